@@ -62,10 +62,13 @@ func (w *Writer) appendChange(dst []byte, x, y, width int, row, was string) []by
 	if text == "" && !erase {
 		return dst
 	}
+	trimmed := len(row) - from - len(text)
+	move := len(dst)
 	dst = w.pen.move(dst, x+kept, y)
 	if erase {
 		dst = w.appendErase(dst, x+kept, width-kept)
 	}
+	begin := len(dst)
 	switch {
 	case is.simple && (erase || from >= len(was)):
 		dst = appendOverBlanks(dst, text)
@@ -80,7 +83,13 @@ func (w *Writer) appendChange(dst []byte, x, y, width int, row, was string) []by
 	if is.styled {
 		dst = append(dst, resetStyle...)
 	}
-	if trimmed := len(row) - from - len(text); is.ascii {
+	if !erase {
+		dst = w.pen.goOn(dst, move, begin)
+	}
+	if !is.linked && !is.styled {
+		w.pen.lay(dst, row[from:])
+	}
+	if is.ascii {
 		w.pen.advance(is.cells-kept-trimmed, w.size.W)
 	} else {
 		w.pen.x = -1

@@ -1,6 +1,12 @@
 package screen
 
-import "slices"
+import (
+	"bytes"
+	"slices"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+)
 
 // Writer turns frames into the bytes that make a terminal show them. It remembers the rows
 // that it has sent, and sends only the changes. The zero Writer is ready for a terminal of
@@ -26,17 +32,21 @@ type Writer struct {
 }
 
 // pen is the position of the terminal's cursor while a frame is written.
-type pen struct{ x, y int } // negative: not known; x is known only if y is
+type pen struct {
+	x, y  int    // negative: not known; x is known only if y is
+	style string // the SGR sequence of the last text, if the bytes end in its reset
+	end   int    // the number of bytes then
+}
 
-var nowhere = pen{-1, -1}
+var nowhere = pen{x: -1, y: -1}
 
 // move moves the cursor to a cell. Within a line CHA would be shorter, but emacs' ansi-term
 // counts its columns from 0.
 func (p *pen) move(dst []byte, x, y int) []byte {
 	was := *p
-	*p = pen{x, y}
+	p.x, p.y = x, y
 	switch {
-	case was == *p:
+	case was.x == x && was.y == y:
 		return dst
 	case was.y == y && x == 0:
 		return append(dst, '\r')
@@ -51,6 +61,37 @@ func (p *pen) advance(cells, width int) {
 	if p.x += cells; p.x >= width {
 		p.x = -1
 	}
+}
+
+// lay notes that a row was written, with which the bytes now end.
+func (p *pen) lay(dst []byte, row string) {
+	p.style, p.end = lastStyle(row), len(dst)
+}
+
+// goOn removes the reset of the last text and the first SGR sequence of the row after it, if
+// both have the same style and only a move of the cursor is between them. The move and the
+// row begin at these offsets.
+func (p *pen) goOn(dst []byte, move, row int) []byte {
+	if p.style == "" || p.end != move || !bytes.HasPrefix(dst[row:], []byte(p.style)) {
+		return dst
+	}
+	dst = slices.Delete(dst, row, row+len(p.style))
+	return slices.Delete(dst, move-len(resetStyle), move)
+}
+
+// lastStyle returns the SGR sequence of the last text of a row that ends in its reset. It
+// returns "" if there is none, or if it adds to another sequence.
+func lastStyle(row string) string {
+	row, ok := strings.CutSuffix(row, resetStyle)
+	at := strings.LastIndexByte(row, ansi.ESC)
+	if !ok || at < 0 {
+		return ""
+	}
+	s := sequence(row[at:])
+	if before := strings.LastIndexByte(row[:at], ansi.ESC); s.link || s.resets || before >= 0 && !strings.HasPrefix(row[before:], resetStyle) {
+		return ""
+	}
+	return row[at : at+s.length]
 }
 
 // Invalidate forgets the content of the terminal, so that the next frame is drawn

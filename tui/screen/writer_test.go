@@ -1,6 +1,8 @@
 package screen
 
 import (
+	"bytes"
+	"slices"
 	"strings"
 	"testing"
 
@@ -292,4 +294,35 @@ func benchmarkFrames(b *testing.B, frames ...Frame) {
 		n++
 	}
 	b.ReportMetric(float64(total)/float64(n), "bytes/frame")
+}
+
+// Rows side by side that end and begin in the same style need its sequence once.
+func TestAStyleGoesOnInTheNextPane(t *testing.T) {
+	frame := func(line, row string) Frame {
+		return Frame{W: 20, H: 1, Panes: []Pane{{W: 4, H: 1, Rows: []string{line}}, {X: 4, W: 16, H: 1, Rows: []string{row}}}}
+	}
+	for _, c := range []struct {
+		name, line, row string
+		sequences       int // that begin a style
+	}{
+		{"the same", "a  \x1b[31m|\x1b[m", "\x1b[31m13:02\x1b[m words", 1},
+		{"another", "a  \x1b[31m|\x1b[m", "\x1b[32m13:02\x1b[m words", 2},
+		{"added to another", "a\x1b[1m  \x1b[31m|\x1b[m", "\x1b[31m13:02\x1b[m words", 3},
+		{"not at the end", "\x1b[31ma\x1b[m  |", "\x1b[31m13:02\x1b[m words", 2},
+		{"a background over a gap", "a  \x1b[41m|\x1b[m", "\x1b[41m            \x1b[m12", 1},
+	} {
+		was, is := frame("", ""), frame(c.line, c.row)
+		var w, anew Writer
+		term, other := newTerminal(20, 1), newTerminal(20, 1)
+		term.write(w.Append(nil, &was))
+		change := w.Append(nil, &is)
+		term.write(change)
+		other.write(anew.Append(nil, &is))
+		if got := bytes.Count(change, []byte("\x1b[3")) + bytes.Count(change, []byte("\x1b[1m")) + bytes.Count(change, []byte("\x1b[4")); got != c.sequences {
+			t.Errorf("%s: %d sequences begin a style, want %d: %q", c.name, got, c.sequences, change)
+		}
+		if got, want := term.cells(), other.cells(); !slices.Equal(got, want) {
+			t.Errorf("%s: the change %q shows\n%q\nwant\n%q", c.name, change, got, want)
+		}
+	}
 }
