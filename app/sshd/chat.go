@@ -145,6 +145,7 @@ func (s *Server) screenOptions(c *session, model drawn) *screen.Options {
 		Size:        c.size,
 		Resize:      c.resized,
 		Take:        model.Take,
+		Leave:       s.limiter.limits.Ending / 2,
 		ExitMessage: model.ExitMessage,
 	}
 }

@@ -45,7 +45,8 @@ type Limits struct {
 	// and transfers of files go on.
 	Idle time.Duration
 	// Ending is how long a session has to restore its terminal and show the reason when
-	// somebody else ends it, for example with a ban. Then its connection is closed.
+	// somebody else ends it, for example with a ban. Then its connection is closed. A stop of
+	// the server waits as long, if that is more than 2.5 s.
 	Ending time.Duration
 	// Trusted are networks to which PerAddress, PerNetwork and Failures do not apply, such
 	// as that of a proxy or a jump host that many people use. The machine itself is always

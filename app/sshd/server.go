@@ -199,14 +199,16 @@ func connOf(ctx ssh.Context) *conn {
 // what they came for. It ends the open sessions, whose users see the reason after their
 // screens were restored. Then it commits the changes that the server has accepted. It
 // returns when no session runs, and after five seconds at most: it cuts off clients that do
-// not read, and sessions that still run end with the process.
+// not read, and sessions that still run end with the process. If [Limits.Ending] is longer
+// than shutdownTime, sessions have that time, and Stop takes longer accordingly.
 func (s *Server) Stop(reason string) {
 	begun := time.Now()
 	s.refuse()
 	if cut := s.limiter.awaitArrivals(arrivalTime); cut > 0 {
 		s.log.Warn("stopping: new connections are cut off that had no screen and were not done in time", "connections", cut)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), shutdownTime)
+	extra := max(0, s.limiter.limits.Ending-shutdownTime)
+	ctx, cancel := context.WithTimeout(context.Background(), shutdownTime+extra)
 	defer cancel()
 	closed := make(chan struct{})
 	go func() {
@@ -228,7 +230,7 @@ func (s *Server) Stop(reason string) {
 		s.limiter.stop()
 		s.sessions.Wait()
 	})
-	s.within(stopTime-time.Since(begun), "accepted changes could not be committed in time", func() { s.service.Close(reason) })
+	s.within(stopTime+extra-time.Since(begun), "accepted changes could not be committed in time", func() { s.service.Close(reason) })
 }
 
 // within calls do, and stops waiting for it after the limit. Then it logs what went wrong.

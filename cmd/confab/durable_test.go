@@ -231,7 +231,7 @@ func TestAStopDoesNotWaitForAStuckClient(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	annKey, bobKey := enrol(t, dir, "ann"), enrol(t, dir, "bob")
-	s := startServer(t, dir)
+	s := startServer(t, dir, "--ending-time=10s") // the stop gives the stuck client this time, and bob
 	stuck := &stuckConn{}
 	ann := s.ssh(options{keys: []gossh.Signer{annKey}, dial: stuck.dial})
 	ann.shows("? help")

@@ -157,7 +157,7 @@ func (s *session) awaitWrite() bool {
 	if s.taken() {
 		return true
 	}
-	timeout := time.NewTimer(leaveTimeout)
+	timeout := time.NewTimer(max(leaveTimeout, s.opts.Leave))
 	defer timeout.Stop()
 	select {
 	case err := <-s.wrote:

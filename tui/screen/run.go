@@ -10,9 +10,10 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// leaveTimeout bounds the two waits at the end: for a frame on its way, and for the bytes
-// that restore the terminal. It is short, so that a banned user is gone within a second. A
-// client that reads at all has read these few bytes at once.
+// leaveTimeout bounds the two waits at the end, unless [Options.Leave] is longer: for a
+// frame on its way, and for the bytes that restore the terminal. It is short, so that a
+// banned user is gone within a second. A client that reads at all has read these few bytes
+// at once.
 const leaveTimeout = 300 * time.Millisecond
 
 // ErrDisconnected is returned by [Run] when the input has ended or the terminal accepts no
@@ -74,6 +75,9 @@ type Options struct {
 	// Go runs a function in another goroutine at once. Each frame is written in one. It may
 	// be nil.
 	Go func(func())
+	// Leave bounds each of the two waits at the end, if it is longer than 300 ms: for a frame
+	// on its way, and for the bytes that restore the terminal.
+	Leave time.Duration
 	// ExitMessage returns plain text that is written after the terminal has been restored.
 	// It may be nil.
 	ExitMessage func() string
@@ -100,7 +104,7 @@ type Options struct {
 // The error is nil if the model quit, the context's cause if ctx was cancelled,
 // [ErrDisconnected] (perhaps wrapped) if In or Out ended, and a [*PanicError] if the model
 // or a command panicked. In each case Run restores the terminal and writes the exit
-// message. For this it waits less than a second for a client that reads nothing. Run leaves
+// message. For this it waits twice 300 ms, or twice Leave, for a client that reads nothing. Run leaves
 // a goroutine that reads In, and perhaps one that writes Out, so the caller has to close
 // both afterwards.
 func Run(ctx context.Context, model Model, opts *Options) (Model, error) {
