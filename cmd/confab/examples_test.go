@@ -158,7 +158,9 @@ func TestTheEchoBot(t *testing.T) {
 func TestTheAlertBot(t *testing.T) {
 	t.Parallel()
 	bot := filepath.Join(t.TempDir(), "alertbot")
-	if out, err := exec.Command("go", "build", "-o", bot, "confab/docs/examples/alertbot").CombinedOutput(); err != nil {
+	build := exec.Command("go", "build", "-trimpath", "-o", bot, "confab/docs/examples/alertbot") // as releases are built
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("building the example: %v, %s", err, out)
 	}
 	_, _, path := annWithBot(t, "alerts")
