@@ -67,7 +67,7 @@ type Server struct {
 	done    chan struct{} // closed when it stops
 
 	rendered *timeline.Rendered // rendered messages, for all screens
-	runners  *runners           // write the frames of all screens
+	runners  runners            // write the frames of all screens
 	parser   *command.Parser    // of "ssh HOST COMMAND"
 	budgets  budgets            // of key presses
 
@@ -90,7 +90,6 @@ func New(service *service.Service, hostKey gossh.Signer, log *slog.Logger, limit
 		return nil, err
 	}
 	s := &Server{service: service, log: log, done: make(chan struct{}), rendered: timeline.NewRendered(), parser: parser}
-	s.runners = newRunners(s.done)
 	s.limiter = newConnLimiter(limits, time.Now, service.BarredAddress)
 	service.EndsConnections(s.limiter.connections)
 	s.ssh, err = wish.NewServer(
@@ -167,6 +166,7 @@ func (s *Server) begin(l net.Listener) bool {
 func (s *Server) refuse() {
 	s.mu.Lock()
 	close(s.done)
+	s.runners.stop()
 	l := s.listener
 	s.mu.Unlock()
 	if l != nil {

@@ -159,13 +159,21 @@ func (s *session) wait(ctx context.Context) error {
 	return nil
 }
 
-// poll handles one more event if there is one.
+// poll handles one more event if there is one. It asks one channel after the other, because
+// that takes no locks. A flood in the first cannot keep the others waiting for longer than a
+// round, since wait takes any of them.
 func (s *session) poll(ctx context.Context) (bool, error) {
 	select {
 	case ev := <-s.events:
 		return true, s.handle(ctx, ev)
+	default:
+	}
+	select {
 	case _, ok := <-s.opts.Wake:
 		return true, s.wake(ok)
+	default:
+	}
+	select {
 	case z, ok := <-s.opts.Resize:
 		s.note(z, ok)
 		return true, nil
