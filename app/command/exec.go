@@ -47,6 +47,9 @@ type Session struct {
 	// Screen opens the chat screen in a conversation and returns the exit status.
 	// It is called only with a terminal.
 	Screen func(ctx context.Context, open chat.ConversationID) int
+	// Plain opens the chat in plain mode, in a conversation unless open is 0, and returns
+	// the exit status.
+	Plain func(ctx context.Context, open chat.ConversationID) int
 	// Alive asks the client whether it is still there. If so, the client ended In
 	// on purpose, and the connection has not broken.
 	Alive func() bool
@@ -105,6 +108,7 @@ type commands struct {
 	Export      exportCmd      `cmd:"" help:"Write the server's data about you as one JSON object: profile, keys, settings, conversations, and your messages."`
 	Bot         botCmd         `cmd:"" help:"Run commands from standard input and write events, in JSON Lines."`
 	Open        openCmd        `cmd:"" help:"Open the screen in a conversation: ssh -t HOST open '#name'."`
+	Plain       plainCmd       `cmd:"" help:"Open the chat in lines of text, for screen readers, braille lines and slow links: ssh -t HOST plain."`
 	Version     versionCmd     `cmd:"" help:"Show the server's version."`
 	Help        helpCmd        `cmd:"" help:"List the commands, or explain one."`
 

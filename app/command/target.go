@@ -75,3 +75,25 @@ func (o *openCmd) Run(c *call) error {
 	}
 	return statusError(c.Screen(c.ctx, l.ID))
 }
+
+type plainCmd struct {
+	Target string `arg:"" optional:"" help:"The conversation to begin in: #name, @name or an id."`
+}
+
+func (p *plainCmd) Run(c *call) error {
+	if c.bot {
+		return usage("A bot receives messages anyway: leave plain out.")
+	}
+	var in chat.ConversationID
+	if p.Target != "" {
+		l, err := c.findOrBegin(p.Target)
+		if err != nil {
+			return err
+		}
+		in = l.ID
+	}
+	if err := c.Chat.Follow(c.ctx); err != nil {
+		return err
+	}
+	return statusError(c.Plain(c.ctx, in))
+}

@@ -207,7 +207,7 @@ func (c *session) setEnv(payload []byte) bool {
 		return false
 	}
 	switch kv.Name {
-	case "LANG", "COLORTERM", "NO_COLOR", "TZ":
+	case "LANG", "COLORTERM", "NO_COLOR", "TZ", accessible:
 	default:
 		if !strings.HasPrefix(kv.Name, "LC_") || len(kv.Name) > 20 {
 			return false

@@ -159,10 +159,18 @@ const (
 	placeTimeout = 250 * time.Millisecond
 )
 
+// leaver is a chat that its user has left.
+type leaver interface {
+	// Drafts returns what the user has not sent.
+	Drafts() map[chat.ConversationID]string
+	// Place returns where the user was, or "" if that is stored already.
+	Place() string
+}
+
 // keepDraft stores the user's drafts when the session ends, and the place where the user was.
 //
 //go:noinline
-func (s *Server) keepDraft(open *service.Session, model *tui.Model, log *slog.Logger) {
+func (s *Server) keepDraft(open *service.Session, model leaver, log *slog.Logger) {
 	ctx, cancel := context.WithTimeout(context.Background(), draftTimeout)
 	defer cancel()
 	for id, body := range model.Drafts() {

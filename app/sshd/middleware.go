@@ -134,17 +134,15 @@ func (c *session) refuseForeign() bool {
 	return true
 }
 
-// needsTerminal turns away a client that asks for the chat without a terminal that can draw
-// it. Commands and transfers of files work without a terminal.
+// needsTerminal turns away a client that asks for the screen without a terminal. Commands,
+// transfers of files and plain mode work without a terminal.
 func (s *Server) needsTerminal(next ssh.Handler) ssh.Handler {
 	return func(sess ssh.Session) {
 		c := sess.(*session)
 		switch {
 		case c.script():
-		case c.term == "":
-			c.Tell("The chat needs a terminal. Connect with ssh -t from a terminal window. For commands, see ssh HOST help.")
-			return
-		case c.dumb():
+		case c.term == "" && !c.plainClient():
+			c.Tell("The chat needs a terminal. Connect with ssh -t from a terminal window, or use ssh HOST plain for lines of text. For commands, see ssh HOST help.")
 			return
 		}
 		next(sess)
@@ -213,12 +211,12 @@ func (s *Server) commands(next ssh.Handler) ssh.Handler {
 	}
 }
 
-// chat shows the chat screen. It is the last step, and serves all sessions that the other
+// chat shows the chat, on a screen or in plain mode. It is the last step, and serves all sessions that the other
 // steps have passed on.
 func (s *Server) chat(ssh.Handler) ssh.Handler {
 	return func(sess ssh.Session) {
 		c := sess.(*session)
-		c.status = s.showChat(c.ctx, c, c, c.member, 0)
+		c.status = s.show(c.ctx, c, c, c.member, 0)
 	}
 }
 

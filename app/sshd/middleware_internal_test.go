@@ -176,7 +176,7 @@ func TestForeignCommand(t *testing.T) {
 	}
 }
 
-// Only the chat needs a terminal.
+// Only the screen needs a terminal.
 func TestNeedsTerminal(t *testing.T) {
 	t.Parallel()
 	for i, c := range []struct {
@@ -184,7 +184,9 @@ func TestNeedsTerminal(t *testing.T) {
 		want string
 	}{
 		{func(*session) {}, "The chat needs a terminal. Connect with ssh -t"},
-		{func(s *session) { s.term = "dumb" }, "A terminal of the type \"dumb\""},
+		{func(s *session) { s.term = "dumb" }, ""},
+		{func(s *session) { s.environ = []string{"ACCESSIBLE=1"} }, ""},
+		{func(s *session) { s.environ = []string{"ACCESSIBLE=0"} }, "The chat needs a terminal. Connect with ssh -t"},
 		{func(s *session) { s.term = "xterm" }, ""},
 		{func(s *session) { s.exec = true }, ""},
 		{func(s *session) { s.exec, s.term = true, "dumb" }, ""},

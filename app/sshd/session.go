@@ -221,12 +221,12 @@ func (c *session) terminal() theme.Terminal {
 	return theme.TerminalOf(append(slices.Clip(c.environ), "TERM="+c.term))
 }
 
-// dumb reports whether the client's terminal cannot show a screen. Then it tells the client.
+// dumb reports whether a stranger's terminal cannot show how to join. Then it tells the client.
 func (c *session) dumb() bool {
 	if c.term != "dumb" {
 		return false
 	}
-	c.Tell("A terminal of the type \"dumb\" cannot show the chat. Set TERM to your terminal's type, such as xterm, or use commands (ssh HOST help).")
+	c.Tell("A terminal of the type \"dumb\" cannot show how to join. Set TERM to your terminal's type, such as xterm.")
 	return true
 }
 

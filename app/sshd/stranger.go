@@ -139,7 +139,7 @@ func (s *Server) join(c *session, proven []keys.Key, causes []string) int {
 		return 1
 	}
 	defer c.member.Close()
-	return s.showChat(c.ctx, c, input.reader(), c.member, 0)
+	return s.show(c.ctx, c, input.reader(), c.member, 0)
 }
 
 // hostLine returns the command with which the host can let a key in. It leaves out the

@@ -36,3 +36,15 @@ func isHarmless(t *testing.T, c *client) {
 		}
 	}
 }
+
+// isPlain checks that the client has received lines of harmless text alone: no escape
+// sequence, and of the control characters only those of line ends and of erasing.
+func isPlain(t *testing.T, c *client) {
+	t.Helper()
+	for what, received := range map[string]string{"standard output": c.received(), "standard error": c.stderr.String()} {
+		rest := strings.ReplaceAll(strings.ReplaceAll(received, "\b \b", ""), "\r\n", "\n")
+		if strings.Contains(received, "\x1b") || !text.IsClean(rest) {
+			t.Errorf("the client is sent %q on %s", received, what)
+		}
+	}
+}

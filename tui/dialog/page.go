@@ -24,6 +24,21 @@ type Page struct {
 	width, height int
 }
 
+// Text returns the page in lines of text.
+func (p *Page) Text() []string {
+	var lines []string
+	if p.title != "" {
+		lines = append(lines, p.title+":")
+	}
+	for _, l := range p.lines {
+		if l.text != "" {
+			l.term += ": " + l.text
+		}
+		lines = append(lines, l.term)
+	}
+	return lines
+}
+
 // Init implements Dialog.
 func (p *Page) Init() tea.Cmd { return nil }
 

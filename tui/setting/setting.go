@@ -42,6 +42,9 @@ const (
 	PicturesKitty  = "kitty"  // by the terminal, if it can do that
 )
 
+// Plain opens plain mode in place of the screen.
+const Plain = "plain"
+
 // LastSeen is whether the user shares when it was there last. The chat reads it, too.
 const LastSeen = "last-seen"
 
@@ -61,6 +64,7 @@ func All() []Setting {
 		{NotifyText, []string{"sender", TextContent}, "the text of a notification: the author only, or the message too"},
 		{Start, []string{StartLast, StartUnread, StartGeneral}, "where you begin when you connect: where you left, at the first unread message, or in #general"},
 		{Pictures, []string{PicturesBlocks, PicturesKitty}, "how v shows a picture: drawn with blocks; kitty: by your terminal, if it knows kitty's graphics protocol (kitty, Ghostty, WezTerm)"},
+		{Plain, []string{Off, On}, "open plain mode when you connect: the chat in lines of text, for screen readers, braille lines and slow links"},
 		{LastSeen, []string{Off, On}, "share when you were last seen, and see it of people who share it too; off forgets it"},
 		{Reactions, []string{Off, On}, "tell you when somebody reacts to your messages, unless you are looking at them or have muted the conversation"},
 	}

@@ -1,0 +1,86 @@
+package plain
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"confab/app/chat"
+	"confab/tui/command"
+	"confab/tui/dialog"
+	"confab/tui/setting"
+)
+
+// intro is the beginning of the help.
+var intro = [...]string{
+	"Write a line and press Enter: it is sent to the open conversation. A line that begins with / is a command; // sends a slash.",
+	"Each message has a number. Commands take it: /reply 12 yes, /react 12 :tada:, /edit 12 TEXT, /delete 12, /info 12. In another conversation it is #ops:12 or @ann:12.",
+	"While you type, new messages wait until you press Enter. Ctrl+L shows them at once, and then your line again.",
+	"Backspace, Ctrl+W and Ctrl+U erase a character, a word and the line. Ctrl+C drops the line. Ctrl+D in an empty line leaves.",
+	"Messages of the open conversation count as read when you press a key after they were written.",
+}
+
+// described returns all commands of plain mode, in the order of the help.
+func described() []dialog.Command {
+	var all []dialog.Command
+	for _, c := range owned() {
+		all = append(all, dialog.Command{Name: c.name, Takes: c.takes, Does: c.does})
+	}
+	for _, c := range command.All() {
+		if _, ours := named(c.Name); !ours && !c.OnScreen() && absent(c.Name) == "" {
+			all = append(all, c.Command)
+		}
+	}
+	return all
+}
+
+// help names the commands, or explains one of them or all.
+func (p lists) help(_ context.Context, rest string) error {
+	name := strings.ToLower(strings.TrimPrefix(rest, "/"))
+	var known []string
+	found := false
+	for _, c := range described() {
+		known = append(known, "/"+c.Name)
+		if name == "all" || name == c.Name || slices.Contains(c.Also, name) {
+			p.say(c.Usage() + ": " + c.Explained() + ".")
+			found = true
+		}
+	}
+	switch {
+	case name == "":
+		for _, words := range intro {
+			p.say(words)
+		}
+		p.say("Commands: " + strings.Join(known, ", ") + ".")
+		p.say("/help COMMAND explains one of them, /help all explains all.")
+	case !found:
+		p.say(unknown(name))
+	}
+	return nil
+}
+
+// settings lists the settings, or changes one: NAME VALUE or NAME=VALUE.
+func (p lists) settings(ctx context.Context, rest string) error {
+	if rest != "" {
+		c, _ := command.Named("settings")
+		return p.ofScreen(ctx, c, strings.Replace(rest, "=", " ", 1))
+	}
+	if l := p.open(); l != nil && l.Kind == chat.KindGroup {
+		p.say("Settings of " + l.Title() + ":")
+		for _, s := range chat.Settings() {
+			state := setting.Off
+			if s.Of(l.Conversation) {
+				state = setting.On
+			}
+			p.say(string(s) + " " + state + ". Choices: on, off.")
+		}
+		p.say("keep " + chat.KeepText(l.Keep) + ". Choices: off, or a time such as 30d.")
+		p.say("mention-all " + string(l.MentionAll) + ". Choices: everyone, moderators, nobody.")
+	}
+	p.say("Your own settings:")
+	for _, s := range setting.All() {
+		p.say(s.Name + " " + p.set.Value(s.Name) + ". Choices: " + strings.Join(s.Values, ", ") + ". It is for this: " + s.Does + ".")
+	}
+	p.say("/settings NAME VALUE changes one.")
+	return nil
+}
