@@ -58,6 +58,9 @@ func (c *session) plainClient() bool {
 }
 
 // showPlain runs the chat in plain mode. The exit status is as that of [Server.showChat].
+// Its stack is not that of sessions with a screen, either.
+//
+//go:noinline
 func (s *Server) showPlain(ctx context.Context, c *session, typed io.Reader, open *service.Session, in chat.ConversationID) int {
 	if c.term != "" { // like a screen, it ends when its user types nothing for long
 		end := open.End
@@ -67,7 +70,26 @@ func (s *Server) showPlain(ctx context.Context, c *session, typed io.Reader, ope
 		c.held = &inputHold{hold: c.link.hold}
 	}
 	c.connected()
-	p := plain.New(plain.Options{
+	p := s.newPlain(c, typed, open, in)
+	status := p.Run(ctx)
+	s.keepDraft(open, p, c.log)
+	select {
+	case <-open.Mailbox().Ended():
+		if !c.exec { // a command says it itself
+			c.say(c, text.Clean(open.Mailbox().Drain().Ended)+"\n")
+		}
+		return 1
+	default:
+		return status
+	}
+}
+
+// newPlain makes a session in plain mode. It is a function of its own for the same reason
+// as [Server.newScreen].
+//
+//go:noinline
+func (s *Server) newPlain(c *session, typed io.Reader, open *service.Session, in chat.ConversationID) *plain.Plain {
+	return plain.New(plain.Options{
 		Chat:     open,
 		Commands: BackendOf(open).Commands,
 		In:       typed,
@@ -81,15 +103,4 @@ func (s *Server) showPlain(ctx context.Context, c *session, typed io.Reader, ope
 		Alive:    c.alive,
 		OnError:  onError(c.log),
 	})
-	status := p.Run(ctx)
-	s.keepDraft(open, p, c.log)
-	select {
-	case <-open.Mailbox().Ended():
-		if !c.exec { // a command says it itself
-			c.say(c, text.Clean(open.Mailbox().Drain().Ended)+"\n")
-		}
-		return 1
-	default:
-		return status
-	}
 }
