@@ -52,16 +52,17 @@ func (c canvas) marks() *placement {
 }
 
 // place puts the marker of each other member at the newest message that the member has
-// read. It passes over lines about the conversation and deleted messages.
+// read. It passes over lines about the conversation and deleted messages. A member who has
+// only seen such lines since joining is a reader of no message.
 func (c canvas) place(p *placement) {
 	if c.receipts == nil || c.receipts.Withheld || !c.receipts.Named {
 		return
 	}
 	p.at = make(map[chat.Seq][]*chat.MemberReceipt)
-	others := 0
+	end, others := c.end(), 0
 	for i := range c.receipts.Members {
 		m := &c.receipts.Members[i]
-		if m.User == c.style.self || m.Excluded {
+		if m.User == c.style.self || m.Excluded || m.Joined >= end {
 			continue
 		}
 		others++
@@ -76,7 +77,7 @@ func (c canvas) place(p *placement) {
 		for at >= 0 && !c.window[at].Counts() {
 			at--
 		}
-		if at < 0 {
+		if at < 0 || c.window[at].Seq <= m.ReadFrom {
 			continue
 		}
 		seq := c.window[at].Seq
@@ -85,7 +86,7 @@ func (c canvas) place(p *placement) {
 	for _, readers := range p.at {
 		slices.SortStableFunc(readers, func(a, b *chat.MemberReceipt) int { return b.ReadAt.Compare(a.ReadAt) })
 	}
-	if end := c.end(); others > 1 && len(p.at[end]) == others && c.atEnd() {
+	if others > 1 && len(p.at[end]) == others && c.atEnd() {
 		p.all = end
 	}
 }

@@ -29,6 +29,22 @@ func talk(n int) *fakeChat {
 	return c
 }
 
+// A member who has joined after a message is not among its readers, whatever was said about
+// the conversation since, and does not count for it.
+func TestLaterMembersAreNoReaders(t *testing.T) {
+	c := talk(4)
+	for i := range c.receipts.Members {
+		c.receipts.Members[i].Read, c.receipts.Members[i].Delivered = 6, 6
+	}
+	late := &c.receipts.Members[3]
+	c.post(4, "d", "", start.Add(11*time.Minute)).Notice = chat.NoticeJoined
+	late.Joined, late.ReadFrom, late.Read = 6, 6, 7
+	s := newScreen(t, c, 96, 60)
+	if p := s.timeline.canvas().marks(); len(p.at[6]) != 2 || p.all != 6 {
+		t.Errorf("of the last message there are %d readers, and all have read up to %d; want 2 and 6", len(p.at[6]), p.all)
+	}
+}
+
 // Markers never move the text.
 func TestMarkersNeverMoveTheText(t *testing.T) {
 	for _, w := range []int{20, 29, 30, 40, 42, 59, 60, 62, 80, 96, 120} {
