@@ -20,6 +20,7 @@ type Terminal struct {
 // NewTerminal makes a terminal of this many cells.
 func NewTerminal(width, height int) *Terminal {
 	t := &Terminal{Emulator: vt.NewEmulator(width, height), Modes: make(map[ansi.Mode]bool)}
+	t.SetScrollbackSize(1) // nobody scrolls back, and 10,000 lines of cells take much memory and time
 	t.SetCallbacks(vt.Callbacks{
 		EnableMode:       func(m ansi.Mode) { t.Modes[m] = true },
 		DisableMode:      func(m ansi.Mode) { t.Modes[m] = false },

@@ -12,7 +12,7 @@ import (
 // general than it uses them: moves, erasing, scrolling, the modes of entering and
 // leaving, colours, the questions for the terminal's name and background, and the window's title.
 var ours = regexp.MustCompile(`\x1b\[(?:` +
-	`[0-9;]*[HGXLMr]|[KJ]|[0-9;:]*m` +
+	`[0-9;]*[HGCXLMr]|[KJ]|[0-9;:]*m` +
 	`|\?(?:25|2026|1049|2004|1004|2031|7|1002|1006)[hl]` +
 	`|>1u|<u|22;2t|23;2t|>0q` + `)` +
 	`|\x1b\]11;\?\x07` +
