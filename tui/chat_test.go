@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -35,6 +36,8 @@ type fakeChat struct {
 	mu               sync.Mutex
 	others           []chat.ConversationSummary // besides the one
 	direct           bool                       // the one is a direct one with bob
+	named            string                     // the name of the one, "" for general
+	role             chat.Role                  // of the user in the one, "" for member
 	seen             chat.Seq
 	unseen           bool // seen counts; otherwise everything is seen
 	receipts         *chat.Receipts
@@ -92,8 +95,8 @@ func (c *fakeChat) Conversations(context.Context) ([]chat.ConversationSummary, e
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	l := chat.ConversationSummary{
-		Conversation: chat.Conversation{ID: fakeConversation, Kind: chat.KindGroup, Name: "general", LastSeq: chat.Seq(len(c.messages))},
-		Mine:         chat.Membership{Conversation: fakeConversation, User: c.self.ID, Role: chat.RoleMember},
+		Conversation: chat.Conversation{ID: fakeConversation, Kind: chat.KindGroup, Name: cmp.Or(c.named, "general"), LastSeq: chat.Seq(len(c.messages)), MentionAll: chat.MentionByModerators},
+		Mine:         chat.Membership{Conversation: fakeConversation, User: c.self.ID, Role: cmp.Or(c.role, chat.RoleMember)},
 		Draft:        c.drafts[fakeConversation],
 	}
 	if c.direct {
@@ -147,14 +150,16 @@ func (c *fakeChat) UnreadMentions(context.Context, chat.ConversationID) (unread,
 	return unread, mentions, nil
 }
 
-func (c *fakeChat) MarkUnread(_ context.Context, _ chat.ConversationID, from chat.Seq) error {
+func (c *fakeChat) MarkUnread(_ context.Context, id chat.ConversationID, from chat.Seq) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.refusal != nil {
 		return c.refusal
 	}
 	c.unreadFrom = append(c.unreadFrom, from)
-	c.seen, c.unseen = from-1, true
+	if id == fakeConversation {
+		c.seen, c.unseen = from-1, true
+	}
 	return nil
 }
 

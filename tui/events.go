@@ -42,7 +42,8 @@ type selfMsg struct {
 	err  error
 }
 
-// readSelf makes the command that reads the user's account, after events were dropped.
+// readSelf makes the command that reads the user's account, after events were dropped or one
+// of its preferences has changed.
 func readSelf(from Preferences) tea.Cmd {
 	return func() tea.Msg {
 		user, err := ask.For(from.Self)
@@ -68,7 +69,7 @@ func (m *Model) event(ev chat.Event) tea.Cmd {
 			m.self.Status = ev.Status
 		}
 	case chat.PreferencesChanged:
-		return readPreferences(m.chat.Preferences)
+		return together(readPreferences(m.chat.Preferences), readSelf(m.chat.Preferences))
 	case chat.InvitationsChanged:
 		return m.overlay.ReadInvitations()
 	case chat.ThreadsChanged:

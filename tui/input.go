@@ -132,6 +132,9 @@ func (m input) key(k tea.KeyPressMsg) tea.Cmd {
 	if act == keymap.Interrupt {
 		return m.interrupt(interrupted)
 	}
+	if m.overlay.Captures() {
+		return m.toOverlay(dialog.Pressed(k.String()))
+	}
 	if m.overlay.Covers() {
 		if keymap.IsText(k) {
 			return m.toOverlay(dialog.Text(k.Text))

@@ -232,7 +232,7 @@ func (m *Model) answer(msg tea.Msg) tea.Cmd {
 			m.fail("reading the account", msg.err)
 			return nil
 		}
-		m.self.Status = msg.user.Status
+		m.self.Status, m.self.ReceiptsOff = msg.user.Status, msg.user.ReceiptsOff
 	case pictureMsg:
 		return m.viewed(msg)
 	case screen.GraphicsMsg:

@@ -40,3 +40,14 @@ func (m *Model) applySettings() tea.Cmd {
 	m.retheme(m.theme.Measure)
 	return m.pictures.ask(m.writing.set.Value(setting.Pictures))
 }
+
+// settingState is the state that the settings are read from. It is a copy, because the chat
+// is asked with it meanwhile.
+func settingState(m *Model) setting.State {
+	s := setting.State{Self: m.self, Set: m.writing.set, Notifications: m.notices.Notifications, Now: m.now().In(m.term.Location())}
+	if l := m.nav.current(); l != nil {
+		open := *l
+		s.Open = &open
+	}
+	return s
+}

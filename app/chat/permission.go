@@ -19,13 +19,13 @@ const (
 	ActionAdd
 	// ActionRemove is to remove members.
 	ActionRemove
-	// ActionDescribe is to change the name or the topic.
+	// ActionDescribe is to change the topic.
 	ActionDescribe
 	// ActionSetRole is to change a member's role.
 	ActionSetRole
 	// ActionKeep is to set how long messages are kept.
 	ActionKeep
-	// ActionConfigure is to change who may find it, add to it, and see its past.
+	// ActionConfigure is to change who may mention all its members together.
 	ActionConfigure
 	// ActionEdit is to change your own message.
 	ActionEdit
@@ -39,6 +39,10 @@ const (
 	ActionPin
 	// ActionMentionAll is to mention the members of a group together, with @all or @here.
 	ActionMentionAll
+	// ActionRename is to change the name.
+	ActionRename
+	// ActionOpen is to change who may find it, add to it, and see its past.
+	ActionOpen
 )
 
 // Decide decides whether a member may do something in a conversation. All use cases call
@@ -76,6 +80,10 @@ func Decide(m Membership, c Conversation, action Action) error {
 			return Refuse(ErrNotAllowed, "You can't leave #%s: everyone on this server is a member.", c.Name).With(HintMute)
 		case ActionSetRole:
 			return Refuse(ErrNotAllowed, "In #%s all members have the same role as on the server.", c.Name)
+		case ActionRename:
+			return Refuse(ErrNotAllowed, "#%s can't be renamed: everyone is in it.", c.Name)
+		case ActionOpen:
+			return Refuse(ErrNotAllowed, "#%s is always open to everyone: you can't change that.", c.Name)
 		}
 	}
 	switch {

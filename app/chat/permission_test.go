@@ -59,8 +59,9 @@ func TestDecide(t *testing.T) {
 		{"remove", chat.ActionRemove}, {"describe", chat.ActionDescribe}, {"role", chat.ActionSetRole}, {"configure", chat.ActionConfigure},
 		{"edit", chat.ActionEdit}, {"delete", chat.ActionDelete}, {"delete-others", chat.ActionDeleteOthers},
 		{"react", chat.ActionReact}, {"pin", chat.ActionPin}, {"mention-all", chat.ActionMentionAll},
+		{"rename", chat.ActionRename}, {"open", chat.ActionOpen},
 	}
-	everything := "read post join leave add remove describe role configure edit delete delete-others react pin mention-all"
+	everything := "read post join leave add remove describe role configure edit delete delete-others react pin mention-all rename open"
 	for _, c := range []struct {
 		name string
 		in   chat.Conversation
@@ -69,7 +70,7 @@ func TestDecide(t *testing.T) {
 	}{
 		{"private", group, none, ""},
 		{"private", group, member, "read post join leave edit delete react"},
-		{"private", group, admin, "read post join leave add remove describe configure edit delete delete-others react pin mention-all"},
+		{"private", group, admin, "read post join leave add remove describe configure edit delete delete-others react pin mention-all rename open"},
 		{"private", group, owner, everything},
 		{"public", open, none, "join"},
 		{"public", open, member, "read post join leave edit delete react"},
@@ -77,9 +78,9 @@ func TestDecide(t *testing.T) {
 		{"members add", adding, member, "read post join leave add edit delete react"},
 		{"mentions for everyone", calling, none, ""},
 		{"mentions for everyone", calling, member, "read post join leave edit delete react mention-all"},
-		{"mentions for everyone", calling, admin, "read post join leave add remove describe configure edit delete delete-others react pin mention-all"},
+		{"mentions for everyone", calling, admin, "read post join leave add remove describe configure edit delete delete-others react pin mention-all rename open"},
 		{"mentions for nobody", quiet, member, "read post join leave edit delete react"},
-		{"mentions for nobody", quiet, owner, "read post join leave add remove describe role configure edit delete delete-others react pin"},
+		{"mentions for nobody", quiet, owner, "read post join leave add remove describe role configure edit delete delete-others react pin rename open"},
 		{"#general", general, none, "join"},
 		{"#general", general, member, "read post join edit delete react"},
 		{"#general", general, admin, "read post join describe configure edit delete delete-others react pin mention-all"},

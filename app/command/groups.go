@@ -4,7 +4,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"confab/app/chat"
 	"confab/app/text"
@@ -124,56 +123,69 @@ type leftRecord struct {
 func (r *leftRecord) columns(*output) []string { return []string{"left", r.Conversation.Name} }
 
 type settingsCmd struct {
-	Target string `arg:"" optional:"" help:"The group: #name or an id. Without one, your own settings; NAME=VALUE changes one of these."`
-	Name   string `arg:"" optional:"" help:"A setting: public, members-add, history, keep or mention-all."`
-	Value  string `arg:"" optional:"" help:"on or off; for keep a time such as 30d, or off; for mention-all everyone, moderators or nobody."`
+	Target string   `arg:"" optional:"" help:"The conversation: #name, @name or an id. Without one, your own settings; NAME=VALUE changes one of these."`
+	Change []string `arg:"" optional:"" help:"NAME VALUE or NAME=VALUE: the setting of the conversation to change."`
 }
 
 func (s *settingsCmd) Run(c *call) error {
-	switch name, value, own := strings.Cut(s.Target, "="); {
+	name, value, own := strings.Cut(s.Target, "=")
+	switch item, _ := setting.ItemNamed(text.Lower(name)); {
 	case s.Target == "":
 		return c.ownSettings("")
-	case own && text.Lower(name) == ownQuiet: // its value may be several words
-		return c.setOwn(ownQuiet, text.Lower(strings.TrimSpace(value+" "+s.Name+" "+s.Value)))
-	case own && s.Name != "":
+	case own && len(s.Change) > 0 && item.Takes == "": // a typed value may have several words
 		return usage("Change one setting at a time: settings %s.", text.CleanLine(s.Target, 60))
 	case own:
-		return c.setOwn(text.Lower(name), text.Lower(value))
+		return c.setOwn(text.Lower(name), strings.Join(append([]string{value}, s.Change...), " "))
 	}
 	l, err := c.find(s.Target)
 	if err != nil {
 		return err
 	}
-	if s.Name != "" {
-		if err := s.change(c, l.ID); err != nil {
+	if len(s.Change) > 0 {
+		if err := s.change(c, l); err != nil {
 			return err
 		}
 		if l, err = c.find(l.UID.String()); err != nil {
 			return err
 		}
 	}
-	return c.out.write(settingsOf(l))
+	return c.out.write(c.settingsOf(l))
 }
 
-// change changes the setting.
-func (s *settingsCmd) change(c *call, id chat.ConversationID) error {
-	groups := c.Chat.Groups()
-	switch {
-	case s.Name == "keep":
-		keep, err := chat.ParseKeep(s.Value)
-		if err != nil {
-			return err
-		}
-		return groups.SetKeep(c.ctx, id, keep)
-	case s.Name == "mention-all":
-		return groups.SetMentionAll(c.ctx, id, chat.MentionRight(s.Value))
-	case s.Value != "on" && s.Value != "off":
-		return usage("A setting is on or off: write %s on, or %s off.", s.Name, s.Name)
+// change changes a setting of a conversation.
+func (s *settingsCmd) change(c *call, l chat.ConversationSummary) error {
+	words := s.Change
+	if name, value, joined := strings.Cut(words[0], "="); joined {
+		words = append([]string{name, value}, words[1:]...)
 	}
-	return groups.Configure(c.ctx, id, chat.Setting(s.Name), s.Value == "on")
+	name := text.Lower(words[0])
+	items := setting.ItemsFor(&l)
+	i := slices.IndexFunc(items, func(i setting.Item) bool { return i.Name == name })
+	switch {
+	case i < 0:
+		return noSetting(name)
+	case len(words) == 1:
+		return usage("Write %s and its value: %s.", name, items[i].Choices())
+	}
+	return items[i].Change(c.ctx, c.changes(), setting.State{Open: &l, Now: c.Now().In(c.Zone)}, strings.Join(words[1:], " "))
 }
 
-// settingsRecord has the settings of a group.
+// changes has what changing a setting takes.
+func (c *call) changes() setting.Chat {
+	return setting.Chat{Account: c.Chat.Account(), Receipts: c.Chat.Receipts(), Groups: c.Chat.Groups()}
+}
+
+// noSetting says that there is no setting of a name.
+func noSetting(name string) error {
+	words := "There is no setting " + text.CleanLine(name, 40) + "."
+	if near := setting.Nearest(name); near != "" {
+		words += " Did you mean " + near + "?"
+	}
+	return chat.Refuse(text.ErrInvalid, "%s", words)
+}
+
+// settingsRecord has the settings of a conversation. Those of a group are off in a direct
+// conversation.
 type settingsRecord struct {
 	head
 	Conversation conversationRef `json:"conversation"`
@@ -182,67 +194,73 @@ type settingsRecord struct {
 	History      bool            `json:"history"`
 	Keep         string          `json:"keep"`        // off, or a time such as 30d
 	MentionAll   string          `json:"mention_all"` // everyone, moderators or nobody
+	Topic        string          `json:"topic"`
+	Mute         string          `json:"mute"` // off, forever or until a time
+	Top          bool            `json:"top"`
+	Receipts     bool            `json:"receipts_here"`
+
+	all []string // each setting with its value
 }
 
-func settingsOf(l chat.ConversationSummary) *settingsRecord {
-	return &settingsRecord{
-		newHead("settings"), refTo(l), l.Public, l.MembersAdd, l.OpenHistory, chat.KeepText(l.Keep), string(l.MentionAll),
+func (c *call) settingsOf(l chat.ConversationSummary) *settingsRecord {
+	state := setting.State{Open: &l, Now: c.Now(), Stamp: stamp}
+	r := &settingsRecord{
+		head: newHead("settings"), Conversation: refTo(l), Public: l.Public, MembersAdd: l.MembersAdd, History: l.OpenHistory, Keep: chat.KeepText(l.Keep),
+		MentionAll: string(l.MentionAll), Topic: l.Topic, Top: l.Mine.Pinned, Receipts: !l.Mine.ReceiptsOff,
 	}
+	mute, _ := setting.ItemNamed(setting.Mute)
+	r.Mute = mute.Value(state)
+	state.Stamp = c.out.time
+	for _, i := range setting.ItemsFor(&l) {
+		if i.Name != setting.Name {
+			r.all = append(r.all, strings.TrimSpace(i.Name+" "+i.Value(state)))
+		}
+	}
+	return r
 }
 
 func (r *settingsRecord) columns(*output) []string {
-	columns := []string{r.Conversation.Name}
-	for _, s := range []struct {
-		name string
-		on   bool
-	}{{"public", r.Public}, {"members-add", r.MembersAdd}, {"history", r.History}} {
-		state := "off"
-		if s.on {
-			state = "on"
-		}
-		columns = append(columns, s.name+" "+state)
-	}
-	return append(columns, "keep "+r.Keep, "mention-all "+r.MentionAll)
+	return append([]string{r.Conversation.Name}, r.all...)
 }
 
 const (
-	// ownReceipts is the name of the setting whether the user shares what it reads.
-	ownReceipts = "receipts"
-	// ownQuiet is the name of the setting until when the user is not to be disturbed.
-	ownQuiet = "dnd"
 	// ownWord is before a word in the name of the setting whether the user is notified of it.
 	ownWord = "word."
 	// ownKey is before a key in the name of the setting what that key does.
 	ownKey = "key."
 )
 
+// ownState reads what the user has set for itself, also as the preferences of the account.
+func (c *call) ownState() (s setting.State, set map[string]string, err error) {
+	s = setting.State{Now: c.Now().In(c.Zone), Stamp: c.out.time}
+	if set, err = c.Chat.Account().Preferences(c.ctx); err != nil {
+		return s, nil, err
+	}
+	s.Self, err = c.Chat.Contacts().UserNamed(c.ctx, "me")
+	s.Set.Load(set)
+	s.Notifications = chat.NotificationsOf(set)
+	return s, set, err
+}
+
 // ownSettings writes what the user has set for itself: all of it, or one setting.
 func (c *call) ownSettings(only string) error {
-	set, err := c.Chat.Account().Preferences(c.ctx)
+	state, set, err := c.ownState()
 	if err != nil {
 		return err
 	}
-	self, err := c.Chat.Contacts().UserNamed(c.ctx, "me")
-	if err != nil {
-		return err
-	}
-	var own setting.Set
-	own.Load(set)
 	var list []*settingRecord
-	for _, s := range setting.All() {
-		list = append(list, &settingRecord{newHead("setting"), s.Name, own.Value(s.Name), s.Values, s.Does})
+	for _, i := range setting.OwnItems() {
+		r := &settingRecord{head: newHead("setting"), Name: i.Name, Value: i.Value(state), Does: i.Does}
+		if i.Takes == "" {
+			r.Values = i.Values
+		}
+		list = append(list, r)
 	}
-	shares := setting.On
-	if self.ReceiptsOff {
-		shares = setting.Off
-	}
-	list = append(list, &settingRecord{newHead("setting"), ownReceipts, shares, []string{setting.On, setting.Off}, "share what you read and see what others have read, or neither"})
-	notifications := chat.NotificationsOf(set)
-	list = append(list, c.quietSetting(notifications))
-	for _, word := range notifications.Keywords {
+	keywords := state.Notifications.Keywords
+	for _, word := range keywords {
 		list = append(list, wordSetting(word, setting.On))
 	}
-	if word, ok := strings.CutPrefix(only, ownWord); ok && !slices.Contains(notifications.Keywords, word) {
+	if word, ok := strings.CutPrefix(only, ownWord); ok && !slices.Contains(keywords, word) {
 		list = append(list, wordSetting(word, setting.Off))
 	}
 	bound := keymap.Bound(set)
@@ -262,19 +280,6 @@ func (c *call) ownSettings(only string) error {
 	return nil
 }
 
-// quietSetting is until when the user is not to be disturbed.
-func (c *call) quietSetting(n chat.Notifications) *settingRecord {
-	r := &settingRecord{head: newHead("setting"), Name: ownQuiet, Value: setting.Off, Does: "turn notifications off: on, off, or a time, such as for 2h"}
-	switch now := c.Now(); {
-	case !n.Quiet(now):
-	case n.Endless(now):
-		r.Value = setting.On
-	default:
-		r.Value = "until " + c.out.time(n.Until)
-	}
-	return r
-}
-
 // wordSetting is whether the user is notified of a word.
 func wordSetting(word, value string) *settingRecord {
 	return &settingRecord{newHead("setting"), ownWord + word, value, []string{setting.Off, setting.On}, "notify you of messages with this word"}
@@ -291,39 +296,32 @@ func keySetting(key string, act keymap.Action) *settingRecord {
 // setOwn changes one of the user's own settings, by the rules of the screen.
 func (c *call) setOwn(name, value string) error {
 	var err error
-	known, exists := setting.Named(name)
+	item, exists := setting.ItemNamed(name)
 	key, bind := strings.CutPrefix(name, ownKey)
 	word, notify := strings.CutPrefix(name, ownWord)
+	on := text.Lower(value) == setting.On
 	switch {
-	case exists && !slices.Contains(known.Values, value):
-		return oneOf(name, known.Values)
-	case exists:
-		err = c.Chat.Account().SetPreference(c.ctx, setting.Preference(name), value)
-	case (name == ownReceipts || notify) && value != setting.On && value != setting.Off:
+	case notify && !on && text.Lower(value) != setting.Off:
 		return oneOf(name, []string{setting.On, setting.Off})
-	case name == ownReceipts:
-		err = c.Chat.Receipts().ShareReceipts(c.ctx, 0, value == setting.On)
-	case name == ownQuiet:
-		var until time.Time
-		if until, err = chat.ParseQuiet(value, c.Now().In(c.Zone)); err == nil {
-			err = c.Chat.Account().SetQuiet(c.ctx, until)
+	case exists && item.Scope == setting.Own:
+		var state setting.State
+		if state, _, err = c.ownState(); err == nil {
+			err = item.Change(c.ctx, c.changes(), state, value)
 		}
-	case notify && value == setting.On:
+	case exists:
+		return usage("%s is a setting of a conversation: write  settings '#name' %s=VALUE.", name, name)
+	case notify && on:
 		word, err = c.Chat.Account().AddKeyword(c.ctx, word)
 		name = ownWord + word
 	case notify:
 		word, err = c.Chat.Account().RemoveKeyword(c.ctx, word)
 		name = ownWord + word
 	case bind:
-		if key, err = c.bindOwn(key, value); err == nil {
+		if key, err = c.bindOwn(key, text.Lower(value)); err == nil {
 			name = ownKey + key
 		}
 	default:
-		words := "There is no setting " + text.CleanLine(name, 40) + "."
-		if near := text.Nearest(name, append(setting.Names(), ownReceipts, ownQuiet)); near != "" {
-			words += " Did you mean " + near + "?"
-		}
-		return chat.Refuse(text.ErrInvalid, "%s", words)
+		return noSetting(name)
 	}
 	if err != nil {
 		return err

@@ -155,10 +155,7 @@ func (s Groups) Rename(ctx context.Context, id chat.ConversationID, name string)
 	if err != nil {
 		return err
 	}
-	return s.describe(ctx, id, chat.ActionDescribe, chat.NoticeRenamed, func(ctx context.Context, tx chat.Tx, c *chat.Conversation) (string, error) {
-		if c.General() {
-			return "", chat.Refuse(chat.ErrNotAllowed, "#%s can't be renamed: everyone is in it.", c.Name)
-		}
+	return s.describe(ctx, id, chat.ActionRename, chat.NoticeRenamed, func(ctx context.Context, tx chat.Tx, c *chat.Conversation) (string, error) {
 		if err := s.nameIsFree(ctx, tx, id, name); err != nil {
 			return "", err
 		}
@@ -188,10 +185,7 @@ func (s Groups) Configure(ctx context.Context, id chat.ConversationID, setting c
 	if !known {
 		return chat.Refuse(text.ErrInvalid, "Unknown setting %q. Choose one of these: %s.", text.CleanLine(string(setting), 20), strings.Join(names, ", "))
 	}
-	return s.describe(ctx, id, chat.ActionConfigure, chat.NoticeSettings, func(ctx context.Context, tx chat.Tx, c *chat.Conversation) (string, error) {
-		if c.General() {
-			return "", chat.Refuse(chat.ErrNotAllowed, "#%s is always open to everyone: you can't change that.", c.Name)
-		}
+	return s.describe(ctx, id, chat.ActionOpen, chat.NoticeSettings, func(ctx context.Context, tx chat.Tx, c *chat.Conversation) (string, error) {
 		if setting == chat.SettingPublic && on {
 			if err := s.nameIsFree(ctx, tx, id, c.Name); err != nil {
 				return "", err

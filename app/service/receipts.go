@@ -37,9 +37,9 @@ func (s ReadReceipts) ShareReceipts(ctx context.Context, id chat.ConversationID,
 		return s.write(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 			changes := []chat.Change{switched} // again, for members who were read from the store meanwhile
 			if id == 0 {
-				return changes, tx.SetReceiptsOff(ctx, s.user.ID, !on)
+				return append(changes, chat.PreferencesChanged{User: s.user.ID}), tx.SetReceiptsOff(ctx, s.user.ID, !on)
 			}
-			return changes, tx.WithdrawRead(ctx, id, s.user.ID, !on)
+			return append(changes, chat.PersonalChanged{User: s.user.ID}), tx.WithdrawRead(ctx, id, s.user.ID, !on)
 		})
 	})
 }

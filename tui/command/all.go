@@ -1,6 +1,9 @@
 package command
 
-import "confab/tui/dialog"
+import (
+	"confab/tui/dialog"
+	"confab/tui/setting"
+)
 
 // All returns the commands in the order of the help.
 func All() []Command {
@@ -10,6 +13,10 @@ func All() []Command {
 	screen := func(name, takes, does string) Command { return chat(name, takes, does, nil) }
 	also := func(c Command, names ...string) Command {
 		c.Also = names
+		return c
+	}
+	ways := func(c Command, listed string) Command {
+		c.Ways = listed
 		return c
 	}
 	return []Command{
@@ -35,7 +42,8 @@ func All() []Command {
 		chat("role", "@name owner|admin|member", "change what a member may do", inOpen(role)),
 		chat("rename", "NAME", "rename this group", inOpen(rename)),
 		chat("topic", "[TEXT]", "set the topic; without a text, remove it", inOpen(topic)),
-		chat("settings", "[public|members-add|history on|off, keep 30d, mention-all everyone|moderators|nobody"+ownSettings()+"]", "show or change the settings of this group, and your own", settings),
+		ways(chat("settings", "[NAME VALUE]", "show your settings and those of this conversation, or change one", settings), settingWays(setting.Own, setting.Group, setting.Here)),
+		ways(chat("group", "[NAME VALUE]", "show the settings of this conversation, or change one", inOpen(group)), settingWays(setting.Group, setting.Here)),
 		chat("top", "", "keep this conversation at the top; again to stop that", inOpen(keepAtTop)),
 		chat("mute", "[1h|8h|forever|off]", "keep this conversation quiet", inOpen(mute)),
 		chat("notify", "[WORD|remove WORD]", "be notified of messages with a word; without one, show of what you are notified", notify),
@@ -85,7 +93,7 @@ func All() []Command {
 		screen("select", "", "select a message"),
 		screen("sidebar", "", "hide or show the list of conversations"),
 		screen("mouse", "", "let the mouse scroll, or select text"),
-		chat("bind", "[KEY ACTION]", "show the keys, or bind one to another action", bind),
+		chat("bind", "[KEY ACTION]", "show what the keys do and change it, or bind one at once", bind),
 		chat("kick", "@name [REASON]", "end someone's sessions (owners and admins)", kick),
 		chat("ban", "@name|FINGERPRINT|CIDR [30m|2h|7d|4w|forever] [REASON]", "keep an account, a key or a network out (owners and admins)", ban),
 		chat("unban", "@name|FINGERPRINT|CIDR", "lift a ban (owners and admins)", unban),

@@ -9,12 +9,12 @@ import (
 	"confab/tui/keymap"
 )
 
-// bind shows the keys, or gives one an action, as in /bind ctrl+o switcher. The action none
+// bind opens the page of keys, or gives one an action, as in /bind ctrl+o switcher. The action none
 // turns a key off, and default restores its original action.
 func bind(c *Call, rest string) Outcome {
 	w := strings.Fields(strings.ToLower(rest))
 	if len(w) == 0 {
-		return Outcome{Show: dialog.Bindings(*c.Keys)}
+		return Outcome{Show: dialog.NewBindings(c.Chat.Account, c.Keys, c.OnError)}
 	}
 	if len(w) != 2 {
 		return Refuse("Write /bind KEY ACTION, such as /bind ctrl+o switcher; /bind shows all.")

@@ -49,6 +49,8 @@ type Call struct {
 	Notices *setting.Notices          // decides when the user is notified
 	Zone    *time.Location
 	Now     time.Time
+	State   func() setting.State // what the settings are read from
+	OnError dialog.OnError
 }
 
 // Outcome is the result of a command. Most of its fields are zero.

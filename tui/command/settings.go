@@ -2,95 +2,96 @@ package command
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"confab/app/chat"
 	"confab/app/text"
 	"confab/tui/dialog"
-	"confab/tui/hint"
 	"confab/tui/setting"
 )
 
-// settings shows or changes the user's own settings and those of the open group.
+// settings shows the page of the user's own settings, or changes a setting.
 func settings(c *Call, rest string) Outcome {
-	w := strings.Fields(strings.ToLower(rest))
-	if len(w) == 0 {
-		return Outcome{Show: dialog.Settings(c.Open, *c.Set)}
+	if rest == "" {
+		return c.settingsPage(false)
 	}
-	if own, ok := setting.Named(w[0]); ok {
-		return set(c, own, w[1:])
+	return c.set(rest)
+}
+
+// group shows the settings of the open conversation, or changes one.
+func group(c *Call, _ *chat.ConversationSummary, rest string) Outcome {
+	if rest == "" {
+		return c.settingsPage(true)
 	}
-	if !slices.Contains(ofGroups(), w[0]) {
-		words := "There is no setting " + text.CleanLine(w[0], 20)
-		if near := text.Nearest(w[0], append(setting.Names(), ofGroups()...)); near != "" {
+	return c.set(rest)
+}
+
+// settingsPage opens the page of settings. here says that it begins with those of the open
+// conversation.
+func (c *Call) settingsPage(here bool) Outcome {
+	return Outcome{Show: dialog.NewSettings(dialog.SettingsOptions{Chat: c.changes(), State: c.State, Here: here, OnError: c.OnError})}
+}
+
+// changes has what changing a setting takes.
+func (c *Call) changes() setting.Chat {
+	return setting.Chat{Account: c.Chat.Account, Receipts: c.Chat.Receipts, Groups: c.Chat.Groups}
+}
+
+// settingWays lists the settings with their values, for completion.
+func settingWays(scopes ...setting.Scope) string {
+	var ways []string
+	for _, i := range setting.Items() {
+		for _, s := range scopes {
+			if i.Scope == s {
+				ways = append(ways, i.Usage())
+			}
+		}
+	}
+	return strings.Join(ways, ", ")
+}
+
+// set changes a setting, of the user or of the open conversation.
+func (c *Call) set(rest string) Outcome {
+	name, value, _ := strings.Cut(rest, " ")
+	name, value = text.Lower(name), strings.TrimSpace(value)
+	item, ok := setting.ItemNamed(name)
+	switch {
+	case !ok:
+		words := "There is no setting " + text.CleanLine(name, 20)
+		if near := setting.Nearest(name); near != "" {
 			return Refuse(words + ". Did you mean " + near + "?")
 		}
 		return Refuse(words + ": /settings shows all.")
+	case item.Scope != setting.Own && c.Open == nil:
+		return Refuse("There is no conversation open.")
+	case item.Scope == setting.Group && c.Open.Kind == chat.KindDirect:
+		return Refuse(name + " is a setting of groups, and this is a direct message.")
+	case value == "" || !item.Accepts(value):
+		return Refuse("Write /settings " + name + " and one of these: " + item.Choices() + ".")
 	}
-	return inOpen(groupSettings)(c, rest)
+	if _, stored := setting.Named(name); stored {
+		return c.prefer(name, text.Lower(value))
+	}
+	notice := name + " is " + text.CleanLine(value, 60) + "."
+	if item.Scope == setting.Group {
+		notice = "" // the conversation gets a line about it
+	}
+	state := c.State()
+	return Ask("changing a setting", func(ctx context.Context) Answer {
+		return Answer{Err: item.Change(ctx, c.changes(), state, value), Notice: notice}
+	})
 }
 
-// ofGroups are the names of the settings that a group has.
-func ofGroups() []string {
-	names := []string{"keep", "mention-all"}
-	for _, s := range chat.Settings() {
-		names = append(names, string(s))
-	}
-	return names
-}
-
-// ownSettings describes the user's own settings, for the usage of /settings.
-func ownSettings() string {
-	var b strings.Builder
-	for _, own := range setting.All() {
-		b.WriteString(", " + own.Name + " " + strings.Join(own.Values, "|"))
-	}
-	return b.String()
-}
-
-// set gives one of the user's own settings a value.
-func set(c *Call, own setting.Setting, w []string) Outcome {
-	if len(w) != 1 || !slices.Contains(own.Values, w[0]) {
-		return Refuse("Write /settings " + own.Name + " and one of these: " + strings.Join(own.Values, ", ") + ".")
-	}
-	was, value := c.Set.Value(own.Name), w[0]
-	c.Set.Set(own.Name, value)
+// prefer gives a setting that is a preference of the account a value. It takes effect at
+// once.
+func (c *Call) prefer(name, value string) Outcome {
+	was := c.Set.Value(name)
+	c.Set.Set(name, value)
 	return Outcome{Ask: &Question{
 		Doing: "changing a setting",
 		Do: func(ctx context.Context) Answer {
-			return Answer{Err: c.Chat.Account.SetPreference(ctx, setting.Preference(own.Name), value), Notice: own.Name + " is " + value + "."}
+			return Answer{Err: c.Chat.Account.SetPreference(ctx, setting.Preference(name), value), Notice: name + " is " + value + "."}
 		},
-		Undo: func() { c.Set.Set(own.Name, was) },
+		Undo: func() { c.Set.Set(name, was) },
 	}}
-}
-
-// groupSettings changes the settings of a group.
-func groupSettings(c *Call, l *chat.ConversationSummary, rest string) Outcome {
-	id, w := l.ID, strings.Fields(rest)
-	switch {
-	case l.Kind == chat.KindDirect:
-		return Refuse("A direct message has no settings.")
-	case len(w) == 2 && w[0] == "keep":
-		keep, err := chat.ParseKeep(w[1])
-		if err != nil {
-			return Refuse(hint.Text(err))
-		}
-		return change("changing how long messages are kept", func(ctx context.Context) error {
-			return c.Chat.Groups.SetKeep(ctx, id, keep)
-		})
-	case len(w) == 2 && w[0] == "mention-all":
-		who, err := chat.ParseMentionRight(w[1])
-		if err != nil {
-			return Refuse(hint.Text(err))
-		}
-		return change("changing who may mention all", func(ctx context.Context) error {
-			return c.Chat.Groups.SetMentionAll(ctx, id, who)
-		})
-	case len(w) != 2 || w[1] != "on" && w[1] != "off":
-		return Refuse("Write /settings, or /settings public on, or /settings keep 30d, or /settings mention-all everyone.")
-	}
-	return change("changing a setting", func(ctx context.Context) error {
-		return c.Chat.Groups.Configure(ctx, id, chat.Setting(w[0]), w[1] == "on")
-	})
 }

@@ -1,6 +1,7 @@
 package complete
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode"
@@ -125,7 +126,7 @@ func ofCommand(before string, commands []dialog.Command) (wanted, bool) {
 // ofArgument returns what can be completed as the next argument of a command.
 func ofArgument(c dialog.Command, earlier []string, from int, typed string, commands []dialog.Command) (wanted, bool) {
 	var listed []choice
-	for _, word := range takes(c.Takes, earlier, strings.HasPrefix(typed, "-")) {
+	for _, word := range takes(cmp.Or(c.Ways, c.Takes), earlier, strings.HasPrefix(typed, "-")) {
 		switch {
 		case strings.HasPrefix(word, "@") && !strings.HasPrefix(typed, "#"):
 			return wanted{kind: people, from: from, typed: strings.TrimPrefix(typed, "@")}, true

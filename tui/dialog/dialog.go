@@ -37,6 +37,10 @@ type Key struct{ Act keymap.Action }
 // Text is what the user typed or pasted.
 type Text string
 
+// Pressed is the name of a key that the user pressed, for a dialog that asked for one. See
+// [Overlay.Captures].
+type Pressed string
+
 // Scroll is a turn of the mouse wheel, in rows. Down is positive.
 type Scroll int
 
@@ -69,6 +73,7 @@ type Command struct {
 	Takes string // its arguments, "" if it has none
 	Does  string
 	Also  []string // other names of it
+	Ways  string   // its arguments for completion, if there are more than Takes says
 }
 
 // Explained returns the description of the command, and its other names.

@@ -96,12 +96,3 @@ func SelectedHelp() *Page {
 func CommandHelp(c Command) *Page {
 	return &Page{title: "/" + c.Name, lines: []line{{c.Usage(), c.Explained()}}}
 }
-
-// Bindings returns the page of all actions with their keys.
-func Bindings(keys keymap.Map) *Page {
-	lines := []line{{"/bind KEY ACTION", "binds a key; the action none turns a key off, default restores it"}}
-	for _, a := range keymap.All() {
-		lines = append(lines, line{string(a), keys.KeysFor(a)})
-	}
-	return &Page{title: "Keys", lines: lines}
-}

@@ -59,6 +59,13 @@ func (v *Overlay) Dialog() Dialog { return v.dialog }
 // Covers reports whether a dialog covers the chat.
 func (v *Overlay) Covers() bool { return v.dialog != nil }
 
+// Captures reports whether the dialog wants the next key as it is, because the user is
+// choosing a key.
+func (v *Overlay) Captures() bool {
+	b, ok := v.dialog.(*Bindings)
+	return ok && b.Captures()
+}
+
 // Waiting returns the number of requests to join, or 0 for users who may not see them.
 func (v *Overlay) Waiting() int { return v.waiting }
 

@@ -82,6 +82,27 @@ func Listed() []Description {
 	}
 }
 
+// others describes the actions that [Listed] leaves out, or describes for the help alone.
+var others = map[Action]string{
+	Send: "send the message", Newline: "begin a new line", Backspace: "delete the character before", Delete: "delete the character after",
+	DeleteOrQuit: "delete the character after, or leave while nothing is typed", Left: "one character to the left", Right: "one character to the right",
+	Up: "up, or edit your last message", Down: "down", WordLeft: "one word to the left", WordRight: "one word to the right",
+	LineStart: "to the start of the line", LineEnd: "to the end of the line", Home: "to the start of the line, or far up", End: "to the end of the line, or to the newest message",
+	KillWordLeft: "delete the word before", KillWordRight: "delete the word after", KillLineStart: "delete the line up to the cursor, or a whole draft of several lines",
+	Yank: "bring back what was deleted", Undo: "undo the last change of the draft", Complete: "complete a name or a command", CompleteBack: "the previous completion",
+	SentLines: "find a line that you sent", PageUp: "scroll a page up", PageDown: "scroll a page down",
+	Help: "show the help; also ? while nothing is typed", Interrupt: "clear the draft; twice: leave", Escape: "close what is open, or select a message",
+}
+
+// Does describes one of the actions in [All].
+func Does(act Action) string {
+	if does := others[act]; does != "" {
+		return does
+	}
+	list := Listed()
+	return list[slices.IndexFunc(list, func(d Description) bool { return d.Act == act })].Does
+}
+
 // defaultKeys has the default actions of keys, by the names that Bubble Tea gives them. The
 // line-editing keys are readline's; terminal chats share the others. Alt+1 to Alt+9 are not
 // in it, see [AltDigit]. All screens share this table, and nothing changes it.
@@ -185,12 +206,11 @@ func Choose(key, word string) (act Action, value string, ok bool) {
 // Action returns the action of a key, by the name that Bubble Tea gives it.
 func (k Map) Action(key string) Action { return k.bound[key] }
 
-// KeysFor lists the keys of an action for the help. Keys that work in every
-// terminal come first.
-func (k *Map) KeysFor(act Action) string {
+// Keys returns the keys of an action by name, sorted as [Map.KeysFor] lists them.
+func (k *Map) Keys(act Action) []string {
 	var keys []string
 	for key, a := range k.bound {
-		if a == act && !slices.Contains(sameKeys, key) {
+		if a == act {
 			keys = append(keys, key)
 		}
 	}
@@ -200,14 +220,44 @@ func (k *Map) KeysFor(act Action) string {
 		}
 		return strings.Compare(a, b)
 	})
+	return keys
+}
+
+// Changed returns the keys that do something else than by default, sorted.
+func (k *Map) Changed() []string {
+	var keys []string
+	if !k.own {
+		return nil
+	}
+	for key, act := range k.bound {
+		if defaultKeys[key] != act {
+			keys = append(keys, key)
+		}
+	}
+	for key := range defaultKeys {
+		if _, bound := k.bound[key]; !bound {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// KeysFor lists the keys of an action for the help. Keys that work in every
+// terminal come first.
+func (k *Map) KeysFor(act Action) string {
+	keys := slices.DeleteFunc(k.Keys(act), func(key string) bool { return slices.Contains(sameKeys, key) })
 	for i, key := range keys {
 		keys[i] = Title(key)
 	}
 	if len(keys) == 0 {
-		return "(no key)"
+		return NoKey
 	}
 	return strings.Join(keys[:min(len(keys), maxKeys)], ", ")
 }
+
+// NoKey stands for the keys of an action that has none.
+const NoKey = "(no key)"
 
 // sameKeys are other names that terminals give to a key. The help leaves them out.
 var sameKeys = []string{"ctrl+h", "shift+backspace", "ctrl+/", "ctrl+shift+-"}
