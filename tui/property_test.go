@@ -83,7 +83,7 @@ func TestAnythingOnAnyScreen(t *testing.T) {
 				s.model.timeline.Select(0)
 				s.model.composer.Clear()
 				s.typeText(rapid.SampledFrom([]string{
-					"/members", "/info", "/unread", "/bind", "/help", "/settings", "/list", "/nonsense", "/go x", "/top", "/pin", "/pins", "/save", "/saved", "/react :tada:", "/sidebar", "/add @eve",
+					"/members", "/info", "/unread", "/bind", "/help", "/settings", "/group", "/list", "/nonsense", "/go x", "/top", "/pin", "/pins", "/save", "/saved", "/react :tada:", "/sidebar", "/add @eve",
 					"/keys", "/requests", "/export", "/nick @bob", "/invite", "/admin join", "/name x",
 				}).Draw(r, "command"))
 				s.enter()
