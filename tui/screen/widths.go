@@ -2,6 +2,7 @@ package screen
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
@@ -15,8 +16,14 @@ type Widths struct {
 	Joined   Measure // emoji with joiners: families
 	Toned    Measure // emoji with a tone of skin
 	Selected Measure // symbols that a variation selector makes emoji
+	Textual  Measure // emoji that a variation selector makes symbols
 	Flags    Measure
-	Marked   Measure // letters with spacing marks and conjuncts: Hindi, Tamil, Bengali
+	Marked   Measure // letters with spacing marks: Hindi, Tamil, Bengali
+	Conjunct Measure // letters that a sign joins: क्ष
+	Vowelled Measure // letters with the vowel AM: Thai, Lao
+	// Isolates are the characters that isolate a text which is written from right to left.
+	// They are used only if the terminal shows nothing for them, which is Together.
+	Isolates Measure
 }
 
 // Measure says how a terminal measures one kind of character.
@@ -38,18 +45,27 @@ func (w Widths) Next(s string) (size, width int) {
 	if r, n := utf8.DecodeRuneInString(cluster); n == len(cluster) && r != utf8.RuneError {
 		return n, width
 	}
-	sum := 0
+	sum, bare := 0, 0 // bare is the sum without spacing marks
 	for _, r := range cluster {
 		_, n := ansi.FirstGraphemeCluster(string(r), ansi.WcWidth)
-		sum += n
+		if sum += n; !unicode.Is(unicode.Mc, r) {
+			bare += n
+		}
+		if r == textSelector {
+			width = 1 // where the selector counts, the character is a narrow symbol
+		}
 	}
 	if sum == width {
 		return len(cluster), width
 	}
-	switch *w.of(cluster) {
+	kind := w.of(cluster)
+	switch *kind {
 	case Together:
 		return len(cluster), width
 	case Summed:
+		if kind == &w.Conjunct && w.Marked == Together {
+			return len(cluster), bare
+		}
 		return len(cluster), sum
 	default:
 		return len(cluster), max(width, sum)
@@ -58,9 +74,15 @@ func (w Widths) Next(s string) (size, width int) {
 
 // of returns the measure of a cluster's kind.
 func (w *Widths) of(cluster string) *Measure {
-	toned, selected := false, false
+	toned, selected, letters := false, false, 0
 	for _, r := range cluster {
 		switch {
+		case r == textSelector:
+			return &w.Textual
+		case r == thaiAM || r == laoAM:
+			return &w.Vowelled
+		case unicode.IsLetter(r):
+			letters++
 		case r == '\u200d' && strings.IndexFunc(cluster, func(r rune) bool { return r >= 0x1F000 }) >= 0:
 			return &w.Joined
 		case r >= 0x1F3FB && r <= 0x1F3FF:
@@ -76,6 +98,8 @@ func (w *Widths) of(cluster string) *Measure {
 		return &w.Toned
 	case selected:
 		return &w.Selected
+	case letters > 1:
+		return &w.Conjunct
 	default:
 		return &w.Marked
 	}
@@ -148,10 +172,37 @@ func (w Widths) Cut(s string, cells int) (string, int) {
 	return s, used
 }
 
+const (
+	textSelector = '\uFE0E'
+	thaiAM       = '\u0E33'
+	laoAM        = '\u0EB3'
+
+	// firstStrong begins an isolate that is written in the direction of its first letter,
+	// and popIsolate ends it (UAX #9).
+	firstStrong = "\u2068"
+	popIsolate  = "\u2069"
+)
+
+// Isolate returns a text so that a terminal which writes letters from right to left orders
+// nothing around the text differently: no names and no times. A text without such letters
+// is unchanged, and so is every text for a terminal that is not known to support this.
+func (w Widths) Isolate(s string) string {
+	if w.Isolates != Together || strings.IndexFunc(s, rightToLeft) < 0 {
+		return s
+	}
+	return firstStrong + s + popIsolate
+}
+
+// rightToLeft reports whether a character is in one of the blocks of scripts that are
+// written from right to left (DerivedBidiClass.txt).
+func rightToLeft(r rune) bool {
+	return r >= 0x590 && r < 0x900 || r >= 0xFB1D && r < 0xFE00 || r >= 0xFE70 && r < 0xFF00 || r >= 0x10800 && r < 0x11000 || r >= 0x1E800 && r < 0x1F000
+}
+
 // Some terminals measure all kinds in the same way.
 var (
-	together = Widths{Together, Together, Together, Together, Together}
-	summed   = Widths{Summed, Summed, Summed, Summed, Summed}
+	together = Widths{Together, Together, Together, Together, Together, Together, Together, Together, Together}
+	summed   = Widths{Summed, Summed, Summed, Summed, Summed, Summed, Summed, Summed, Summed}
 )
 
 // samples has a character of each kind, and the field for its measure.
@@ -162,6 +213,10 @@ var samples = [...]struct {
 	{"👩‍👩‍👧", func(w *Widths) *Measure { return &w.Joined }},
 	{"👍🏽", func(w *Widths) *Measure { return &w.Toned }},
 	{"❤️", func(w *Widths) *Measure { return &w.Selected }},
+	{"⌚︎", func(w *Widths) *Measure { return &w.Textual }},
 	{"🇩🇪", func(w *Widths) *Measure { return &w.Flags }},
 	{"की", func(w *Widths) *Measure { return &w.Marked }},
+	{"क्ष", func(w *Widths) *Measure { return &w.Conjunct }},
+	{"กำ", func(w *Widths) *Measure { return &w.Vowelled }},
+	{firstStrong + popIsolate, func(w *Widths) *Measure { return &w.Isolates }},
 }

@@ -44,7 +44,7 @@ func TestTheTerminalIsAskedHowWideItDraws(t *testing.T) {
 		}
 		return all
 	}
-	mixed := Widths{Together, Summed, Together, Summed, Together}
+	mixed := Widths{Together, Summed, Together, Summed, Summed, Together, Together, Summed, Together}
 	for name, c := range map[string]struct {
 		answer string
 		want   Widths

@@ -11,13 +11,14 @@ import (
 // terminal fits all of them.
 func TestRowsFitHoweverATerminalMeasures(t *testing.T) {
 	all := func(m screen.Measure) Measure {
-		return Measure{Widths: screen.Widths{Joined: m, Toned: m, Selected: m, Flags: m, Marked: m}}
+		return Measure{Widths: screen.Widths{Joined: m, Toned: m, Selected: m, Textual: m, Flags: m, Marked: m, Conjunct: m, Vowelled: m}}
 	}
 	together, summed := all(screen.Together), all(screen.Summed)
 	for name, text := range map[string]string{
 		"families": strings.Repeat("👩‍👩‍👧‍👦", 12), "thumbs": strings.Repeat("👍🏽", 14),
 		"Hindi": strings.Repeat("यह हिन्दी में एक लंबी पंक्ति है ", 8), "Tamil": strings.Repeat("இது தமிழில் ஒரு நீண்ட வரி ", 8),
-		"Bengali": strings.Repeat("এটি বাংলায় একটি দীর্ঘ লাইন ", 8),
+		"Bengali": strings.Repeat("এটি বাংলায় একটি দীর্ঘ লাইন ", 8), "Thai": strings.Repeat("น้ำในแม่น้ำดำ", 12), "conjuncts": strings.Repeat("क्षत्रिय विद्यार्थी ", 8),
+		"watches": strings.Repeat("⌚︎", 30), "hearts": strings.Repeat("❤️", 30), "flags": strings.Repeat("🇩🇪", 30),
 	} {
 		for model, ms := range map[string]struct{ lays, draws Measure }{
 			"together": {together, together}, "summed": {summed, summed}, "unknown, together": {Measure{}, together}, "unknown, summed": {Measure{}, summed},

@@ -141,7 +141,6 @@ func (p *page) fence(f fence) {
 		}
 		kept, cells, cut := fitting(p.s.theme, l, room)
 		var b strings.Builder
-		b.WriteString(bar)
 		done := 0
 		for _, run := range runs {
 			end := min(run.End-at, kept)
@@ -153,7 +152,7 @@ func (p *page) fence(f fence) {
 		}
 		b.WriteString(theme.ExpandTabs(l[done:kept]))
 		b.WriteString(theme.Paint(p.s.theme.Faint, cut))
-		p.row(column, b.String(), barred+cells)
+		p.row(column, bar+p.s.theme.Isolate(b.String()), barred+cells)
 		at += len(l) + 1
 	}
 	p.coded = true
@@ -205,7 +204,7 @@ func (p *page) line(at, end int, spans []text.MarkupSpan) {
 			column = max(0, min(column, p.s.width-cells))
 		}
 		p.named = hasMention(looks[l.Start:l.End])
-		p.row(column, bar+paintLooks(p.s.theme, drawn, looks, links, l.Span), cells)
+		p.row(column, bar+p.s.theme.Isolate(paintLooks(p.s.theme, drawn, looks, links, l.Span)), cells)
 	}
 }
 

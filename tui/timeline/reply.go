@@ -41,7 +41,7 @@ func quoted(s *rowStyle, words string, width int) string {
 	if !text.IsClean(words) {
 		words = text.Clean(words)
 	}
-	return theme.Paint(s.theme.Faint, theme.ExpandTabs(s.theme.FitMax(words, width, s.theme.Ellipsis)))
+	return theme.Paint(s.theme.Faint, s.theme.Isolate(theme.ExpandTabs(s.theme.FitMax(words, width, s.theme.Ellipsis))))
 }
 
 // quoting returns a reply with the first words of another text as its quote.

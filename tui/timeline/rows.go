@@ -210,7 +210,7 @@ func systemRows(s *rowStyle, m *chat.Message, sentAt time.Time) (rows []string, 
 		}
 		row := indent + theme.ExpandTabs(words[l.Start:l.End])
 		width = s.theme.Width(row)
-		rows = append(rows, theme.Paint(s.theme.Faint, row))
+		rows = append(rows, theme.Paint(s.theme.Faint, s.theme.Isolate(row)))
 	}
 	return rows, width
 }
@@ -336,7 +336,7 @@ func bodyRows(s *rowStyle, body, state string, h header) (rows []string, last in
 		last = indent + s.theme.Width(text)
 		plain := min(max(said-l.Start, 0), len(text))
 		said, any := painted(s.theme, text[:plain], l.Start, marks)
-		rows = append(rows, h.mentions.withGutter(s.theme, lead, any)+said+theme.Paint(s.theme.Faint, text[plain:]))
+		rows = append(rows, h.mentions.withGutter(s.theme, lead, any)+s.theme.Isolate(said)+theme.Paint(s.theme.Faint, text[plain:]))
 	}
 	return rows, last
 }
@@ -361,7 +361,7 @@ func (h header) names(s *rowStyle, width int) (name, display string) {
 	if display == "" || room < min(s.theme.Width(display), displayLeast) {
 		return name, ""
 	}
-	return name, " (" + s.theme.FitMax(display, room, s.theme.Ellipsis) + ")"
+	return name, " (" + s.theme.Isolate(s.theme.FitMax(display, room, s.theme.Ellipsis)) + ")"
 }
 
 func dayDivider(s *rowStyle, day time.Time) string {
