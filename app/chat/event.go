@@ -38,12 +38,13 @@ type PresenceChanged struct {
 	Presence Presence
 }
 
-// Typing says that a user is writing in a conversation. It is true for [TypingLasts], or
-// until the user's next message.
+// Typing says that a user is writing in a conversation, or sending a file to it. It is true
+// for [TypingLasts], or until the user's next message.
 type Typing struct {
 	Conversation ConversationID
 	User         UserID
 	Name         string
+	Sent         string // how much of the file has arrived, such as "45 %"; "" for writing
 }
 
 // PreferencesChanged says that an account has changed one of its preferences, in this

@@ -112,6 +112,9 @@ type LiveSession interface {
 	Attend()
 	// Typing says that the user is writing in a conversation.
 	Typing(id ConversationID)
+	// Sending says how much of a file of the user's has arrived for a conversation. The
+	// user's own screens are told too.
+	Sending(id ConversationID, sent string)
 	// Wrote says that the user is no longer writing, because the message was sent.
 	Wrote()
 

@@ -133,6 +133,22 @@ func (s *session) Typing(id chat.ConversationID) {
 	}
 }
 
+// Sending tells the people who have the conversation open how much of a file of the user's
+// has arrived. In a large conversation it tells only the user.
+func (s *session) Sending(id chat.ConversationID, sent string) {
+	c, ok := s.hub.conversations.Load(id)
+	if !ok {
+		return
+	}
+	handle, _ := s.Names()
+	to := c.(*conversation).watching()
+	for _, o := range to {
+		if o.user == s.user || len(to) <= receiptsNamed && !o.HasBlocked(s.user) {
+			o.box.put(chat.Typing{Conversation: id, User: s.user, Name: handle, Sent: sent})
+		}
+	}
+}
+
 // Wrote ends a report by Typing, so that the next key is reported at once.
 func (s *session) Wrote() {
 	s.hub.mu.Lock()

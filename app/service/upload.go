@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"sync"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -31,8 +33,9 @@ type Upload struct {
 	err   error // why it cannot be completed
 	size  int64 // bytes up to the last one that arrived
 	parts parts
-	whole int64    // the announced size, or -1
-	sum   chat.Sum // of a finished upload
+	whole int64     // the announced size, or -1
+	told  time.Time // when people were told last how much has arrived
+	sum   chat.Sum  // of a finished upload
 }
 
 // uploadState is how far an upload has come.
@@ -112,8 +115,34 @@ func (u *Upload) WriteAt(p []byte, off int64) (int, error) {
 	if err != nil {
 		err = fmt.Errorf("receiving a file: %w", err)
 		u.Fail(err)
+		return n, err
 	}
-	return n, err
+	u.tell()
+	return n, nil
+}
+
+// tellEvery is how often people are told how much of a file has arrived. Small files are
+// there earlier.
+const tellEvery = time.Second
+
+// tell tells the people who have the conversation open how much has arrived, now and then.
+func (u *Upload) tell() {
+	u.mu.Lock()
+	now := u.session.service.now()
+	first := u.told.IsZero()
+	due := first || now.Sub(u.told) >= tellEvery
+	if due {
+		u.told = now
+	}
+	in, size, whole := u.in, u.size, u.whole
+	u.mu.Unlock()
+	switch {
+	case !due || first:
+	case whole > 0:
+		u.session.live.Sending(in, strconv.FormatInt(size*100/whole, 10)+" %")
+	default:
+		u.session.live.Sending(in, chat.SizeText(size))
+	}
 }
 
 // reserve counts n bytes at an offset, and returns the blob to write them to.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"confab/app/chat"
 	"confab/app/service"
@@ -195,5 +196,67 @@ func TestHandlesAreCountedByAccount(t *testing.T) {
 	}
 	if _, err := content.ReadAt(make([]byte, 1), 0); !errors.Is(err, os.ErrClosed) {
 		t.Errorf("after it was closed: %v", err)
+	}
+}
+
+// While a larger file arrives, the people who have the conversation open are told now and
+// then how much is there, and so are the user's own screens.
+func TestAFileShowsHowMuchHasArrived(t *testing.T) {
+	t.Parallel()
+	c := &clock{now: time.UnixMilli(1_800_000_000_000)}
+	s := openFilesAt(t, t.TempDir(), 1000, 1000, c.Now)
+	x := crowd(t, s, 3, "ann", "bob", "cyd")
+	ann, bob, cyd := x[0], x[1], x[2]
+	in := testkit.General(t, ann)
+	visit(t, ann, in)
+	visit(t, bob, in)
+	for _, a := range x {
+		a.Mailbox().Drain()
+	}
+	told := func(a *service.Session) (sent string) {
+		for _, ev := range a.Mailbox().Drain().Events {
+			if e, ok := ev.(chat.Typing); ok && e.Conversation == in && e.Name == "ann" {
+				sent = e.Sent
+			}
+		}
+		return sent
+	}
+	up, err := ann.Files().Attach(t.Context(), in, "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(at int64) {
+		t.Helper()
+		if _, err := up.WriteAt(make([]byte, 100), at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if write(0); told(bob) != "" {
+		t.Error("people are told of a file that has just begun")
+	}
+	c.add(time.Second)
+	write(100)
+	if got := told(bob); got != "200 B" {
+		t.Errorf("bob is told %q", got)
+	}
+	if got := told(ann); got != "200 B" {
+		t.Errorf("ann is told %q", got)
+	}
+	if got := told(cyd); got != "" {
+		t.Errorf("cyd, who looks elsewhere, is told %q", got)
+	}
+	if write(200); told(bob) != "" {
+		t.Error("people are told again at once")
+	}
+	if err := up.Announce(800); err != nil {
+		t.Fatal(err)
+	}
+	c.add(time.Second)
+	write(300)
+	if got := told(bob); got != "50 %" {
+		t.Errorf("bob is told %q", got)
+	}
+	if err := up.Discard(); err != nil {
+		t.Fatal(err)
 	}
 }

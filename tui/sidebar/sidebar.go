@@ -208,6 +208,9 @@ func (s *Sidebar) Event(ev chat.Event) tea.Cmd {
 		s.list.present(ev)
 		s.meanwhile(ev)
 	case chat.Typing:
+		if ev.User == s.o.Self.ID {
+			ev.Name = "" // it is the user's own file
+		}
 		s.typing.start(ev, s.o.Now().Add(chat.TypingLasts))
 		return s.timeTyping(chat.TypingLasts)
 	case chat.UserDeleted:

@@ -294,6 +294,18 @@ func TestSeveralAreTyping(t *testing.T) {
 	says("eve is typing")
 	s.Event(chat.MessagePosted{Message: &chat.Message{Conversation: 1, Seq: 11, Author: 3, AuthorName: "eve", Body: "so"}})
 	says("")
+	sends := func(user chat.UserID, name, sent string) {
+		s.Event(chat.Typing{Conversation: 1, User: user, Name: name, Sent: sent})
+	}
+	sends(2, "bob", "10 %")
+	says("bob is sending a file (10 %)")
+	sends(2, "bob", "45 %")
+	type_(3, "eve")
+	says("bob is sending a file (45 %), eve is typing")
+	s.Event(chat.MessagePosted{Message: &chat.Message{Conversation: 1, Seq: 12, Author: 2, AuthorName: "bob", Body: "a.txt"}})
+	s.Event(chat.MessagePosted{Message: &chat.Message{Conversation: 1, Seq: 13, Author: 3, AuthorName: "eve", Body: "so"}})
+	sends(s.o.Self.ID, "ann", "1.0 MiB")
+	says("your file is arriving (1.0 MiB)")
 }
 
 // Status and presence are those of the latest event, also of one that comes while the list is

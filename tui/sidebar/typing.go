@@ -11,10 +11,11 @@ import (
 // maxTypists is how many users are told apart in one conversation. More are only many.
 const maxTypists = 9
 
-// typist is a user who is typing.
+// typist is a user who is typing, or sending a file.
 type typist struct {
 	user  chat.UserID
-	name  string
+	name  string // "" for the screen's own user
+	sent  string // how much of the file has arrived, "" for typing
 	until time.Time
 }
 
@@ -38,11 +39,11 @@ func (t typists) start(ev chat.Typing, until time.Time) {
 	i := slices.IndexFunc(w.users, func(o typist) bool { return o.user == ev.User })
 	switch {
 	case i >= 0:
-		w.users[i].until = until
-		if w.users[i].name == ev.Name {
+		was := w.users[i]
+		w.users[i] = typist{ev.User, ev.Name, ev.Sent, until}
+		if was.name == ev.Name && was.sent == ev.Sent {
 			return
 		}
-		w.users[i].name = ev.Name
 	case len(w.users) > maxTypists:
 		i = 0 // somebody else takes the place of the one whose time ends first
 		for o := range w.users {
@@ -50,9 +51,9 @@ func (t typists) start(ev chat.Typing, until time.Time) {
 				i = o
 			}
 		}
-		w.users[i] = typist{ev.User, ev.Name, until}
+		w.users[i] = typist{ev.User, ev.Name, ev.Sent, until}
 	default:
-		w.users = append(w.users, typist{ev.User, ev.Name, until})
+		w.users = append(w.users, typist{ev.User, ev.Name, ev.Sent, until})
 	}
 	w.say()
 }
@@ -99,7 +100,7 @@ func (t typists) expire(now time.Time) (next time.Duration) {
 func (t typists) rename(user chat.UserID, name string) {
 	for _, w := range t {
 		for i := range w.users {
-			if w.users[i].user == user {
+			if w.users[i].user == user && w.users[i].name != "" {
 				w.users[i].name = name
 				w.say()
 			}
@@ -111,12 +112,26 @@ func (t typists) rename(user chat.UserID, name string) {
 func (w *writers) say() {
 	switch n := len(w.users); {
 	case n == 1:
-		w.words = w.users[0].name + " is typing"
+		w.words = w.users[0].does()
+	case n == 2 && (w.users[0].sent != "" || w.users[1].sent != ""):
+		w.words = w.users[0].does() + ", " + w.users[1].does()
 	case n == 2:
 		w.words = w.users[0].name + " and " + w.users[1].name + " are typing"
 	case n <= maxTypists:
 		w.words = strconv.Itoa(n) + " people are typing"
 	default:
 		w.words = "many people are typing"
+	}
+}
+
+// does puts in words what a user does.
+func (t typist) does() string {
+	switch {
+	case t.sent == "":
+		return t.name + " is typing"
+	case t.name == "":
+		return "your file is arriving (" + t.sent + ")"
+	default:
+		return t.name + " is sending a file (" + t.sent + ")"
 	}
 }
