@@ -12,6 +12,7 @@ import (
 	"confab/tui/outbox"
 	"confab/tui/sidebar"
 	"confab/tui/timeline"
+	"confab/tui/welcome"
 )
 
 // Backend is what a screen needs of the chat, for each of its components. The methods may
@@ -43,6 +44,7 @@ type Backend struct {
 	Commands    command.Chat
 	Selected    Selected
 	Preferences Preferences
+	Welcome     welcome.Chat // nil for a screen without a welcome
 }
 
 // Selected is what a user can do with a selected message.

@@ -96,7 +96,7 @@ func (c *chrome) ruleFor(th *theme.Theme, is ruleShown) string {
 
 // ruleShown has the values that the rule shows.
 type ruleShown struct {
-	typing        string // who is typing, in words; "" for nobody
+	typing        string // who is typing or what takes a while, in words; "" for nothing
 	unseen, width int
 }
 
@@ -152,6 +152,7 @@ type statusShown struct {
 	away               bool   // the user is
 	status             string // of the other member of a direct conversation, "" for none
 	unseen             int    // messages below, if there is no rule to say so
+	doing              string // a command that takes a while, likewise
 	width              int
 	waiting            int    // requests to join
 	invited            int    // invitations to groups
@@ -212,6 +213,9 @@ func (is statusShown) text(th *theme.Theme) string {
 	}
 	if is.unseen > 0 {
 		left = " " + unseenText(is.unseen, th)
+	}
+	if is.doing != "" {
+		left = " " + is.doing + th.Ellipsis
 	}
 	right := is.self + "  ? help "
 	if is.away {

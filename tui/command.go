@@ -128,10 +128,10 @@ func (m *Model) perform(out command.Outcome) tea.Cmd {
 			m.nav.expected = question
 		}
 		typed := m.asked
-		return func() tea.Msg {
+		return tea.Batch(m.progress.begin(q.Doing, m.tick), func() tea.Msg {
 			answer, _ := ask.For(func(ctx context.Context) (command.Answer, error) { return q.Do(ctx), nil })
 			return doneMsg{Answer: answer, doing: q.Doing, typed: typed, question: question, undo: q.Undo}
-		}
+		})
 	}
 	return nil
 }
@@ -147,6 +147,7 @@ type doneMsg struct {
 
 // done handles an answer.
 func (m *Model) done(msg doneMsg) tea.Cmd {
+	m.progress.end()
 	if msg.question != 0 {
 		m.nav.opening--
 	}

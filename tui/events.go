@@ -83,6 +83,10 @@ func (m *Model) event(ev chat.Event) tea.Cmd {
 		m.notice = notice
 	}
 	switch ev := ev.(type) {
+	case chat.MessagePosted:
+		if m.welcome != nil && ev.Message.Author == m.self.ID && !ev.Message.System() { // on another screen of the user's
+			return together(cmd, greeter{m}.wrote())
+		}
 	case chat.MessageChanged:
 		return together(m.toOverlay(ev), cmd)
 	case chat.Reacted:

@@ -23,6 +23,7 @@ import (
 	"confab/tui/sidebar"
 	"confab/tui/theme"
 	"confab/tui/timeline"
+	"confab/tui/welcome"
 )
 
 // Options configure a screen.
@@ -31,6 +32,7 @@ type Options struct {
 	Self     chat.User
 	Terminal theme.Terminal
 	Open     chat.ConversationID // the conversation that is shown first, 0 for #general
+	Reach    welcome.Reach       // how others reach the server
 	Now      func() time.Time    // the clock, time.Now
 	// Tick makes a command that waits; it is [tea.Tick].
 	Tick func(time.Duration, func(time.Time) tea.Msg) tea.Cmd
@@ -62,14 +64,18 @@ type Model struct {
 	composer *composer.Composer
 	outbox   *outbox.Outbox
 	overlay  *dialog.Overlay
+	welcome  *welcome.Welcome // nil for users who have written something
 
 	nav       *navigator
 	selection *selection
 	writing   *writing
 	pictures  pictures
+	progress  progress
 
 	keys        keymap.Map
 	notices     setting.Notices
+	reach       welcome.Reach
+	greeted     bool // the welcome is over
 	hideSidebar bool
 	mouse       bool
 	notice      string
@@ -90,6 +96,7 @@ func New(o Options) *Model {
 		term: o.Terminal, theme: theme.New(o.Terminal),
 		outbox: outbox.New(o.Chat.Outbox),
 		keys:   keymap.New(),
+		reach:  o.Reach,
 	}
 	fail := func(doing string, err error) { m.fail(doing, err) }
 	m.sidebar = sidebar.New(sidebar.Options{
@@ -215,9 +222,13 @@ func (m *Model) answer(msg tea.Msg) tea.Cmd {
 		cmd := m.nav.loaded(msg)
 		return together(cmd, ring(m, m.sidebar.Alert()))
 	case outbox.SentMsg:
-		m.sent(msg)
+		if m.sent(msg); msg.Err == nil {
+			return greeter{m}.wrote()
+		}
 	case doneMsg:
 		return m.done(msg)
+	case progressMsg:
+		m.progress.take(msg)
 	case preferencesMsg:
 		if msg.err != nil {
 			m.fail("reading preferences", msg.err)
@@ -226,7 +237,7 @@ func (m *Model) answer(msg tea.Msg) tea.Cmd {
 		m.keys.Load(msg.set)
 		m.writing.set.Load(msg.set)
 		m.notices.Load(msg.set)
-		return together(m.applySettings(), m.nav.ready(m.writing.set.Value(setting.Start), msg.set[setting.Place]))
+		return together(greeter{m}.begin(msg.set), m.applySettings(), m.nav.ready(m.writing.set.Value(setting.Start), msg.set[setting.Place]))
 	case selfMsg:
 		if msg.err != nil {
 			m.fail("reading the account", msg.err)
@@ -235,6 +246,12 @@ func (m *Model) answer(msg tea.Msg) tea.Cmd {
 		m.self.Status, m.self.ReceiptsOff = msg.user.Status, msg.user.ReceiptsOff
 	case pictureMsg:
 		return m.viewed(msg)
+	case welcome.FactsMsg:
+		return greeter{m}.take(msg)
+	case welcomedMsg:
+		if msg.err != nil {
+			m.fail("noting the end of the welcome", msg.err)
+		}
 	case screen.GraphicsMsg:
 		m.pictures.drawn = true
 	case dialog.InvitationsMsg, dialog.LaterMsg, dialog.ThreadsMsg, dialog.RequestsMsg, dialog.Answer:

@@ -42,15 +42,16 @@ func (m *Model) notify(words string) tea.Cmd {
 }
 
 // Place returns the value to store for the preference [setting.Place], or "" if the stored
-// one is still right.
-func (m *Model) Place() string {
+// one is still right. It also reports whether the user sees the welcome still, so that the
+// next session shows it too.
+func (m *Model) Place() (place string, greets bool) {
 	l := m.nav.current()
 	if l == nil {
-		return ""
+		return "", m.welcome != nil
 	}
-	place := l.UID.String() + " " + strconv.FormatInt(int64(m.timeline.At()), 10)
+	place = l.UID.String() + " " + strconv.FormatInt(int64(m.timeline.At()), 10)
 	if place == m.nav.came {
-		return ""
+		place = ""
 	}
-	return place
+	return place, m.welcome != nil
 }

@@ -25,6 +25,7 @@ type rect struct{ X, Y, W, H int }
 // layout has the places of the components on the screen.
 type layout struct {
 	sidebar, timeline, composer, status rect
+	welcome                             rect // above the timeline
 	rule                                bool // the composer's first row is a rule
 	listed                              int  // how many rows after it list what can be completed
 	notice                              []string
@@ -81,6 +82,10 @@ func (m *Model) relayout() {
 	l.timeline = rect{side, 0, main, m.height - 1 - below}
 	l.composer = rect{side, l.timeline.H, main, below}
 	l.status = rect{0, m.height - 1, m.width, 1}
+	if rows := (greeter{m}).rows(main, l.timeline.H); len(rows) > 0 {
+		l.welcome = rect{side, l.timeline.Y, main, len(rows)}
+		l.timeline.Y, l.timeline.H = l.timeline.Y+len(rows), l.timeline.H-len(rows)
+	}
 	m.layout = l
 	var kind timeline.Kind
 	if c := m.nav.current(); c != nil {
@@ -129,6 +134,9 @@ func (m *Model) Frame() screen.Frame {
 		pane(l.timeline, m.timeline.Rows()),
 		pane(l.composer, rows),
 		pane(l.status, m.frame.status[:]))
+	if l.welcome.H > 0 {
+		f.Panes = append(f.Panes, pane(l.welcome, greeter{m}.rows(l.welcome.W, l.welcome.H+l.timeline.H)))
+	}
 	f.Image = m.pictures.place(m.timeline, l.timeline)
 	f.Cursor = screen.Cursor{X: l.composer.X + cursorX, Y: l.composer.Y + cursorY, Shown: true}
 	return f
@@ -147,7 +155,10 @@ func (m drawing) composerRows() (rows []string, cursorX, cursorY int) {
 	l := &m.layout
 	rows = m.frame.composer[:0]
 	if l.rule {
-		typing := m.sidebar.Typing(m.timeline.Conversation())
+		typing := m.progress.words()
+		if typing == "" {
+			typing = m.sidebar.Typing(m.timeline.Conversation())
+		}
 		rows = append(rows, m.chrome.ruleFor(m.theme, ruleShown{typing, m.timeline.Unseen(), l.composer.W}))
 	}
 	rows = m.writing.completer.Rows(rows, m.theme, l.composer.W, l.listed)
@@ -178,7 +189,7 @@ func (m drawing) status(here *chat.ConversationSummary, title titleShown) status
 	}
 	is.away = m.self.Status.Away(m.now())
 	if !m.layout.rule {
-		is.unseen = m.timeline.Unseen()
+		is.unseen, is.doing = m.timeline.Unseen(), m.progress.words()
 	}
 	return is
 }

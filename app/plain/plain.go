@@ -305,15 +305,15 @@ func (p *Plain) Drafts() map[chat.ConversationID]string {
 }
 
 // Place returns the value to store for the preference [setting.Place], or "" if the stored
-// one is still right.
-func (p *Plain) Place() string {
+// one is still right. Plain mode has no welcome that another session could show again.
+func (p *Plain) Place() (place string, greets bool) {
 	l := p.open()
 	if l == nil {
-		return ""
+		return "", false
 	}
-	place := l.UID.String() + " " + strconv.FormatInt(int64(p.here.shown), 10)
+	place = l.UID.String() + " " + strconv.FormatInt(int64(p.here.shown), 10)
 	if place == p.came {
-		return ""
+		return "", false
 	}
-	return place
+	return place, false
 }

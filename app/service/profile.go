@@ -301,3 +301,35 @@ func (s Account) FormerNames(ctx context.Context, name string) (chat.User, []cha
 	former, err := s.service.store.FormerNames(ctx, user.ID)
 	return user, former, err
 }
+
+// Here returns the handles of at most so many other people who are connected, in alphabetical
+// order, and how many more there are. It asks nobody but the memory, and waits for nothing.
+func (s Contacts) Here(most int) (names []string, more int) {
+	handles := make(map[chat.UserID]string)
+	for _, o := range s.service.live.Sessions() {
+		if id := o.User(); id != s.user.ID {
+			handles[id], _ = o.Names()
+		}
+	}
+	ids := slices.Collect(maps.Keys(handles))
+	for i, p := range s.service.live.Presences(ids) {
+		switch {
+		case p == chat.Offline: // only scripts of theirs are connected
+		case len(names) < most:
+			names = append(names, handles[ids[i]])
+		default:
+			more++
+		}
+	}
+	slices.Sort(names)
+	return names, more
+}
+
+// Wrote reports whether the user has written anything that people can still read.
+func (s Contacts) Wrote(ctx context.Context) (bool, error) {
+	if err := s.ask(ctx, costLookup); err != nil {
+		return false, err
+	}
+	found, err := s.service.store.Search(ctx, chat.Lookup{User: s.user.ID, Author: s.user.ID, Limit: 1})
+	return len(found) > 0, err
+}

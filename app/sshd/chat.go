@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"net"
+	"net/netip"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -15,6 +17,7 @@ import (
 	"confab/tui/command"
 	"confab/tui/screen"
 	"confab/tui/setting"
+	"confab/tui/welcome"
 )
 
 // showChat runs the chat screen, which begins in the conversation in unless that is 0. It
@@ -48,6 +51,7 @@ func (s *Server) newScreen(c *session, open *service.Session, in chat.Conversati
 		Chat:     BackendOf(open),
 		Self:     open.User(),
 		Open:     in,
+		Reach:    reachOf(s, c),
 		Terminal: c.terminal(),
 		Now:      s.service.Now,
 		Tick:     tea.Tick,
@@ -107,7 +111,32 @@ func BackendOf(s *service.Session) tui.Backend {
 			service.ReadReceipts
 		}{messages, receipts},
 		Preferences: account,
+		Welcome: struct {
+			service.Contacts
+			service.Admission
+		}{contacts, admission},
 	}
+}
+
+// reachOf says how others reach the server, from the address at which the client has reached
+// it. A client on the same machine does not know an address that works elsewhere.
+func reachOf(s *Server, c *session) welcome.Reach {
+	var r welcome.Reach
+	r.Host, r.Port, _ = net.SplitHostPort(c.LocalAddr().String())
+	if loopback(c.LocalAddr()) {
+		r.Host = ""
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	// Behind a proxy on the same machine, clients come from elsewhere.
+	r.Local = s.listener != nil && loopback(s.listener.Addr()) && loopback(c.RemoteAddr())
+	return r
+}
+
+// loopback reports whether only the machine itself can reach an address.
+func loopback(a net.Addr) bool {
+	at, err := netip.ParseAddrPort(a.String())
+	return err == nil && at.Addr().Unmap().IsLoopback()
 }
 
 // drawn is a model of a whole screen.
@@ -163,8 +192,9 @@ const (
 type leaver interface {
 	// Drafts returns what the user has not sent.
 	Drafts() map[chat.ConversationID]string
-	// Place returns where the user was, or "" if that is stored already.
-	Place() string
+	// Place returns where the user was, or "" if that is stored already. It also reports
+	// whether the next session shows the welcome again.
+	Place() (place string, greets bool)
 }
 
 // keepDraft stores the user's drafts when the session ends, and the place where the user was.
@@ -178,7 +208,7 @@ func (s *Server) keepDraft(open *service.Session, model leaver, log *slog.Logger
 			log.Error("saving a draft", "err", err)
 		}
 	}
-	place := model.Place()
+	place, greets := model.Place()
 	if place == "" {
 		return
 	}
@@ -187,6 +217,11 @@ func (s *Server) keepDraft(open *service.Session, model leaver, log *slog.Logger
 		defer close(kept)
 		ctx, cancel := context.WithTimeout(context.Background(), draftTimeout)
 		defer cancel()
+		if greets {
+			if err := open.Account().SetPreference(ctx, setting.Welcome, setting.WelcomeDue); err != nil && !errors.Is(err, chat.ErrClosed) && !chat.IsRefusal(err) && ctx.Err() == nil {
+				log.Error("noting that the welcome is due", "err", err)
+			}
+		}
 		if err := open.Account().SetPreference(ctx, setting.Place, place); err != nil && !errors.Is(err, chat.ErrClosed) && !chat.IsRefusal(err) && ctx.Err() == nil {
 			log.Error("saving the place where the user was", "err", err)
 		}

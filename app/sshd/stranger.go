@@ -63,7 +63,7 @@ func (s *Server) receive(c *session, proven string, causes []string) int {
 	if len(found) == 0 {
 		text := noKeyText
 		if len(causes) > 0 {
-			text = welcome + strings.Join(causes, "\n") + "\n\n"
+			text = greeting + strings.Join(causes, "\n") + "\n\n"
 		}
 		c.say(c, text)
 		return 1
@@ -153,10 +153,10 @@ func hostLine(key keys.Key, name string) string {
 // certificates that the server refuses.
 const memberKeyText = "This server does not accept your certificate. The key in it opens an account by itself, so connect again without the certificate.\n"
 
-// welcome begins the screens that are plain text.
-const welcome = "\nWelcome. You are not known here yet.\n\n"
+// greeting begins the screens that are plain text.
+const greeting = "\nWelcome. You are not known here yet.\n\n"
 
 // noKeyText is for a client that offered no key.
-const noKeyText = welcome + "Your ssh client offered no key, and this server knows its users by their keys.\n" +
+const noKeyText = greeting + "Your ssh client offered no key, and this server knows its users by their keys.\n" +
 	"If you have no key, make one and connect again:\n\n" +
 	"    ssh-keygen -t ed25519\n\n"

@@ -250,6 +250,8 @@ func TestACodeInTheWrongField(t *testing.T) {
 	s := startServer(t, dir)
 	owner := s.connect(ann)
 	owner.shows("No messages yet")
+	owner.say("hello") // which ends the welcome, where /requests is
+	owner.hides("Welcome")
 	code := invite(t, dir, "--uses", "9")
 	for i, wrong := range []string{code, strings.ToLower(code), strings.ReplaceAll(code, "-", ""), "ssh " + code + "@chat.example.com"} {
 		for _, before := range []string{"", keyTab} {

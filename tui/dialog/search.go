@@ -384,6 +384,8 @@ func (s *Search) keys() string {
 		return "Esc closes"
 	case s.problem != "":
 		return s.problem
+	case s.asking:
+		return strconv.Itoa(s.at+1) + " of more than " + strconv.Itoa(len(s.hits)) + ". Searching…"
 	case s.more:
 		return strconv.Itoa(s.at+1) + " of more than " + strconv.Itoa(len(s.hits)) + ". Enter goes there, Esc closes"
 	default:

@@ -27,6 +27,16 @@ const (
 // Place is the preference of the place where a session ended.
 const Place = "place"
 
+// Welcome is the preference that decides whether the user sees the welcome. An account that
+// has neither this preference nor a [Place] is new, and sees it.
+const Welcome = "welcome"
+
+// The values of [Welcome].
+const (
+	WelcomeDue  = "due"  // the user has not written anything yet
+	WelcomeOver = "over" // the user has
+)
+
 // ringEvery is the shortest time between two notifications of a session.
 const ringEvery = 5 * time.Second
 

@@ -1,0 +1,91 @@
+package tui
+
+import (
+	"context"
+
+	tea "charm.land/bubbletea/v2"
+
+	"confab/app/chat"
+	"confab/tui/ask"
+	"confab/tui/keymap"
+	"confab/tui/setting"
+	"confab/tui/welcome"
+)
+
+// welcomeFrom is the least height of a timeline with a welcome above it.
+const welcomeFrom = 6
+
+// greeter shows the welcome to a person who has not written anything yet. It is a part of
+// the model.
+type greeter struct{ *Model }
+
+// begin shows the welcome, if the preferences say that the person has not written anything
+// yet. A place is kept at the end of each session, so an account without one is new.
+func (m greeter) begin(preferences map[string]string) tea.Cmd {
+	due := preferences[setting.Welcome]
+	if m.chat.Welcome == nil || m.greeted || due == setting.WelcomeOver || due == "" && preferences[setting.Place] != "" {
+		m.welcome = nil
+		return nil
+	}
+	var read tea.Cmd
+	if m.welcome == nil {
+		m.welcome = welcome.New(m.chat.Welcome, m.reach)
+		read = m.welcome.Read(m.self.Role)
+	}
+	m.welcome.SetKeys(welcome.Keys{
+		Find: m.keys.KeysFor(keymap.Switcher), Unread: m.keys.KeysFor(keymap.NextUnread), Help: m.keys.KeysFor(keymap.Help), Leave: m.keys.KeysFor(keymap.DeleteOrQuit),
+	})
+	return read
+}
+
+// wrote ends the welcome, and notes in the preferences that it is over.
+func (m greeter) wrote() tea.Cmd {
+	if m.welcome == nil {
+		return nil
+	}
+	m.welcome, m.greeted = nil, true
+	preferences := m.chat.Preferences
+	return func() tea.Msg {
+		err := ask.To(func(ctx context.Context) error {
+			return preferences.SetPreference(ctx, setting.Welcome, setting.WelcomeOver)
+		})
+		return welcomedMsg{err}
+	}
+}
+
+// welcomedMsg says whether the end of the welcome was noted.
+type welcomedMsg struct{ err error }
+
+// take takes the facts for the welcome.
+func (m greeter) take(msg welcome.FactsMsg) tea.Cmd {
+	if msg.Err != nil {
+		m.fail("reading what the welcome shows", msg.Err)
+	}
+	if msg.Wrote {
+		return m.wrote()
+	}
+	if m.welcome != nil {
+		m.welcome.Take(msg)
+	}
+	return nil
+}
+
+// rows returns the rows of the welcome for a timeline of this size. They leave at least half
+// of it to the messages, unless it is high, and all of it if it is low.
+func (m greeter) rows(width, height int) []string {
+	if m.welcome == nil || height < welcomeFrom {
+		return nil
+	}
+	is := welcome.Shown{
+		Theme: m.theme, Width: width, Height: min(height-2, max(height/2, height-8)), Name: m.self.Name, Role: m.self.Role,
+	}
+	for _, l := range m.sidebar.Visible() {
+		if l.Unread > 0 && !l.Mine.Muted(m.now()) && l.ID != m.timeline.Conversation() {
+			if is.Unread += l.Unread; is.Where == "" {
+				is.Where = l.Title()
+			}
+		}
+	}
+	is.Unread = min(is.Unread, chat.UnreadLimit)
+	return m.welcome.Rows(is)
+}

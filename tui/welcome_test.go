@@ -1,0 +1,127 @@
+package tui
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+
+	"confab/app/chat"
+	"confab/tui/setting"
+	"confab/tui/welcome"
+)
+
+// crowd is a chat for the welcome.
+type crowd struct {
+	names []string
+	more  int
+	wrote bool
+	mode  chat.JoinMode
+}
+
+func (c crowd) Here(int) (names []string, more int) { return c.names, c.more }
+
+func (c crowd) Wrote(context.Context) (bool, error) { return c.wrote, nil }
+
+func (c crowd) JoinMode(context.Context) (chat.JoinMode, error) { return c.mode, nil }
+
+// newcomer makes a screen for ann, who may see a welcome.
+func newcomer(t *testing.T, backend *fakeChat, c crowd, role chat.Role, width, height int) *testScreen {
+	t.Helper()
+	s := startScreen(t, backend, width, height)
+	s.model.chat.Welcome, s.model.reach, s.model.self.Role = c, welcome.Reach{Port: "2222", Local: true}, role
+	s.run(s.model.Init())
+	return s
+}
+
+func TestTheWelcomeStaysUntilSomethingWasWritten(t *testing.T) {
+	backend := &fakeChat{set: map[string]string{}}
+	s := newcomer(t, backend, crowd{mode: chat.JoinByRequest}, chat.RoleOwner, 110, 32)
+	for _, want := range []string{
+		"You are ann, the owner of this server.", "confab serve --listen :2222", "ssh -p 2222 HOST", "ssh -p 2222 CODE@HOST", "/requests", "/invite",
+		"Ctrl+K", "F1", "Ctrl+D", "No messages yet",
+	} {
+		if !strings.Contains(s.text(), want) {
+			t.Errorf("the welcome has no %q:\n%s", want, s.text())
+		}
+	}
+	before := bodies(s)
+	s.arrive(backend.post(2, "bob", "hello", start)) // and not by ann
+	if s.model.welcome == nil {
+		t.Fatal("the welcome is over")
+	}
+	s.typeText("hi")
+	if s.model.welcome == nil {
+		t.Fatal("the welcome is over before something was sent")
+	}
+	s.enter()
+	if s.model.welcome != nil || strings.Contains(s.text(), "Welcome") || backend.set[setting.Welcome] != setting.WelcomeOver {
+		t.Errorf("the welcome is not over, %v:\n%s", backend.set, s.text())
+	}
+	if len(s.model.timeline.Rows()) <= len(before) {
+		t.Error("its room is not given to the messages")
+	}
+	s.update(preferencesMsg{set: map[string]string{}})
+	if s.model.welcome != nil {
+		t.Error("it begins again before the preference is there")
+	}
+}
+
+func TestTheWelcomeOfAMember(t *testing.T) {
+	backend := several()
+	backend.others[0].Unread = 3
+	s := newcomer(t, backend, crowd{names: []string{"bob", "eve"}, more: 2}, chat.RoleMember, 110, 32)
+	for _, want := range []string{"You are ann.", "@bob, @eve and 2 others", "3 unread messages, first in #old."} {
+		if !strings.Contains(s.text(), want) {
+			t.Errorf("the welcome has no %q:\n%s", want, s.text())
+		}
+	}
+	if strings.Contains(s.text(), "/invite") {
+		t.Errorf("a member is told to invite people:\n%s", s.text())
+	}
+}
+
+// Accounts that have written, on a screen or otherwise, see no welcome.
+func TestNoWelcomeForOthers(t *testing.T) {
+	for name, c := range map[string]struct {
+		set   map[string]string
+		wrote bool
+		want  bool
+	}{
+		"new":                         {map[string]string{}, false, true},
+		"wrote by a command":          {map[string]string{}, true, false},
+		"wrote":                       {map[string]string{setting.Welcome: setting.WelcomeOver}, false, false},
+		"was there before":            {map[string]string{setting.Place: "x 1"}, false, false},
+		"was there but never wrote":   {map[string]string{setting.Place: "x 1", setting.Welcome: setting.WelcomeDue}, false, true},
+		"new, and writes as a script": {map[string]string{setting.Welcome: setting.WelcomeDue}, true, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newcomer(t, &fakeChat{set: c.set}, crowd{wrote: c.wrote}, chat.RoleMember, 80, 24)
+			if got := strings.Contains(s.text(), "Welcome"); got != c.want || (s.model.welcome != nil) != c.want {
+				t.Errorf("it is greeted: %v, want %v", got, c.want)
+			}
+		})
+	}
+}
+
+// On a screen of any size, at least half of the room remains for the messages.
+func TestTheWelcomeFits(t *testing.T) {
+	backend := &fakeChat{set: map[string]string{}}
+	for range 60 {
+		backend.post(2, "bob", "hello", start)
+	}
+	for _, role := range []chat.Role{chat.RoleOwner, chat.RoleMember} {
+		s := newcomer(t, backend, crowd{names: []string{"bob"}, mode: chat.JoinByInvite}, role, 110, 32)
+		for _, size := range []tea.WindowSizeMsg{{Width: 20, Height: 6}, {Width: 40, Height: 12}, {Width: 60, Height: 10}, {Width: 80, Height: 24}, {Width: 110, Height: 32}, {Width: 250, Height: 60}} {
+			s.update(size)
+			welcomed, messages := s.model.layout.welcome.H, s.model.layout.timeline.H
+			if messages < 2 || welcomed > messages && messages < 8 {
+				t.Errorf("at %dx%d the welcome of an %s has %d rows, and the messages %d", size.Width, size.Height, role, welcomed, messages)
+			}
+			if size.Height > 10 && !strings.Contains(s.text(), "Welcome") {
+				t.Errorf("at %dx%d an %s is not greeted:\n%s", size.Width, size.Height, role, s.text())
+			}
+		}
+	}
+}
