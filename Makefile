@@ -39,7 +39,7 @@ generate: ## the typed queries of db/sqlite
 golden: ## accept the screens as they are drawn now; look at the diff
 	go test ./tui ./tui/join -run Golden -update
 
-picture: ## the pictures in the docs, from real screens
+picture: ## the pictures in the docs and docs/session.cast, from real screens
 	go run ./cmd/confab-picture docs
 
 load: ## 200 sessions, 2,000 deliveries a second

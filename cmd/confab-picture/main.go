@@ -1,6 +1,6 @@
-// Command confab-picture draws the pictures in the docs from real screens. It lets
-// people chat on a server of its own, and writes down what one of their terminals
-// shows.
+// Command confab-picture draws the pictures in the docs from real screens, and records a
+// short session for asciinema. It lets people chat on a server of its own, and writes down
+// what one of their terminals shows.
 //
 //	go run ./cmd/confab-picture docs
 //
@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// patience bounds how long a screen may take to show the expected text.
-const patience = 20 * time.Second
+// patience bounds how long a scene may take.
+const patience = time.Minute
 
 func main() {
 	if len(os.Args) != 2 {
@@ -29,17 +29,19 @@ func main() {
 	}
 }
 
-// draw writes every scene into a folder.
+// draw plays every scene, and writes its pictures into a folder.
 func draw(ctx context.Context, folder string) error {
 	for name, scene := range scenes() {
 		ctx, cancel := context.WithTimeout(ctx, patience)
-		svg, err := play(ctx, scene)
+		pictures, err := play(ctx, scene)
 		cancel()
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
-		if err := os.WriteFile(filepath.Join(folder, name), svg, 0o644); err != nil {
-			return err
+		for file, picture := range pictures {
+			if err := os.WriteFile(filepath.Join(folder, file), picture, 0o644); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

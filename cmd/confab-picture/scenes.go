@@ -7,14 +7,16 @@ import (
 	"confab/app/service"
 )
 
-// scene lets people chat and returns the picture of one screen.
-type scene func(*stage) ([]byte, error)
+// scene lets people chat and takes pictures of their screens.
+type scene func(*stage) error
 
-// scenes are the pictures, by file name.
+// scenes are all scenes, by name.
 func scenes() map[string]scene {
 	return map[string]scene{
-		"screen.svg":   general,
-		"receipts.svg": launch,
+		"general":  general,
+		"launch":   launch,
+		"newcomer": newcomer,
+		"session":  recorded,
 	}
 }
 
@@ -36,14 +38,14 @@ func (s *stage) chat(in chat.ConversationID, lines []line) error {
 	return nil
 }
 
-// general shows three people in #general, on ada's terminal.
-func general(s *stage) ([]byte, error) {
+// general shows three people in #general, on ada's terminals of several sizes.
+func general(s *stage) error {
 	s.at(time.Date(2026, time.November, 24, 16, 52, 0, 0, time.UTC))
 	var people []*service.Session
 	for _, name := range []string{"ada", "grace", "linus"} {
 		p, err := s.join(name)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		defer p.Close()
 		people = append(people, p)
@@ -51,10 +53,10 @@ func general(s *stage) ([]byte, error) {
 	ada, grace, linus := people[0], people[1], people[2]
 	list, err := ada.Groups().Conversations(s.ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := s.watch(list[0].ID, people...); err != nil {
-		return nil, err
+		return err
 	}
 	if err := s.chat(list[0].ID, []line{
 		{grace, 0, "The staging host is back. It was the fan, again."},
@@ -64,29 +66,28 @@ func general(s *stage) ([]byte, error) {
 		{linus, 20 * time.Second, "$ confab-import --from old.db\nread     1204331\nrefused        0\ntook       39m52s"},
 		{ada, 3 * time.Minute, "Nice. Then let's switch over on Thursday, before anybody notices that it was ever slow."},
 	}); err != nil {
-		return nil, err
+		return err
 	}
-	t := s.open(ada, 84, 20)
-	if err := t.shows(s.ctx, "ever slow"); err != nil {
-		return nil, err
-	}
-	if err := t.press("賛成 👍"); err != nil {
-		return nil, err
-	}
-	if err := t.shows(s.ctx, "賛成"); err != nil {
-		return nil, err
-	}
-	return t.picture("ssh chat.example.com")
+	shots := append(both("screen", 84, 20), both("narrow", 40, 24)...)
+	return s.shoot("ada", 0, func(t *terminal) error {
+		if err := t.shows(s.ctx, "ever slow"); err != nil {
+			return err
+		}
+		if err := t.press("賛成 👍"); err != nil {
+			return err
+		}
+		return t.shows(s.ctx, "賛成")
+	}, shots...)
 }
 
 // launch shows a group of five in which some have read more than others.
-func launch(s *stage) ([]byte, error) {
+func launch(s *stage) error {
 	s.at(time.Date(2026, time.November, 25, 9, 12, 0, 0, time.UTC))
 	people := make(map[string]*service.Session)
 	for _, name := range []string{"ada", "grace", "linus", "ken", "dennis"} {
 		p, err := s.join(name)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		defer p.Close()
 		people[name] = p
@@ -94,15 +95,15 @@ func launch(s *stage) ([]byte, error) {
 	ada, grace, linus, ken := people["ada"], people["grace"], people["linus"], people["ken"]
 	in, err := ada.Groups().NewGroup(s.ctx, "launch", false, []string{"grace", "linus", "ken", "dennis"})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for _, p := range []*service.Session{grace, linus, ken, people["dennis"]} {
 		if _, err := p.Groups().AcceptInvitation(s.ctx, "launch"); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if err := s.watch(in, ada, grace, linus, ken, people["dennis"]); err != nil {
-		return nil, err
+		return err
 	}
 	if err := s.chat(in, []line{
 		{grace, 0, "The build is signed and on the mirror."},
@@ -110,7 +111,7 @@ func launch(s *stage) ([]byte, error) {
 		{linus, time.Minute, "I do, with Ken."},
 		{ada, 40 * time.Second, "Perfect. I'll press the button at 12:00 sharp, and roll back if p99 goes over 50 ms."},
 	}); err != nil {
-		return nil, err
+		return err
 	}
 	// Each person has read up to a different message: the lines above are messages
 	// 7 to 10.
@@ -122,15 +123,19 @@ func launch(s *stage) ([]byte, error) {
 		r.who.Receipts().MarkRead(in, r.to)
 	}
 	people["dennis"].Close()
-	t := s.open(ada, 84, 17)
-	if err := t.shows(s.ctx, "#launch"); err != nil {
-		return nil, err
+	shots := append(both("receipts", 84, 17), both("wide", 150, 30)...)
+	return s.shoot("ada", in, func(t *terminal) error { return t.shows(s.ctx, "12:00 sharp", "read 2/4") }, shots...)
+}
+
+// newcomer shows what a person sees who has not written anything yet.
+func newcomer(s *stage) error {
+	s.at(time.Date(2026, time.November, 26, 10, 30, 0, 0, time.UTC))
+	for _, name := range []string{"ada", "grace", "ken"} {
+		p, err := s.join(name)
+		if err != nil {
+			return err
+		}
+		defer p.Close()
 	}
-	if err := t.press("\x1b[1;3B"); err != nil { // Alt+Down: to the other conversation
-		return nil, err
-	}
-	if err := t.shows(s.ctx, "over 50 ms", "read 2/4"); err != nil {
-		return nil, err
-	}
-	return t.picture("ssh chat.example.com")
+	return s.shoot("linus", 0, func(t *terminal) error { return t.shows(s.ctx, "Welcome", "@grace", "No messages yet") }, both("welcome", 84, 24)...)
 }

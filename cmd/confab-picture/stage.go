@@ -29,19 +29,21 @@ import (
 	"confab/tui"
 	"confab/tui/screen"
 	"confab/tui/theme"
+	"confab/tui/welcome"
 )
 
 // stage is a server without SSH. The scene sets its clock.
 type stage struct {
-	ctx     context.Context
-	service *service.Service
+	ctx      context.Context
+	service  *service.Service
+	pictures map[string][]byte // by file name
 
 	mu  sync.Mutex
 	now time.Time
 }
 
-// play runs one scene and returns the picture of its camera's screen.
-func play(ctx context.Context, act scene) (svg []byte, err error) {
+// play runs one scene and returns its pictures, by file name.
+func play(ctx context.Context, act scene) (pictures map[string][]byte, err error) {
 	dir, err := os.MkdirTemp("", "confab-picture-")
 	if err != nil {
 		return nil, err
@@ -52,13 +54,13 @@ func play(ctx context.Context, act scene) (svg []byte, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	s := &stage{ctx: ctx}
+	s := &stage{ctx: ctx, pictures: make(map[string][]byte)}
 	s.service, err = service.New(ctx, store, live.New(), service.Options{Now: s.clock, NewID: uuid.NewV7, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return nil, err
 	}
 	defer s.service.Close("")
-	return act(s)
+	return s.pictures, act(s)
 }
 
 func (s *stage) clock() time.Time {
@@ -85,7 +87,7 @@ func (s *stage) join(name string) (*service.Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.service.Accounts().AddKeys(s.ctx, name, []keys.Key{key}); err != nil {
+	if _, err := s.service.Accounts().AddKeys(s.ctx, name, []keys.Key{key}); err != nil && !errors.Is(err, chat.ErrConflict) {
 		return nil, err
 	}
 	return s.service.Open(s.ctx, key.Fingerprint())
@@ -118,21 +120,60 @@ type terminal struct {
 	changed chan struct{} // holds a token after a write
 	keys    *io.PipeWriter
 	done    chan error
+	session *service.Session
 }
 
-// open shows the screen of a session on a new terminal.
-func (s *stage) open(session *service.Session, width, height int) *terminal {
+// shot is a picture of a screen.
+type shot struct {
+	file          string
+	width, height int
+	light         bool // on a light background
+}
+
+// both are a shot on a dark background, and the same on a light one.
+func both(file string, width, height int) []shot {
+	return []shot{{file + ".svg", width, height, false}, {file + "-light.svg", width, height, true}}
+}
+
+// shoot draws the screen of a person who opens a conversation, once for each shot. It
+// presses the keys that until asks for, and waits until the screen shows what it should.
+func (s *stage) shoot(who string, in chat.ConversationID, until func(*terminal) error, shots ...shot) error {
+	for _, shot := range shots {
+		session, err := s.join(who)
+		if err != nil {
+			return err
+		}
+		t := s.open(session, in, shot)
+		if err := until(t); err != nil {
+			return errors.Join(fmt.Errorf("%s: %w", shot.file, err), t.close())
+		}
+		s.pictures[shot.file] = t.picture(shot.light)
+		if err := t.close(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// title is the title of the pictures' windows.
+const title = "ssh chat.example.com"
+
+// open shows the screen of a session on a new terminal, in a conversation. The conversation
+// 0 stands for #general.
+func (s *stage) open(session *service.Session, in chat.ConversationID, on shot) *terminal {
 	t := &terminal{
-		vt:      vt.NewEmulator(width, height),
+		vt:      vt.NewEmulator(on.width, on.height),
 		changed: make(chan struct{}, 1),
 		done:    make(chan error, 1),
+		session: session,
 	}
-	in, keys := io.Pipe()
+	typed, keys := io.Pipe()
 	t.keys = keys
 	drawn := theme.TerminalOf([]string{"TERM=xterm-256color", "LANG=C.UTF-8", "TZ=UTC"})
-	drawn.SetGround(true)
+	drawn.SetGround(!on.light)
 	model := tui.New(tui.Options{
-		Chat: sshd.BackendOf(session), Self: session.User(),
+		Chat: sshd.BackendOf(session), Self: session.User(), Open: in,
+		Reach:    welcome.Reach{Host: "chat.example.com", Port: "22"},
 		Terminal: drawn,
 		Now:      s.clock,
 		Tick:     never,
@@ -140,7 +181,7 @@ func (s *stage) open(session *service.Session, width, height int) *terminal {
 	})
 	go func() {
 		_, err := screen.Run(s.ctx, model, &screen.Options{
-			In: in, Out: t, Size: screen.Size{W: width, H: height},
+			In: typed, Out: t, Size: screen.Size{W: on.width, H: on.height},
 			Wake: session.Mailbox().Wake(), Take: model.Take,
 		})
 		t.done <- err
@@ -191,11 +232,12 @@ func (t *terminal) shows(ctx context.Context, texts ...string) error {
 	}
 }
 
-// picture returns what the terminal shows now, and ends its session.
-func (t *terminal) picture(title string) ([]byte, error) {
+// picture returns what the terminal shows now.
+func (t *terminal) picture(light bool) []byte {
 	t.mu.Lock()
+	defer t.mu.Unlock()
 	var b bytes.Buffer
-	draw := newDrawing(t.vt.Width(), t.vt.Height(), title)
+	draw := newDrawing(t.vt.Width(), t.vt.Height(), title, light)
 	for y := range t.vt.Height() {
 		draw.row(y, func(x int) cell {
 			c := t.vt.CellAt(x, y)
@@ -204,8 +246,13 @@ func (t *terminal) picture(title string) ([]byte, error) {
 	}
 	draw.cursor(t.vt.CursorPosition().X, t.vt.CursorPosition().Y)
 	draw.writeTo(&b)
-	t.mu.Unlock()
-	_ = t.keys.Close()
+	return b.Bytes()
+}
+
+// close ends the session of the terminal.
+func (t *terminal) close() error {
+	err := t.keys.Close()
 	<-t.done
-	return b.Bytes(), nil
+	t.session.Close()
+	return err
 }

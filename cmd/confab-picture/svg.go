@@ -12,17 +12,21 @@ import (
 )
 
 // The size of a cell is in pixels for a font of fontSize; the usual monospace fonts
-// are 0.6 em wide. The colours are those of a dark terminal.
+// are 0.6 em wide.
 const (
 	cellWidth  = 8.4
 	cellHeight = 18
 	fontSize   = 14
 	margin     = 12
 	barHeight  = 28
+)
 
-	background = "#16181d"
-	foreground = "#d6d9e0"
-	faint      = "#7c8290"
+// colours are those of a terminal.
+type colours struct{ background, foreground, faint string }
+
+var (
+	darkColours  = colours{"#16181d", "#d6d9e0", "#7c8290"}
+	lightColours = colours{"#ffffff", "#24262b", "#6b7080"}
 )
 
 // cell is a cell of a terminal. A cell of width 0 belongs to the one before.
@@ -34,13 +38,18 @@ type cell struct {
 
 // drawing is a picture in progress.
 type drawing struct {
+	colours
 	width, height int
 	title         string
 	shapes        strings.Builder
 }
 
-func newDrawing(width, height int, title string) *drawing {
-	return &drawing{width: width, height: height, title: title}
+func newDrawing(width, height int, title string, light bool) *drawing {
+	d := &drawing{colours: darkColours, width: width, height: height, title: title}
+	if light {
+		d.colours = lightColours
+	}
+	return d
 }
 
 func place(x, y int) (px, py float64) {
@@ -75,12 +84,12 @@ func plain(text string) bool {
 
 func (d *drawing) piece(x, y, n int, text string, style uv.Style) {
 	px, py := place(x, y)
-	fg, bg := colorOf(style.Fg, foreground), colorOf(style.Bg, "")
+	fg, bg := colorOf(style.Fg, d.foreground), colorOf(style.Bg, "")
 	if style.Attrs&uv.AttrFaint != 0 {
-		fg = faint
+		fg = d.faint
 	}
 	if style.Attrs&uv.AttrReverse != 0 {
-		fg, bg = background, fg
+		fg, bg = d.background, fg
 	}
 	if bg != "" {
 		fmt.Fprintf(&d.shapes, "<rect x=\"%.1f\" y=\"%.0f\" width=\"%.1f\" height=\"%d\" fill=\"%s\"/>\n", px, py, float64(n)*cellWidth, cellHeight, bg)
@@ -92,6 +101,12 @@ func (d *drawing) piece(x, y, n int, text string, style uv.Style) {
 	if style.Attrs&uv.AttrBold != 0 {
 		weight = ` font-weight="bold"`
 	}
+	if style.Attrs&uv.AttrItalic != 0 {
+		weight += ` font-style="italic"`
+	}
+	if style.Underline != 0 {
+		weight += ` text-decoration="underline"`
+	}
 	fmt.Fprintf(&d.shapes, "<text x=\"%.1f\" y=\"%.1f\" fill=\"%s\"%s", px, py+cellHeight*0.75, fg, weight)
 	if utf8.RuneCountInString(text) == n {
 		fmt.Fprintf(&d.shapes, " textLength=\"%.1f\"", float64(n)*cellWidth)
@@ -102,7 +117,7 @@ func (d *drawing) piece(x, y, n int, text string, style uv.Style) {
 // cursor draws the terminal's cursor.
 func (d *drawing) cursor(x, y int) {
 	px, py := place(x, y)
-	fmt.Fprintf(&d.shapes, "<rect x=\"%.1f\" y=\"%.0f\" width=\"%.1f\" height=\"%d\" fill=\"%s\" opacity=\"0.7\"/>\n", px, py, cellWidth, cellHeight, foreground)
+	fmt.Fprintf(&d.shapes, "<rect x=\"%.1f\" y=\"%.0f\" width=\"%.1f\" height=\"%d\" fill=\"%s\" opacity=\"0.7\"/>\n", px, py, cellWidth, cellHeight, d.foreground)
 }
 
 // writeTo writes the whole picture: a window with a title.
@@ -110,11 +125,11 @@ func (d *drawing) writeTo(w io.Writer) {
 	width := 2*margin + float64(d.width)*cellWidth
 	height := barHeight + margin + float64(d.height)*cellHeight
 	fmt.Fprintf(w, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.0f %.0f\" width=\"%.0f\" font-family=\"ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace\" font-size=\"%d\" xml:space=\"preserve\">\n", width, height, width, fontSize)
-	fmt.Fprintf(w, "<rect width=\"100%%\" height=\"100%%\" rx=\"8\" fill=\"%s\"/>\n", background)
+	fmt.Fprintf(w, "<rect width=\"100%%\" height=\"100%%\" rx=\"8\" fill=\"%s\"/>\n", d.background)
 	for i, c := range []string{"#ff5f57", "#febc2e", "#28c840"} {
 		fmt.Fprintf(w, "<circle cx=\"%d\" cy=\"14\" r=\"5\" fill=\"%s\"/>\n", 16+16*i, c)
 	}
-	fmt.Fprintf(w, "<text x=\"50%%\" y=\"19\" fill=\"%s\" text-anchor=\"middle\">%s</text>\n", faint, escape(d.title))
+	fmt.Fprintf(w, "<text x=\"50%%\" y=\"19\" fill=\"%s\" text-anchor=\"middle\">%s</text>\n", d.faint, escape(d.title))
 	_, _ = io.WriteString(w, d.shapes.String())
 	_, _ = io.WriteString(w, "</svg>\n")
 }
