@@ -73,12 +73,12 @@ func (c *world) script(t testing.TB, name string) *service.Session {
 // run runs a command and returns its output.
 func (c *world) run(ctx context.Context, t testing.TB, name, line, stdin string) (out, said string, status int) {
 	t.Helper()
-	chat := c.script(t, name)
-	defer chat.Close()
+	session := c.script(t, name)
+	defer session.Close()
 	var stdout, stderr bytes.Buffer
 	status = command.Run(ctx, command.Session{
-		Chat: chat, Parser: parser(t), In: strings.NewReader(stdin), Out: &stdout, Err: &stderr, Zone: time.UTC, Now: time.Now,
-		Alive: func() bool { return true }, Cut: func() {},
+		Chat: session, Parser: parser(t), In: strings.NewReader(stdin), Out: &stdout, Err: &stderr, Zone: time.UTC, Now: time.Now,
+		Alive: func() bool { return true }, Cut: func() {}, Plain: func(context.Context, chat.ConversationID) int { return command.Done },
 		OnError: func(doing string, err error) { t.Errorf("%s: %v", doing, err) },
 	}, line)
 	return stdout.String(), stderr.String(), status
@@ -314,7 +314,7 @@ func FuzzCommand(f *testing.F) {
 		"whoami --json", "list", "send '#general' hi", "send --lines general", "send @bob --id 01987b0c-5d1e-7cc0-8000-0123456789ab x",
 		"tail -f -n 3 '#general' @bob", "history #general --before x", "read '#general'", "info 01987b0c-5d1e-7cc0-8000-0123456789ab",
 		"new --public lunch bob", "add '#lunch' bob", "remove lunch bob", "join x", "leave lunch", "keys add ssh-ed25519 AAAA", "keys remove SHA256:x",
-		"help send", "open '#general'", "bot", "unread", "who", "members general", "fr\x1b]0;x\x07ob \u009b31m", "send general \u202e\x1b[31m", "--json=\x1b", "--help", "-h -n",
+		"help send", "open '#general'", "plain general", "bot", "unread", "who", "members general", "fr\x1b]0;x\x07ob \u009b31m", "send general \u202e\x1b[31m", "--json=\x1b", "--help", "-h -n",
 	} {
 		f.Add(line, "one\ntwo \x1b[31m\xc2\x9b\n\n{\"id\":\"\\u001b\",\"run\":[\"send\",\"general\",\"x\"]}\nthree")
 	}

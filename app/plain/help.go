@@ -79,7 +79,7 @@ func (p lists) settings(ctx context.Context, rest string) error {
 	}
 	p.say("Your own settings:")
 	for _, s := range setting.All() {
-		p.say(s.Name + " " + p.set.Value(s.Name) + ". Choices: " + strings.Join(s.Values, ", ") + ". It is for this: " + s.Does + ".")
+		p.say(s.Name + " " + p.set.Value(s.Name) + ". Choices: " + strings.Join(s.Values, ", ") + ". What it is for: " + s.Does + ".")
 	}
 	p.say("/settings NAME VALUE changes one.")
 	return nil

@@ -271,7 +271,7 @@ func (p lists) keys(ctx context.Context, rest string) error {
 	case len(w) == 2 && w[0] == "remove":
 		fingerprint, err := keys.ParseFingerprint(w[1])
 		if err != nil {
-			return chat.Refuse(text.ErrInvalid, "%s", err)
+			return chat.Refuse(text.ErrInvalid, "This is no fingerprint: %s.", err)
 		}
 		if _, err := account.RemoveKey(ctx, fingerprint); err != nil {
 			return err
