@@ -19,7 +19,7 @@ const accessible = "ACCESSIBLE"
 // show opens the chat as its user wants it, in the conversation in unless that is 0: the
 // screen, or plain mode.
 func (s *Server) show(ctx context.Context, c *session, typed io.Reader, open *service.Session, in chat.ConversationID) int {
-	if s.wantsPlain(ctx, c, open) {
+	if wantsPlain(ctx, c, open) {
 		return s.showPlain(ctx, c, typed, open, in)
 	}
 	return s.showChat(ctx, c, typed, open, in)
@@ -29,7 +29,7 @@ func (s *Server) show(ctx context.Context, c *session, typed io.Reader, open *se
 // Like newScreen, it is a function of its own so that its stack is free again.
 //
 //go:noinline
-func (s *Server) wantsPlain(ctx context.Context, c *session, open *service.Session) bool {
+func wantsPlain(ctx context.Context, c *session, open *service.Session) bool {
 	if c.plainClient() {
 		return true
 	}
