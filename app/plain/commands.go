@@ -8,6 +8,7 @@ import (
 	"confab/app/chat"
 	"confab/app/text"
 	"confab/tui/command"
+	"confab/tui/setting"
 )
 
 // own is a command that plain mode carries out itself. All others are those of the screen
@@ -61,7 +62,8 @@ func owned() []own {
 		{"me", "TEXT", "say what you are doing: /me waves", func(p *Plain, ctx context.Context, rest string) error {
 			return p.post(ctx, chat.NewMessage{Body: "/me " + rest})
 		}},
-		{"settings", "[NAME VALUE]", "list or change your settings and those of this group", listing(lists.settings)},
+		{"settings", "[NAME VALUE]", "list your settings and those of this conversation, or change one", listing(lists.settings)},
+		{"group", "[NAME VALUE]", "list the settings of this conversation, or change one", listing(lists.group)},
 		{"help", "[COMMAND]", "all commands, or one of them", listing(lists.help)},
 		{"quit", "", "leave", func(p *Plain, _ context.Context, _ string) error { p.left = true; return nil }},
 	}
@@ -187,7 +189,10 @@ func unknown(name string) string {
 
 // ofScreen carries out a command of the screen, and writes its outcome.
 func (p *Plain) ofScreen(ctx context.Context, c command.Command, rest string) error {
-	out := c.Run(&command.Call{Chat: p.o.Commands, Open: p.open(), Set: &p.set, Notices: &p.notices, Zone: p.o.Zone, Now: p.o.Now()}, rest)
+	out := c.Run(&command.Call{
+		Chat: p.o.Commands, Open: p.open(), Set: &p.set, Notices: &p.notices, Zone: p.o.Zone, Now: p.o.Now(),
+		State: func() setting.State { return p.state(chat.User{}) }, OnError: p.o.OnError,
+	}, rest)
 	for _, words := range []string{out.Refused, out.Notice, out.Compose} {
 		p.say(words)
 	}

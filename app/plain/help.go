@@ -59,28 +59,68 @@ func (p lists) help(_ context.Context, rest string) error {
 	return nil
 }
 
-// settings lists the settings, or changes one: NAME VALUE or NAME=VALUE.
+// settings lists all settings, or changes one: NAME VALUE or NAME=VALUE.
 func (p lists) settings(ctx context.Context, rest string) error {
 	if rest != "" {
-		c, _ := command.Named("settings")
-		return p.ofScreen(ctx, c, strings.Replace(rest, "=", " ", 1))
+		return p.setting(ctx, rest)
 	}
-	if l := p.open(); l != nil && l.Kind == chat.KindGroup {
-		p.say("Settings of " + l.Title() + ":")
-		for _, s := range chat.Settings() {
-			state := setting.Off
-			if s.Of(l.Conversation) {
-				state = setting.On
-			}
-			p.say(string(s) + " " + state + ". Choices: on, off.")
-		}
-		p.say("keep " + chat.KeepText(l.Keep) + ". Choices: off, or a time such as 30d.")
-		p.say("mention-all " + string(l.MentionAll) + ". Choices: everyone, moderators, nobody.")
+	self, err := p.o.Chat.Account().Self(ctx)
+	if err != nil {
+		return err
 	}
+	state := p.state(self)
+	p.ofConversation(state)
 	p.say("Your own settings:")
-	for _, s := range setting.All() {
-		p.say(s.Name + " " + p.set.Value(s.Name) + ". Choices: " + strings.Join(s.Values, ", ") + ". What it is for: " + s.Does + ".")
-	}
+	p.items(state, setting.OwnItems())
 	p.say("/settings NAME VALUE changes one.")
 	return nil
+}
+
+// group lists the settings of the open conversation, or changes one.
+func (p lists) group(ctx context.Context, rest string) error {
+	if rest != "" {
+		return p.setting(ctx, rest)
+	}
+	p.ofConversation(p.state(chat.User{}))
+	p.say("/group NAME VALUE changes one.")
+	return nil
+}
+
+// setting changes a setting.
+func (p lists) setting(ctx context.Context, rest string) error {
+	c, _ := command.Named("settings")
+	return p.ofScreen(ctx, c, strings.Replace(rest, "=", " ", 1))
+}
+
+// ofConversation lists the settings of the open conversation, if there is one.
+func (p lists) ofConversation(s setting.State) {
+	if s.Open != nil {
+		p.say("Settings of " + s.Open.Title() + ":")
+		p.items(s, setting.ItemsFor(s.Open))
+	}
+}
+
+// items lists settings, each in a line.
+func (p lists) items(s setting.State, items []setting.Item) {
+	for _, i := range items {
+		value := i.Value(s)
+		if value == "" {
+			value = "not set"
+		}
+		words := i.Name + " " + value + ". Choices: " + i.Choices() + ". What it is for: " + i.Does + "."
+		if err := i.Locked(s); err != nil {
+			words = i.Name + " " + value + ". You cannot change it. " + hintText(err)
+		}
+		p.say(words)
+	}
+}
+
+// state is what the settings are read from. Changing them needs no account in it.
+func (p *Plain) state(self chat.User) setting.State {
+	s := setting.State{Self: self, Set: p.set, Notifications: p.notices.Notifications, Now: p.o.Now().In(p.o.Zone)}
+	if l := p.open(); l != nil {
+		open := *l
+		s.Open = &open
+	}
+	return s
 }

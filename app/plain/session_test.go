@@ -113,6 +113,7 @@ func TestCommands(t *testing.T) {
 		{"/topic the plan", "ann set the topic: the plan."},
 		{"/members", "bob: invited"},
 		{"/settings", "plain off"},
+		{"/group", "topic the plan. Choices: a text, or nothing."},
 		{"/settings reactions=on", "reactions is on."},
 		{"/settings nonsense", "There is no setting nonsense"},
 		{"/leave", "You have left #ops."},
