@@ -82,7 +82,7 @@ func unseenText(n int, th *theme.Theme) string {
 	if n == 0 {
 		return ""
 	}
-	return th.Down + " " + strconv.Itoa(n) + " new"
+	return th.Down + " " + theme.Unread(n) + " new"
 }
 
 // ruleFor is the row between the messages and the composer. It shows who is typing, and how
@@ -144,8 +144,9 @@ func (c *chrome) statusFor(th *theme.Theme, is statusShown) string {
 	return c.status.row
 }
 
-// statusShown has the values that the status row shows: the conversation and its topic,
-// what waits elsewhere, and how to get help.
+// statusShown has the values that the status row shows: what the user is doing and the keys
+// for that, or else the conversation and its topic; what waits elsewhere; and how to get
+// help.
 type statusShown struct {
 	titleShown
 	topic, self        string
@@ -160,7 +161,8 @@ type statusShown struct {
 	quiet              string // the sign that the user does not want to be disturbed, "" otherwise
 	sidebar            bool
 	editing, selecting bool
-	viewable           bool   // the selected message has a picture
+	own                bool   // the selected message is the user's own
+	viewable           bool   // and has a picture
 	thread, follows    bool   // a thread is open, and followed
 	threads            int    // with unread replies
 	replying           string // whose message the text being written answers, "" for none
@@ -173,10 +175,51 @@ type statusRow struct {
 	row string
 }
 
+// hints returns what the user is doing with the keys for it, the most useful first; nil if
+// that is nothing in particular.
+func (is statusShown) hints() []string {
+	switch {
+	case is.listing:
+		return []string{"Enter takes it", "Esc closes"}
+	case is.selecting:
+		hints := []string{"Selecting: Esc ends", "?: more", "Up/Down: select", "r: reply"}
+		if is.viewable {
+			hints = []string{"v: picture", "Esc ends", "?: more", "Up/Down: select", "r: reply"}
+		}
+		if is.own {
+			hints = append(hints, "e: edit", "d: delete")
+		}
+		return append(hints, "t: thread", "+: react", "y: copy", "p: pin", "s: save", "i: details")
+	case is.editing:
+		return []string{"Editing: Enter saves", "Esc gives up", "Alt+Enter: new line"}
+	case is.replying != "":
+		return []string{"Reply to " + is.replying + ": Enter sends", "Esc gives up", "Alt+Enter: new line"}
+	}
+	return nil
+}
+
+// waits has what waits for the user elsewhere, each as a number and what it is, with the key
+// or the command that leads there.
+func (is statusShown) waits() (words, leads []string) {
+	add := func(n int, what, lead string) {
+		if n > 0 {
+			words, leads = append(words, what), append(leads, lead)
+		}
+	}
+	add(is.due, strconv.Itoa(is.due)+" due", "/later")
+	add(is.invited, theme.Plural(is.invited, "invitation"), "/invitations")
+	add(is.waiting, theme.Plural(is.waiting, "request"), "/requests")
+	add(is.threads, theme.Plural(is.threads, "thread"), "/threads")
+	if !is.sidebar {
+		add(is.unread, theme.Unread(is.unread)+" unread", "Alt+A")
+	}
+	return words, leads
+}
+
 func (is statusShown) text(th *theme.Theme) string {
-	left := " confab"
+	left := "confab"
 	if is.where != "" {
-		left = " " + is.where
+		left = is.where
 		if is.topic != "" && is.width >= 60 {
 			left += "  " + is.topic
 		}
@@ -185,69 +228,65 @@ func (is statusShown) text(th *theme.Theme) string {
 		}
 	}
 	if is.thread {
-		left = threadWords(is.where, is.follows, is.width)
+		left = strings.TrimSpace(threadWords(is.where, is.follows, is.width))
 	}
-	if is.editing {
-		left = " Editing: Enter saves, Esc gives up"
-		if is.width < 60 {
-			left = " Enter saves, Esc gives up"
-		}
-	}
-	if is.replying != "" && !is.editing {
-		left = " Reply to " + is.replying + ": Enter sends, Esc gives up"
-		if is.width < 60 {
-			left = " Reply to " + is.replying + ", Esc ends"
-		}
-	}
-	if is.selecting {
-		left = " Selecting: Esc ends"
-	}
-	if is.viewable {
-		left = " v: picture, Esc ends"
-	}
-	if is.listing {
-		left = " Enter takes it, Esc closes"
-		if is.width < 40 {
-			left = " Enter, Esc"
-		}
-	}
-	if is.unseen > 0 {
-		left = " " + unseenText(is.unseen, th)
-	}
-	if is.doing != "" {
-		left = " " + is.doing + th.Ellipsis
-	}
-	right := is.self + "  ? help "
+	right := is.self + "  ? help"
 	if is.away {
-		right = is.self + " (" + chat.AwayText + ")  ? help "
+		right = is.self + " (" + chat.AwayText + ")  ? help"
 	}
 	if is.width < 40 {
-		right = "? help "
+		right = "? help"
 	}
 	if is.quiet != "" && is.width < 60 {
 		right = "dnd  " + right
 	} else if is.quiet != "" {
 		right = is.quiet + "  " + right
 	}
-	if is.unread > 0 && !is.sidebar {
-		right = "(" + theme.Unread(is.unread) + ") " + right
+	words, leads := is.waits()
+	waits := strings.Join(words, "  ")
+	hints := is.hints()
+	if hints != nil {
+		right = "" // these keys do something else now
 	}
-	if is.threads > 0 {
-		right = theme.Plural(is.threads, "thread") + "  " + right
+	if len(words) > 0 {
+		long := make([]string, len(words))
+		for i := range words {
+			long[i] = words[i] + ": " + leads[i]
+		}
+		if full := strings.Join(long, "  "); th.Width(full)+th.Width(right)+4 <= is.width/2 {
+			waits = full
+		}
+		waits += "  "
 	}
-	if is.waiting > 0 {
-		right = theme.Plural(is.waiting, "request") + "  " + right
+	room := is.width - 2 - th.Width(waits) - th.Width(right)
+	if hints != nil {
+		left = fitting(th, hints, room)
 	}
-	if is.invited > 0 {
-		right = theme.Plural(is.invited, "invitation") + "  " + right
+	if is.unseen > 0 {
+		left = unseenText(is.unseen, th)
 	}
-	if is.due > 0 {
-		right = strconv.Itoa(is.due) + " due  " + right
+	if is.doing != "" {
+		left = is.doing + th.Ellipsis
 	}
-	left = th.FitMax(left, max(1, is.width-th.Width(right)-1), th.Ellipsis)
-	space := is.width - th.Width(left) - th.Width(right)
+	left = " " + th.FitMax(left, max(1, room-1), th.Ellipsis)
+	space := is.width - th.Width(left) - th.Width(waits) - th.Width(right) - 1
 	if space < 1 {
 		return theme.Paint(th.Bar, th.Fit(left, is.width, th.Ellipsis))
 	}
-	return theme.Paint(th.Bar, left+strings.Repeat(" ", space)+right)
+	if waits == "" {
+		return theme.Paint(th.Bar, left+strings.Repeat(" ", space)+right+" ")
+	}
+	return theme.Paint(th.Bar, left+strings.Repeat(" ", space)) + theme.Paint(th.Call, waits) + theme.Paint(th.Bar, right+" ")
+}
+
+// fitting joins as many hints as fit so many cells.
+func fitting(th *theme.Theme, hints []string, room int) string {
+	words := hints[0]
+	for _, h := range hints[1:] {
+		if th.Width(words)+len(", ")+th.Width(h) > room {
+			break
+		}
+		words += ", " + h
+	}
+	return words
 }

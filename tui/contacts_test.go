@@ -18,7 +18,7 @@ func TestInvitations(t *testing.T) {
 		})
 	}
 	s := newScreen(t, backend, 90, 12)
-	if got := s.text(); !strings.Contains(got, "2 invitations  ") {
+	if got := s.text(); !strings.Contains(got, "2 invitations: /invitations  ") {
 		t.Errorf("the status line has no count:\n%s", got)
 	}
 	s.typeText("/invitations")

@@ -283,7 +283,7 @@ func TestAMarkerOnADeletedMessageIsDrawnAbove(t *testing.T) {
 		return edge
 	}
 	const good, long = "Good.", " end."
-	if got := edge(good); got != "B" {
+	if got := edge(good) + edge(long); got != "✔✔" { // it is his own
 		t.Errorf("bob is at %q", got)
 	}
 	s.happen(c.gone(5))

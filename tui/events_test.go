@@ -46,14 +46,14 @@ func order(s *testScreen) string {
 
 func TestCountsAndOrder(t *testing.T) {
 	s := newScreen(t, several(), 120, 24)
-	if got, want := order(s), "#general @bob #old #older"; got != want {
+	if got, want := order(s), "#general #old #older @bob"; got != want {
 		t.Errorf("at first: %s, want %s", got, want)
 	}
 	s.arrive(elsewhere(12, 11, "one"), elsewhere(12, 12, "two"))
-	if got, want := order(s), "#older #general @bob #old"; got != want {
+	if got, want := order(s), "#older #general #old @bob"; got != want {
 		t.Errorf("unread comes first: %s, want %s", got, want)
 	}
-	if got := s.text(); !strings.Contains(got, "#older              2 ") || strings.Contains(got, "@2") {
+	if got := s.text(); !strings.Contains(got, "3  #older          2   │") || strings.Contains(got, "@2") {
 		t.Errorf("want 2 and no mark of a mention:\n%s", got)
 	}
 	s.arrive(elsewhere(12, 12, "two")) // once more
@@ -94,19 +94,18 @@ func TestPinnedAndMuted(t *testing.T) {
 	chat.others[2].Mine.MutedUntil = start.Add(1000 * time.Hour)
 	s := newScreen(t, chat, 120, 24)
 	s.arrive(elsewhere(11, 11, "psst"), elsewhere(20, 13, "psst"))
-	// The latest comes first, because no conversation with unread messages calls for
-	// attention.
-	if got, want := order(s), "#older @bob #old #general"; got != want {
+	// No conversation with unread messages calls for attention.
+	if got, want := order(s), "#older #general #old @bob"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 	if s.bells != 0 || strings.Contains(s.model.Frame().Title, "(") {
 		t.Errorf("what is muted rang %d times; the title is %q", s.bells, s.model.Frame().Title)
 	}
 	s.arrive(s.chat.post(2, "bob", "later", start.Add(time.Hour)), elsewhere(11, 12, "@ann, psst"))
-	if got, want := order(s), "#older #general #old @bob"; got != want || s.bells != 0 {
+	if got, want := order(s), "#old #older #general @bob"; got != want || s.bells != 0 {
 		t.Errorf("a mention in what is muted comes up, silently: %d bells, %s", s.bells, got)
 	}
-	if got := s.text(); !strings.Contains(got, "▴#older") || !strings.Contains(got, "×#old") {
+	if got := s.text(); !strings.Contains(got, "1▴ #older              │") || !strings.Contains(got, "3  #old         @1 2  ×│") {
 		t.Errorf("want the signs of pinned and muted:\n%s", got)
 	}
 }
@@ -178,8 +177,8 @@ func TestPresenceAndTyping(t *testing.T) {
 func TestRemovedWhileOpen(t *testing.T) {
 	backend := several()
 	s := newScreen(t, backend, 120, 24)
-	s.press(tea.Key{Code: '2', Mod: tea.ModAlt}) // @bob
-	s.press(tea.Key{Code: '3', Mod: tea.ModAlt}) // #old
+	s.press(tea.Key{Code: '4', Mod: tea.ModAlt}) // @bob
+	s.press(tea.Key{Code: '2', Mod: tea.ModAlt}) // #old
 	s.hold = true
 	s.typeText("precious")
 	s.enter()
@@ -291,14 +290,15 @@ func TestNavigating(t *testing.T) {
 			t.Errorf("at %s, want %s", got, want)
 		}
 	}
-	at("@bob", tea.Key{Code: tea.KeyDown, Mod: tea.ModAlt})
-	at("#old", tea.Key{Code: 'n', Mod: tea.ModCtrl})
-	at("@bob", tea.Key{Code: tea.KeyUp, Mod: tea.ModAlt})
-	at("#old", tea.Key{Code: '/', Mod: tea.ModAlt})
+	at("#old", tea.Key{Code: tea.KeyDown, Mod: tea.ModAlt})
+	at("#older", tea.Key{Code: 'n', Mod: tea.ModCtrl})
+	at("#old", tea.Key{Code: tea.KeyUp, Mod: tea.ModAlt})
+	at("#older", tea.Key{Code: '/', Mod: tea.ModAlt})
 	at("#general", tea.Key{Code: '1', Mod: tea.ModAlt})
-	at("#older", tea.Key{Code: 'p', Mod: tea.ModCtrl})
-	at("#older", tea.Key{Code: '9', Mod: tea.ModAlt})
-	at("#older", tea.Key{Code: 'a', Mod: tea.ModAlt})
+	at("@bob", tea.Key{Code: 'p', Mod: tea.ModCtrl})
+	at("@bob", tea.Key{Code: '9', Mod: tea.ModAlt})
+	at("@bob", tea.Key{Code: 'a', Mod: tea.ModAlt})
+	at("#older", tea.Key{Code: '3', Mod: tea.ModAlt})
 	s.arrive(elsewhere(11, 11, "one"), elsewhere(20, 11, "two"), elsewhere(11, 12, "@ann"))
 	at("#old", tea.Key{Code: 'a', Mod: tea.ModAlt})
 	s.update(eventsMsg{Events: []chat.Event{chat.SeenMoved{Conversation: 11, Seen: 12}}})

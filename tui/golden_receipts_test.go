@@ -141,7 +141,7 @@ func TestWhatIsNotShared(t *testing.T) {
 	c.post(2, "bob", "newest", start.Add(time.Hour))
 	c.at(7, 7, 7)
 	s := newScreen(t, c, 120, 20)
-	if got := s.text(); strings.Contains(got, "everyone") || !strings.Contains(got, "DCB") {
+	if got := s.text(); strings.Contains(got, "everyone") || !strings.Contains(got, "     DC") {
 		t.Errorf("one of four does not tell, so not everyone is known to have seen it:\n%s", got)
 	}
 	c = talk(5)

@@ -51,7 +51,7 @@ func TestRequests(t *testing.T) {
 	backend.requests[0].Conflict = "The name bea is taken"
 	backend.requests[1].Note = strings.Repeat("it is me ", 20) + "the end"
 	s := newScreen(t, backend, 80, 20)
-	if got := s.text(); !strings.Contains(got, "3 requests  ") {
+	if got := s.text(); !strings.Contains(got, "3 requests: /requests  ") {
 		t.Fatalf("the status line has no count:\n%s", got)
 	}
 	s.typeText("/requests")
@@ -105,7 +105,7 @@ func TestRequests(t *testing.T) {
 		t.Errorf("the page shows:\n%s", got)
 	}
 	s.press(tea.Key{Code: tea.KeyEscape})
-	if got := s.text(); !strings.Contains(got, "1 request  ") {
+	if got := s.text(); !strings.Contains(got, "1 request: /requests  ") {
 		t.Errorf("the status line has no count:\n%s", got)
 	}
 }

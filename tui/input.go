@@ -38,6 +38,8 @@ func (m input) take(msg tea.Msg) tea.Cmd {
 		return together(read, m.paste(msg.Content))
 	case tea.MouseWheelMsg:
 		return together(read, m.wheel(msg))
+	case tea.MouseClickMsg:
+		return together(read, m.click(msg))
 	}
 	return read
 }
@@ -118,7 +120,7 @@ func (m input) typedInARow(msgs []tea.Msg) int {
 	}
 	m.timeline.Attended(msgs[0])
 	m.selection.confirming()
-	m.interrupted, m.notice = false, ""
+	m.hush()
 	m.fits(c.Type(words.String()))
 	return n
 }
@@ -127,7 +129,7 @@ func (m input) typedInARow(msgs []tea.Msg) int {
 func (m input) key(k tea.KeyPressMsg) tea.Cmd {
 	act := m.keys.Action(k.String())
 	interrupted := m.interrupted
-	m.interrupted, m.notice = false, ""
+	m.hush()
 	deleting := m.selection.confirming()
 	if act == keymap.Interrupt {
 		return m.interrupt(interrupted)
@@ -199,7 +201,7 @@ func (m input) interrupt(again bool) tea.Cmd {
 }
 
 func (m input) paste(text string) tea.Cmd {
-	m.interrupted, m.notice = false, ""
+	m.hush()
 	if m.overlay.Covers() {
 		return m.toOverlay(dialog.Text(text))
 	}
@@ -229,6 +231,24 @@ func (m input) wheel(w tea.MouseWheelMsg) tea.Cmd {
 	}
 	m.scroll(by)
 	return nil
+}
+
+// click opens the conversation in the list that the user clicks at, or folds the section
+// whose title that is.
+func (m input) click(c tea.MouseClickMsg) tea.Cmd {
+	l := &m.layout.sidebar
+	if c.Button != tea.MouseLeft || m.overlay.Covers() || c.X < l.X || c.X >= l.X+l.W || c.Y < l.Y || c.Y >= l.Y+l.H {
+		return nil
+	}
+	m.hush()
+	switch id, section, ok := m.sidebar.At(c.Y - l.Y); {
+	case !ok:
+		return nil
+	case id == 0:
+		return m.fold(section)
+	default:
+		return m.nav.visit(id)
+	}
 }
 
 // scroll moves the timeline by rows, up if negative.
@@ -286,8 +306,10 @@ func (m input) navigate(act keymap.Action) tea.Cmd {
 		return m.nav.last()
 	case keymap.Sidebar:
 		return m.toggleSidebar()
+	case keymap.Fold:
+		return m.fold(m.sidebar.OpenSection())
 	case keymap.Info:
-		return m.perform(m.selection.info())
+		return m.perform(m.selection.info(m.nav.current()))
 	case keymap.Escape:
 		if m.composer.Editing() {
 			m.notice = m.writing.giveUp()

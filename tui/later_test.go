@@ -68,7 +68,7 @@ func TestWhatIsDue(t *testing.T) {
 	}
 	backend.mu.Unlock()
 	s.happen(chat.LaterChanged{})
-	if got := s.text(); !strings.Contains(got, "Reminder: call ann") || !strings.Contains(got, "2 due  ") {
+	if got := s.text(); !strings.Contains(got, "Reminder: call ann") || !strings.Contains(got, "2 due: /later  ") {
 		t.Errorf("it is not told:\n%s", got)
 	}
 	if !slices.Equal(s.rung, []string{"A reminder is due: /later"}) {

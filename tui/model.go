@@ -79,6 +79,7 @@ type Model struct {
 	hideSidebar bool
 	mouse       bool
 	notice      string
+	expiring    expiring
 	asked       string // the command that is being carried out, as it was typed
 	refused     bool   // and it cannot be
 	waiting     []waiting
@@ -101,7 +102,7 @@ func New(o Options) *Model {
 	fail := func(doing string, err error) { m.fail(doing, err) }
 	m.sidebar = sidebar.New(sidebar.Options{
 		Lister: o.Chat.Lister, Counter: o.Chat.Counter, Blocker: o.Chat.Blocker,
-		Keyword: func(body string) bool { return m.notices.Has(body) }, Self: o.Self, Theme: m.theme, Now: o.Now, Tick: o.Tick, OnError: fail,
+		Keyword: func(body string) bool { return m.notices.Has(body) }, Drafted: func(id chat.ConversationID) bool { return m.composer.Drafted(id) }, Self: o.Self, Theme: m.theme, Now: o.Now, Tick: o.Tick, OnError: fail,
 	})
 	m.timeline = timeline.New(timeline.Options{
 		Messages: o.Chat.Messages, Receipts: o.Chat.Receipts, List: m.sidebar, Blocker: o.Chat.Blocker, Outbox: m.outbox,
@@ -211,7 +212,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	}
 	m.relayout()
 	read, look := m.timeline.Next()
-	return m, together(cmd, m.outbox.Next(), read, look, m.composer.Next(), m.pictures.free(m.timeline))
+	return m, together(cmd, m.outbox.Next(), read, look, m.composer.Next(), m.pictures.free(m.timeline), m.expire())
 }
 
 // answer handles the result of a command. It is not a part of Update, because these
@@ -237,6 +238,7 @@ func (m *Model) answer(msg tea.Msg) tea.Cmd {
 		m.keys.Load(msg.set)
 		m.writing.set.Load(msg.set)
 		m.notices.Load(msg.set)
+		m.sidebar.SetFolded(msg.set[setting.Folded])
 		return together(greeter{m}.begin(msg.set), m.applySettings(), m.nav.ready(m.writing.set.Value(setting.Start), msg.set[setting.Place]))
 	case selfMsg:
 		if msg.err != nil {
@@ -254,6 +256,8 @@ func (m *Model) answer(msg tea.Msg) tea.Cmd {
 		}
 	case screen.GraphicsMsg:
 		m.pictures.drawn = true
+	case expiredMsg:
+		m.expired()
 	case dialog.InvitationsMsg, dialog.LaterMsg, dialog.ThreadsMsg, dialog.RequestsMsg, dialog.Answer:
 		return m.toOverlay(msg)
 	default: // an answer or a timer of one of the components

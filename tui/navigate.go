@@ -91,7 +91,6 @@ func (n *navigator) goTo(id chat.ConversationID, thread, seq chat.Seq) tea.Cmd {
 		cmd = together(cmd, n.timeline.OpenThread(thread))
 	}
 	n.timeline.GoTo(seq)
-	n.say(selectHint)
 	return cmd
 }
 

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"strconv"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -55,3 +56,48 @@ func (m *Model) Place() (place string, greets bool) {
 	}
 	return place, m.welcome != nil
 }
+
+// noticeLasts is how long a notice is shown, and noticeLetters is how many of its letters
+// add a second to that.
+const (
+	noticeLasts   = 8 * time.Second
+	noticeLetters = 15
+)
+
+// expiring is the timer of the notice on the screen. It runs only while there is one.
+type expiring struct {
+	notice  string // the one that until belongs to
+	until   time.Time
+	running bool // an [expiredMsg] is to come
+}
+
+// expiredMsg says that it may be time to remove the notice.
+type expiredMsg struct{}
+
+// expire starts the timer of a notice that has come up.
+func (m *Model) expire() tea.Cmd {
+	e := &m.expiring
+	if e.notice != m.notice {
+		e.notice, e.until = m.notice, m.now().Add(noticeLasts+time.Duration(len(m.notice)/noticeLetters)*time.Second)
+	}
+	if m.notice == "" || e.running {
+		return nil
+	}
+	e.running = true
+	return m.tick(e.until.Sub(m.now()), func(time.Time) tea.Msg { return expiredMsg{} })
+}
+
+// expired removes the notice when its time has come. A notice waits while a dialog covers it
+// and while it asks the user something.
+func (m *Model) expired() {
+	e := &m.expiring
+	switch e.running = false; {
+	case m.overlay.Covers() || m.selection.deleting != 0:
+		e.until = m.now().Add(noticeLasts)
+	case !m.now().Before(e.until):
+		m.interrupted, m.notice = false, ""
+	}
+}
+
+// hush removes the notice, because the user has done something else.
+func (m *Model) hush() { m.interrupted, m.notice, m.expiring.notice = false, "", "" }

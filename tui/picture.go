@@ -17,9 +17,6 @@ import (
 	"confab/tui/timeline"
 )
 
-// viewHint is [selectHint] for a message with a picture, which cannot be edited.
-const viewHint = "Up, Down: select, r: reply, t: thread, +: react, v: view, y: copy, ?: more"
-
 // The most pixels of a picture that the terminal draws itself.
 const graphicsWidth, graphicsHeight = 480, 320
 
@@ -66,11 +63,8 @@ func (p *pictures) free(t *timeline.Timeline) tea.Cmd {
 
 // viewable reports whether the selected message has a picture, by its name.
 func (s *selection) viewable() bool {
-	if s.timeline.Selected() == 0 {
-		return false
-	}
-	msg, ok := s.timeline.Message(func(*chat.Message) bool { return false })
-	return ok && msg.File != nil && picture.Named(msg.File.Name)
+	msg := s.selected()
+	return msg != nil && msg.File != nil && picture.Named(msg.File.Name)
 }
 
 // pictureMsg has a picture that was asked for.

@@ -256,7 +256,7 @@ func selected(s *testScreen) int {
 		if m.layout.sidebar.W > 0 {
 			open := 0
 			for _, row := range rows {
-				if strings.Contains(row, m.theme.Current) {
+				if strings.HasPrefix(plain(row), m.theme.Open) {
 					open++
 				}
 			}

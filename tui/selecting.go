@@ -17,10 +17,6 @@ import (
 	"confab/tui/timeline"
 )
 
-// selectHint has the most used keys. It fits into one line beside the list of conversations
-// on a screen of 100 columns.
-const selectHint = "Up, Down: select, r: reply, t: thread, +: react, e: edit, y: copy, ?: more"
-
 // selection carries out actions on a message: on the selected one (Esc, then the arrows),
 // or else on the newest one that suits.
 type selection struct {
@@ -45,13 +41,17 @@ func (s *selection) confirming() chat.Seq {
 // start selects the newest message on the screen.
 func (s *selection) start() command.Outcome {
 	s.commanding = false
-	if s.timeline.SelectLast() {
-		if s.viewable() {
-			return command.Outcome{Notice: viewHint}
-		}
-		return command.Outcome{Notice: selectHint}
-	}
+	s.timeline.SelectLast()
 	return command.Outcome{}
+}
+
+// selected returns the selected message, nil for none.
+func (s *selection) selected() *chat.Message {
+	if s.timeline.Selected() == 0 {
+		return nil
+	}
+	msg, _ := s.timeline.Message(func(*chat.Message) bool { return false })
+	return msg
 }
 
 // moves returns by how many messages a key moves the selection on a timeline of this
@@ -100,7 +100,7 @@ func (s *selection) key(act keymap.Action, k tea.KeyPressMsg, deleting chat.Seq,
 	case letter == "r":
 		return s.reply(), true
 	case letter == "i":
-		return s.info(), true
+		return s.info(open), true
 	case letter == "+":
 		return s.pickReaction(), true
 	case letter == "p":
@@ -217,7 +217,8 @@ func (s *selection) copy() command.Outcome {
 }
 
 // info shows who has received and read the selected message, or the user's newest.
-func (s *selection) info() command.Outcome {
+// open is its conversation in the list.
+func (s *selection) info(open *chat.ConversationSummary) command.Outcome {
 	msg, ok := s.timeline.Message(s.own)
 	if !ok {
 		return command.Refuse("Select a message first: Esc, then Up and Down.")
@@ -231,12 +232,16 @@ func (s *selection) info() command.Outcome {
 	if msg.ThreadOnly {
 		return command.Refuse("This is a reply in a thread: it has no receipts.")
 	}
+	place := ""
+	if open != nil {
+		place = open.Title()
+	}
 	return command.Ask("reading the details of a message", func(ctx context.Context) command.Answer {
 		d, err := s.chat.Details(ctx, msg.Conversation, msg.Seq)
 		if err != nil {
 			return command.Answer{Err: err}
 		}
-		return command.Answer{Page: dialog.Details(d, s.zone, s.theme)}
+		return command.Answer{Page: dialog.Details(d, place, s.zone, s.theme)}
 	})
 }
 

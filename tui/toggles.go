@@ -1,9 +1,14 @@
 package tui
 
 import (
+	"context"
+	"strings"
+
 	tea "charm.land/bubbletea/v2"
 
+	"confab/tui/command"
 	"confab/tui/setting"
+	"confab/tui/sidebar"
 )
 
 // toggleSidebar hides or shows the list of conversations. On a narrow screen it opens
@@ -14,6 +19,32 @@ func (m input) toggleSidebar() tea.Cmd {
 	}
 	m.hideSidebar = !m.hideSidebar
 	return nil
+}
+
+// fold folds a section of the list of conversations or unfolds it, on all screens of the
+// user.
+func (m *Model) fold(section sidebar.Section) tea.Cmd {
+	folded := m.sidebar.Fold(section)
+	return m.perform(command.Outcome{Ask: &command.Question{
+		Doing: "folding a section",
+		Do: func(ctx context.Context) command.Answer {
+			return command.Answer{Err: m.chat.Commands.Account.SetPreference(ctx, setting.Folded, folded)}
+		},
+		Undo: func() { m.sidebar.Fold(section) },
+	}})
+}
+
+// fold carries out /fold.
+func fold(m *Model, name string) tea.Cmd {
+	section := m.sidebar.OpenSection()
+	if name != "" {
+		named, ok := sidebar.SectionNamed(strings.ToLower(name))
+		if !ok {
+			return m.perform(command.Refuse("Write /fold unread, /fold pinned, /fold groups or /fold people."))
+		}
+		section = named
+	}
+	return m.fold(section)
 }
 
 // clear hides the messages on the screen.
@@ -28,7 +59,7 @@ func (m input) toggleMouse() tea.Cmd {
 	m.mouse = !m.mouse
 	m.notice = "The mouse selects text again."
 	if m.mouse {
-		m.notice = "The wheel scrolls now; hold Shift (Option on a Mac) to select text. Alt+M gives the mouse back."
+		m.notice = "The wheel scrolls now, and a click opens a conversation of the list; hold Shift (Option on a Mac) to select text. Alt+M gives the mouse back."
 	}
 	return nil
 }

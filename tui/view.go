@@ -176,6 +176,9 @@ func (m drawing) status(here *chat.ConversationSummary, title titleShown) status
 		titleShown: title, width: m.width, self: m.self.Name, waiting: m.overlay.Waiting(), invited: m.overlay.Invited(), due: m.overlay.Due(), sidebar: m.layout.sidebar.W > 0,
 		editing: m.composer.Editing(), selecting: m.timeline.Selected() != 0, viewable: m.selection.viewable(), listing: m.layout.listed > 0,
 	}
+	if msg := m.selection.selected(); msg != nil {
+		is.own = m.selection.own(msg)
+	}
 	is.thread, is.follows, is.threads = m.timeline.Thread() != 0, m.timeline.Follows(), m.overlay.UnreadThreads()
 	if r := m.composer.Reply(); r != nil {
 		is.replying = m.timeline.Name(r)

@@ -65,6 +65,8 @@ type Message struct {
 	SentAt       time.Time
 	EditedAt     time.Time   // of the last edit; the zero time without edits
 	DeletedAt    time.Time   // the zero time unless it was deleted, which empties Body
+	DeletedBy    UserID      // the user who deleted it, 0 if that is not known or it has expired
+	DeleterName  string      // the handle of that user
 	File         *Attachment // nil unless it is a file
 	Reactions    *Reactions  // nil if nobody has ever reacted to it
 }
@@ -77,6 +79,14 @@ func (m *Message) Edited() bool { return !m.EditedAt.IsZero() }
 
 // Deleted reports whether the message was deleted. Its number stays.
 func (m *Message) Deleted() bool { return !m.DeletedAt.IsZero() }
+
+// DeletedText says that the message is deleted, and by whom if that is known.
+func (m *Message) DeletedText() string {
+	if m.DeletedBy == 0 {
+		return "deleted"
+	}
+	return "deleted by " + m.DeleterName
+}
 
 // Counts reports whether the message can be unread in the conversation, and has receipts.
 // Deleted messages, system lines, and replies that are shown only in their thread do not
@@ -207,7 +217,7 @@ type MessageTx interface {
 	// EditMessage stores the text, the time of the edit and the group mention of m, and
 	// deletes the mentions of the former text.
 	EditMessage(ctx context.Context, m *Message) error
-	// DeleteMessage empties a message at the time m.DeletedAt, and keeps its row and its
+	// DeleteMessage empties a message at the time m.DeletedAt for the user m.DeletedBy, and keeps its row and its
 	// number. It deletes the mentions in the message, its words in the search index, its
 	// file and its reactions, and removes it from the lists of pinned and saved messages.
 	DeleteMessage(ctx context.Context, m *Message) error

@@ -23,6 +23,7 @@ type messageRecord struct {
 	SentAt       string          `json:"sent_at"`
 	EditedAt     string          `json:"edited_at,omitempty"`
 	DeletedAt    string          `json:"deleted_at,omitempty"` // if it is deleted
+	DeletedBy    string          `json:"deleted_by,omitempty"` // the handle of the account that deleted it, if that is known
 	File         *fileRef        `json:"file,omitempty"`       // if it is a file
 	Reactions    []reactionRef   `json:"reactions,omitempty"`
 	GroupMention string          `json:"group_mention,omitempty"` // here or all, if it mentions the members of the group together
@@ -50,7 +51,7 @@ func messageOf(l chat.ConversationSummary, m *chat.Message) *messageRecord {
 		head: newHead("message"), ID: m.ID.String(), Conversation: refTo(l), Seq: int64(m.Seq),
 		Author: userRef{m.AuthorUID.String(), m.AuthorName, m.AuthorBot},
 		Text:   m.Text(), Change: string(m.Notice), SentAt: stamp(m.SentAt), message: m,
-		EditedAt: stamp(m.EditedAt), DeletedAt: stamp(m.DeletedAt), Reactions: reactionsOf(m, l.Mine.User), GroupMention: string(m.GroupMention),
+		EditedAt: stamp(m.EditedAt), DeletedAt: stamp(m.DeletedAt), DeletedBy: m.DeleterName, Reactions: reactionsOf(m, l.Mine.User), GroupMention: string(m.GroupMention),
 	}
 	if !text.IsClean(r.Text) {
 		r.Text = text.Clean(r.Text)

@@ -77,6 +77,11 @@ func (s Messages) Delete(ctx context.Context, id chat.ConversationID, seq chat.S
 			contents = []chat.Sum{m.File.Sum}
 		}
 		m.Body, m.File, m.ReplyTo, m.Reactions, m.GroupMention, m.DeletedAt = "", nil, nil, nil, "", s.service.timestamp()
+		deleter, err := tx.UserByID(ctx, s.user.ID)
+		if err != nil {
+			return false, err
+		}
+		m.DeletedBy, m.DeleterName = deleter.ID, deleter.Name
 		return true, tx.DeleteMessage(ctx, m)
 	})
 	if err != nil {

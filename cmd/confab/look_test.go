@@ -55,22 +55,27 @@ func accounts(t *testing.T, prepare func(dir string), names ...string) (s *serve
 
 // entry is a row of the list of conversations.
 type entry struct {
-	mark   string // before the title: presence, pinned or muted
+	mark   string // before the title and after the count: presence, pinned, draft and muted
 	title  string
 	unread string // the count, after that of mentions, with an @ before it
 }
 
-// sidebar returns the list of conversations.
+// sidebar returns the list of conversations, without the titles of its sections.
 func sidebar(screen string) []entry {
 	var list []entry
 	for row := range strings.SplitSeq(screen, "\n") {
 		row, _, ok := strings.Cut(row, "│")
-		if row = strings.TrimRight(row, " "); !ok || row == "" {
+		at := strings.IndexAny(row, "#@")
+		if !ok || at < 0 {
 			continue
 		}
-		at := strings.IndexAny(row, "#@")
+		mark := strings.Trim(row[:at], " 123456789▌")
 		title, unread, _ := strings.Cut(row[at:], " ")
-		list = append(list, entry{strings.TrimSpace(row[:at]), title, strings.TrimSpace(unread)})
+		for unread = strings.TrimSpace(unread); strings.HasSuffix(unread, "×") || strings.HasSuffix(unread, "✎"); unread = strings.TrimSpace(unread) {
+			sign := unread[strings.LastIndexAny(unread, "×✎"):]
+			mark, unread = mark+sign, strings.TrimSuffix(unread, sign)
+		}
+		list = append(list, entry{mark, title, unread})
 	}
 	return list
 }

@@ -147,7 +147,7 @@ func (t messageTx) DeleteMessage(ctx context.Context, m *chat.Message) error {
 	return errors.Join(
 		t.indexing.unindex(ctx, m.Position),
 		failed("deleting a message", t.q.DeleteMessage(ctx, query.DeleteMessageParams{
-			DeletedAt: millis(m.DeletedAt), RowID: m.Position,
+			DeletedAt: millis(m.DeletedAt), DeletedBy: int64(m.DeletedBy), RowID: m.Position,
 		})),
 		t.unmention(ctx, m),
 		unmark(ctx, t.q, m),
@@ -173,6 +173,7 @@ func message(row query.MessageView) (*chat.Message, error) {
 		Author: chat.UserID(row.AuthorID), AuthorUID: author, AuthorName: shownName(row.AuthorName), AuthorDisplay: row.AuthorDisplay, AuthorBot: row.AuthorBot != 0,
 		Notice: chat.Notice(row.Change), GroupMention: chat.GroupMention(row.GroupMention), Body: row.Body, SentAt: fromMillis(row.SentAt),
 		EditedAt: fromZeroMillis(row.EditedAt), DeletedAt: fromZeroMillis(row.DeletedAt),
+		DeletedBy: chat.UserID(row.DeletedBy), DeleterName: shownName(row.Deleter),
 		Thread: chat.Seq(row.Thread), ThreadOnly: row.Aside != 0,
 		Replies: int(row.Replies), LastReplyAt: fromZeroMillis(row.LastReplyAt), ThreadVersion: row.ThreadVersion,
 	}

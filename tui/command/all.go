@@ -92,6 +92,7 @@ func All() []Command {
 		screen("unread-line", "", "go to the first unread message"),
 		screen("select", "", "select a message"),
 		screen("sidebar", "", "hide or show the list of conversations"),
+		screen("fold", "[unread|pinned|groups|people]", "fold or unfold a section of the list; without a name, that of the open conversation"),
 		screen("mouse", "", "let the mouse scroll, or select text"),
 		chat("bind", "[KEY ACTION]", "show what the keys do and change it, or bind one at once", bind),
 		chat("kick", "@name [REASON]", "end someone's sessions (owners and admins)", kick),

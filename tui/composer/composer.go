@@ -145,6 +145,9 @@ func (c *Composer) Event(ev chat.Event) (notice string) {
 // SetDrafts takes the stored drafts.
 func (c *Composer) SetDrafts(drafts map[chat.ConversationID]string) { c.drafts = drafts }
 
+// Drafted reports whether a conversation that is not open has a draft.
+func (c *Composer) Drafted(id chat.ConversationID) bool { return id != c.open && c.drafts[id] != "" }
+
 // Open shows the draft of a conversation, and saves the draft of the previous one. A text
 // that was written before any conversation was open goes to the first one.
 func (c *Composer) Open(id chat.ConversationID) tea.Cmd {

@@ -11,7 +11,8 @@ import (
 
 // Details returns the page of one message: when it was sent, who has reacted to it, and
 // which members have received and read it.
-func Details(d chat.Details, zone *time.Location, th *theme.Theme) *Page {
+// place is the title of its conversation.
+func Details(d chat.Details, place string, zone *time.Location, th *theme.Theme) *Page {
 	clock := func(t time.Time) string { return t.In(zone).Format("2 Jan 15:04:05") }
 	lines := []line{{text.CleanLine(chat.Said(d.Message.AuthorName, d.Message.Body), 60), ""}, {"Sent", clock(d.Message.SentAt)}}
 	if d.Message.Edited() {
@@ -19,7 +20,7 @@ func Details(d chat.Details, zone *time.Location, th *theme.Theme) *Page {
 	}
 	if f := d.Message.File; f != nil {
 		lines = append(lines, line{"Size", fmt.Sprintf("%s (%d bytes)", chat.SizeText(f.Size), f.Size)},
-			line{"SHA-256", f.Sum.String()}, line{"Id", text.FileID(int64(d.Message.Seq))})
+			line{"Fetch it", d.Message.FetchCommand(place)}, line{"SHA-256", f.Sum.String()}, line{"Id", text.FileID(int64(d.Message.Seq))})
 	}
 	lines = append(lines, reactions(d.Reactions, th)...)
 	for _, s := range stages {

@@ -30,7 +30,7 @@ func Help(keys keymap.Map, commands []Command, th *theme.Theme) *Page {
 		lines = append(lines, line{keys.KeysFor(a.Act), a.Does})
 	}
 	lines = append(lines,
-		line{"Alt+1 to Alt+9", "the first to the ninth conversation of the list"},
+		line{"Alt+1 to Alt+9", "the conversation with that number in the list"},
 		line{"Reading", ""},
 		line{"PgUp, PgDn", "scroll by a page"},
 		line{"wheel, Down, Up", "scroll by a line (Up while you are scrolled up, or while something is typed)"},

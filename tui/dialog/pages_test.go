@@ -18,7 +18,7 @@ func TestDetailsOfWhatWasEdited(t *testing.T) {
 		Message:   &chat.Message{Body: "hello", SentAt: start, EditedAt: start.Add(time.Hour)},
 		Members:   []chat.MemberDetail{{Name: "bob", Delivered: true, Tells: true, Read: true, ReadAt: start, BeforeEdit: true}},
 		Reactions: []chat.Reactor{{Emoji: "🎉", Name: "bob", DisplayName: "Bob B."}, {Emoji: "🎉", Name: "eve"}, {Emoji: "👍", Name: "eve"}},
-	}, time.UTC, s.theme))
+	}, "#ops", time.UTC, s.theme))
 	s.shows("before it was edited", "🎉 :tada:", "bob (Bob B.), eve", "👍 :+1:")
 	if got := strings.Join(strings.Fields(s.text()), " "); !strings.Contains(got, "Edited 24 Nov 15:02:00") {
 		t.Errorf("the details are %s", got)

@@ -55,6 +55,7 @@ const (
 	Last          Action = "last"
 	Sidebar       Action = "sidebar"
 	Info          Action = "info"
+	Fold          Action = "fold"
 )
 
 // Description describes an action, for the help.
@@ -75,6 +76,7 @@ func Listed() []Description {
 		{UnreadLine, "first unread message"},
 		{Last, "back to the conversation that you had open before"},
 		{Sidebar, "hide or show the list"},
+		{Fold, "fold or unfold the section of the list with the open conversation; a click on its title does that, too"},
 		{Info, "who has received and read the selected message, or your newest"},
 		{Mouse, "let the mouse scroll, or select text"},
 		{Redraw, "draw the screen again"},
@@ -124,7 +126,7 @@ var defaultKeys = map[string]Action{
 	"ctrl+k": Switcher, "ctrl+g": Switcher, "ctrl+f": Search,
 	"alt+down": Next, "ctrl+n": Next, "alt+up": Previous, "ctrl+p": Previous,
 	"alt+shift+down": NextUnread, "alt+a": NextUnread, "alt+shift+up": PrevUnread,
-	"alt+u": UnreadLine, "alt+/": Last, "ctrl+b": Sidebar, "alt+i": Info,
+	"alt+u": UnreadLine, "alt+/": Last, "ctrl+b": Sidebar, "alt+i": Info, "alt+s": Fold,
 }
 
 // All returns the actions that some key has by default, in alphabetical order.

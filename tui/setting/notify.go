@@ -37,6 +37,9 @@ const (
 	WelcomeOver = "over" // the user has
 )
 
+// Folded is the preference that names the folded sections of the list of conversations.
+const Folded = "folded"
+
 // ringEvery is the shortest time between two notifications of a session.
 const ringEvery = 5 * time.Second
 

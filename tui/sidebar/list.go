@@ -3,6 +3,7 @@ package sidebar
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"confab/app/chat"
@@ -48,27 +49,10 @@ func calls(l *chat.ConversationSummary, now time.Time) bool {
 	return (l.Unread > 0 || l.New()) && (l.Mentioned() || !l.Mine.Muted(now))
 }
 
-// sort puts the list in order: pinned conversations, those with something unread,
-// and the others, the latest activity first within each. A muted one does not come
-// up for being unread.
-func (c conversations) sort(now time.Time) {
-	rank := func(l *chat.ConversationSummary) int {
-		switch {
-		case l.Mine.Pinned:
-			return 0
-		case calls(l, now):
-			return 1
-		default:
-			return 2
-		}
-	}
-	order := func(a, b *chat.ConversationSummary) int {
-		return cmp.Or(
-			cmp.Compare(rank(a), rank(b)),
-			b.LastAt.Compare(a.LastAt),
-			cmp.Compare(a.ID, b.ID),
-		)
-	}
+// sort puts the list in order: pinned conversations, groups and people, by their names.
+// #general is the first group, and notes to oneself are the first of the people. Messages
+// do not change the order.
+func (c conversations) sort() {
 	for i := 1; i < len(c); i++ {
 		if order(&c[i-1], &c[i]) > 0 { // mostly it is in order
 			slices.SortFunc(c, func(a, b chat.ConversationSummary) int { return order(&a, &b) })
@@ -77,17 +61,35 @@ func (c conversations) sort(now time.Time) {
 	}
 }
 
-// appendVisible appends the conversations that are shown. It leaves out direct
-// conversations in which nobody has written, unless they are open.
-func (c conversations) appendVisible(shown []*chat.ConversationSummary, open chat.ConversationID) []*chat.ConversationSummary {
-	for i := range c {
-		l := &c[i]
-		if l.Kind == chat.KindDirect && l.LastSeq == 0 && open != l.ID {
-			continue
-		}
-		shown = append(shown, l)
+func order(a, b *chat.ConversationSummary) int {
+	if by := cmp.Compare(rank(a), rank(b)); by != 0 {
+		return by
 	}
-	return shown
+	return cmp.Or(strings.Compare(name(a), name(b)), cmp.Compare(a.ID, b.ID))
+}
+
+func rank(l *chat.ConversationSummary) int {
+	n := 4
+	if l.Mine.Pinned {
+		n = 0
+	}
+	switch {
+	case l.Kind == chat.KindGroup && l.Name == chat.GeneralName:
+		return n
+	case l.Kind == chat.KindGroup:
+		return n + 1
+	case l.Other.ID == l.Mine.User: // notes
+		return n + 2
+	default:
+		return n + 3
+	}
+}
+
+func name(l *chat.ConversationSummary) string {
+	if l.Kind == chat.KindDirect {
+		return l.Other.Name
+	}
+	return l.Name
 }
 
 // elsewhere counts the unread messages in conversations other than the open one, for the

@@ -1,6 +1,8 @@
 package sidebar
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 
 	"confab/app/chat"
@@ -11,21 +13,26 @@ import (
 // allocating them for each frame would cost more than drawing.
 type drawing struct {
 	rows       map[chat.ConversationID]drawnRow
+	titles     [sectionCount]drawnTitle
 	frame      []string
-	shown      []*chat.ConversationSummary
-	blank      string // a row without a conversation
+	lines      []line
+	sections   []Section // of all conversations in the list
+	first      int       // the line in the first row
+	blank      string    // a row without a conversation
 	blankWidth int
 }
+
+// titlesFrom is the smallest height of a list that shows the titles of its sections.
+const titlesFrom = 8
 
 // SetTheme draws all rows with another theme from now on.
 func (s *Sidebar) SetTheme(th *theme.Theme) {
 	s.o.Theme = th
-	s.drawn.blank = ""
+	s.drawn.blank, s.drawn.titles = "", [sectionCount]drawnTitle{}
 	clear(s.drawn.rows)
 }
 
-// Rows returns the rows of the conversations, with a border at the right. The next call
-// reuses them.
+// Rows returns the rows of the list, with a border at the right. The next call reuses them.
 func (s *Sidebar) Rows(width, height int) []string {
 	d := &s.drawn
 	if d.blank == "" || d.blankWidth != width {
@@ -35,21 +42,55 @@ func (s *Sidebar) Rows(width, height int) []string {
 		d.frame = make([]string, height)
 	}
 	rows, open := d.frame[:height], s.open.Conversation()
-	d.shown = s.list.appendVisible(d.shown[:0], open)
-	first := 0
-	for i, c := range d.shown {
-		if c.ID == open && i >= height {
-			first = i - height + 1 // the open conversation is always on the screen
+	d.lines = s.lines(d.lines[:0])
+	if height < titlesFrom {
+		d.lines = slices.DeleteFunc(d.lines, func(l line) bool { return l.conversation == nil })
+	}
+	d.first = 0
+	for i, l := range d.lines {
+		if l.id == open && open != 0 && i >= height {
+			d.first = i - height + 1 // the open conversation is always on the screen
 		}
 	}
 	for i := range rows {
-		if first+i >= len(d.shown) {
+		switch {
+		case d.first+i >= len(d.lines):
 			rows[i] = d.blank
-			continue
+		case d.lines[d.first+i].conversation == nil:
+			rows[i] = s.title(d.lines[d.first+i], width-1)
+		default:
+			rows[i] = s.row(d.lines[d.first+i], width-1, height)
 		}
-		rows[i] = s.row(d.shown[first+i], width-1, height)
 	}
 	return rows
+}
+
+// drawnTitle is the cached title of a section, with the values that it shows.
+type drawnTitle struct {
+	count, width int
+	folded       bool
+	row          string
+}
+
+// title is the row with the name of a section, with the border. A folded section says how
+// many conversations it has.
+func (s *Sidebar) title(l line, width int) string {
+	is := drawnTitle{count: l.count, width: width, folded: s.sections.folded[l.section]}
+	if !is.folded {
+		is.count = 0
+	}
+	have := &s.drawn.titles[l.section]
+	if is.row = have.row; is == *have && is.row != "" {
+		return is.row
+	}
+	th := s.o.Theme
+	words := th.Unfolded + " " + titles[l.section]
+	if is.folded {
+		words = th.Folded + " " + titles[l.section] + " " + strconv.Itoa(l.count)
+	}
+	is.row = theme.Paint(th.Faint, th.Fit(words, width, th.Ellipsis)+th.Vertical)
+	*have = is
+	return is.row
 }
 
 // NotesSign follows the user's own name in the title of its notes.
@@ -60,9 +101,10 @@ type entry struct {
 	title                string
 	kind                 chat.Kind
 	presence             chat.Presence
+	number               int // 0 for none
 	unread, mentions     int
 	muted, pinned, typed bool
-	open, added          bool
+	open, added, draft   bool
 	notes                bool // to oneself
 	width                int
 }
@@ -73,9 +115,10 @@ type drawnRow struct {
 	row string
 }
 
-func (s *Sidebar) entry(c *chat.ConversationSummary, width int) entry {
+func (s *Sidebar) entry(l line, width int) entry {
+	c := l.conversation
 	e := entry{
-		kind: c.Kind, title: c.Name, unread: c.Unread, mentions: min(c.Mentions, c.Unread),
+		kind: c.Kind, title: c.Name, unread: c.Unread, mentions: min(c.Mentions, c.Unread), number: s.sections.numberOf(c.ID),
 		muted: c.Mine.Muted(s.o.Now()), pinned: c.Mine.Pinned,
 		open: s.open.Conversation() == c.ID, width: width, added: c.New(),
 	}
@@ -90,14 +133,16 @@ func (s *Sidebar) entry(c *chat.ConversationSummary, width int) entry {
 	}
 	if e.open {
 		e.added = false // and in a moment the server knows
+	} else if s.o.Drafted != nil {
+		e.draft = s.o.Drafted(c.ID)
 	}
 	return e
 }
 
 // row is the row of one conversation, with the border.
-func (s *Sidebar) row(c *chat.ConversationSummary, width, height int) string {
-	e := s.entry(c, width)
-	if have, ok := s.drawn.rows[c.ID]; ok && have.entry == e {
+func (s *Sidebar) row(l line, width, height int) string {
+	e := s.entry(l, width)
+	if have, ok := s.drawn.rows[l.id]; ok && have.entry == e {
 		return have.row
 	}
 	if len(s.drawn.rows) > 2*height {
@@ -105,25 +150,39 @@ func (s *Sidebar) row(c *chat.ConversationSummary, width, height int) string {
 	}
 	th := s.o.Theme
 	row := e.text(th) + theme.Paint(th.Faint, th.Vertical)
-	s.drawn.rows[c.ID] = drawnRow{e, row}
+	s.drawn.rows[l.id] = drawnRow{e, row}
 	return row
 }
 
+// pinWidth is the smallest width of a list with a column for the sign of pinned
+// conversations. In a narrower one, only their section shows that they are pinned.
+const pinWidth = 20
+
+// text draws the row. Its columns are: the number, or a mark at the open conversation; the
+// sign of a pinned one; the presence; the title; what is unread; the sign of a draft; and
+// the sign of a muted one. What needs the user most is the brightest: mentions and direct
+// messages, and then other unread messages.
 func (e *entry) text(th *theme.Theme) string {
 	count := ""
 	if e.unread > 0 {
-		count = theme.Unread(e.unread) + " "
+		count = theme.Unread(e.unread)
 		if e.mentions > 0 {
 			count = th.Mention + theme.Unread(e.mentions) + " " + count
 		}
 	}
-	if e.added {
-		count = "new " + count
+	if e.added && e.mentions == 0 {
+		count = strings.TrimRight("new "+count, " ")
 	}
 	if e.typed {
-		count = th.Ellipsis + " " + count
+		count = strings.TrimRight(th.Ellipsis+" "+count, " ")
 	}
-	mark, markStyle, title := " ", "", "#"+e.title
+	number, pin, mark, markStyle, title := " ", "", " ", "", "#"+e.title
+	if e.number > 0 {
+		number = strconv.Itoa(e.number)
+	}
+	if e.width >= pinWidth {
+		pin = sign(e.pinned, th.Pinned)
+	}
 	switch {
 	case e.notes:
 		title = "@" + e.title + NotesSign
@@ -131,31 +190,36 @@ func (e *entry) text(th *theme.Theme) string {
 		mark, markStyle = presence(th, e.presence)
 		title = "@" + e.title
 	}
-	// The first column shows the presence of a direct conversation's other member. The
-	// other marks go there only if it is free.
-	switch {
-	case e.muted && mark == " ":
-		mark = th.Muted
-	case e.muted:
-		count += th.Muted + " "
+	signed := sign(e.draft, th.Draft) + sign(e.muted, th.Muted)
+	room := e.width - len(number) - th.Width(pin+mark+signed) - 1
+	if count != "" {
+		room -= th.Width(count) + 1
 	}
-	switch {
-	case e.pinned && mark == " ":
-		mark = th.Pinned
-	case e.pinned:
-		count += th.Pinned + " "
+	name := th.Fit(title, max(1, room), th.Ellipsis) + " "
+	if count != "" {
+		count += " "
 	}
-	name := th.Fit(title, e.width-2-th.Width(count), th.Ellipsis)
+	calls := e.unread > 0 || e.added
 	switch {
 	case e.open:
-		return theme.Paint(th.Current, mark+name+" "+count)
-	case (e.unread > 0 || e.added) && !e.muted:
-		return theme.Paint(markStyle, mark) + theme.Paint(th.Bold, name) + " " + theme.Paint(th.Unread, count)
+		return theme.Paint(th.Current, th.Open+pin+mark+name+count+signed)
+	case calls && (e.mentions > 0 || e.kind == chat.KindDirect && !e.muted):
+		return theme.Paint(th.Faint, number+pin) + theme.Paint(markStyle, mark) + theme.Paint(th.Unread, name+count) + theme.Paint(th.Faint, signed)
+	case calls && !e.muted:
+		return theme.Paint(th.Faint, number+pin) + mark + theme.Paint(th.Bold, name+count) + theme.Paint(th.Faint, signed)
 	case e.muted:
-		return theme.Paint(markStyle, mark) + theme.Paint(th.Faint, name+" "+count)
+		return theme.Paint(th.Faint, number+pin) + theme.Paint(markStyle, mark) + theme.Paint(th.Faint, name+count+signed)
 	default:
-		return theme.Paint(markStyle, mark) + name + " " + count
+		return theme.Paint(th.Faint, number+pin) + theme.Paint(markStyle, mark) + name + count + theme.Paint(th.Faint, signed)
 	}
+}
+
+// sign is a sign, or a blank in its place.
+func sign(is bool, sign string) string {
+	if is {
+		return sign
+	}
+	return " "
 }
 
 // presence returns the sign for a presence.

@@ -54,6 +54,7 @@ type Options struct {
 	Now     func() time.Time
 	Tick    func(time.Duration, func(time.Time) tea.Msg) tea.Cmd // is [tea.Tick]
 	Keyword func(body string) bool                               // reports whether a text has a keyword of the user; may be nil
+	Drafted func(chat.ConversationID) bool                       // reports whether a conversation has a draft; may be nil
 	OnError func(doing string, err error)                        // tells the user, and the log
 }
 
@@ -76,7 +77,8 @@ type Sidebar struct {
 	typing      typists
 	typingTimer bool // a [typingMsg] is to come
 
-	drawn drawing
+	sections sections
+	drawn    drawing
 }
 
 // New makes a sidebar that has not read the list yet. [Sidebar.Open] connects it to the
@@ -155,7 +157,11 @@ func (s *Sidebar) Loaded(msg ListMsg) (cmd tea.Cmd, ok bool) {
 	if a := news(s, msg.list); a != nil {
 		s.alert = a
 	}
+	if pinned(s.list, msg.list) {
+		s.sections.numbers = [len(s.sections.numbers)]chat.ConversationID{} // the user has put the list in another order
+	}
 	s.list, s.listed = msg.list, true
+	s.list.sort()
 	var cmds []tea.Cmd
 	for _, ev := range since {
 		switch ev := ev.(type) {
@@ -174,7 +180,16 @@ func (s *Sidebar) Loaded(msg ListMsg) (cmd tea.Cmd, ok bool) {
 			s.list = s.list.without(ev.Conversation)
 		}
 	}
+	s.sections.number(s.list)
 	return tea.Batch(cmds...), true
+}
+
+// pinned reports whether a conversation was pinned or unpinned between two lists.
+func pinned(was, is conversations) bool {
+	return slices.ContainsFunc(is, func(l chat.ConversationSummary) bool {
+		before := was.entry(l.ID)
+		return before != nil && before.Mine.Pinned != l.Mine.Pinned
+	})
 }
 
 // sinceLimit is how many events are kept while the list is being read. After more events,
@@ -270,7 +285,7 @@ func (s *Sidebar) Alert() *Alert {
 }
 
 // Sort puts the list in order, after events.
-func (s *Sidebar) Sort() { s.list.sort(s.o.Now()) }
+func (s *Sidebar) Sort() { s.list.sort() }
 
 // Entry returns a conversation of the list, nil if it is not there. The next event may
 // change it.
@@ -285,9 +300,19 @@ func (s *Sidebar) Drafts() map[chat.ConversationID]string {
 	return drafts
 }
 
-// Visible returns the conversations that are shown, in order.
+// Visible returns the conversations in the order of the list, with those that are folded
+// away.
 func (s *Sidebar) Visible() []*chat.ConversationSummary {
-	return s.list.appendVisible(make([]*chat.ConversationSummary, 0, len(s.list)), s.open.Conversation())
+	open, now := s.open.Conversation(), s.o.Now()
+	shown := make([]*chat.ConversationSummary, 0, len(s.list))
+	for c := range sectionCount {
+		for i := range s.list {
+			if l := &s.list[i]; (l.ID == open || !hidden(l)) && s.sections.of(l, open, now) == c {
+				shown = append(shown, l)
+			}
+		}
+	}
+	return shown
 }
 
 // Home returns #general, or else any conversation, or 0 if there is none.
@@ -304,14 +329,20 @@ func (s *Sidebar) Home() chat.ConversationID {
 	}
 }
 
-// Step returns the conversation that many places after the open one, 0 if there is none.
+// Step returns the conversation that many places after the open one, 0 if there is none. It
+// passes over those that are folded away.
 func (s *Sidebar) Step(by int) chat.ConversationID {
-	shown := s.Visible()
+	var shown []chat.ConversationID
+	for _, l := range s.lines(nil) {
+		if l.conversation != nil {
+			shown = append(shown, l.conversation.ID)
+		}
+	}
 	if len(shown) == 0 {
 		return 0
 	}
-	at := slices.IndexFunc(shown, func(l *chat.ConversationSummary) bool { return l.ID == s.open.Conversation() })
-	return shown[(at+by+len(shown))%len(shown)].ID
+	at := slices.Index(shown, s.open.Conversation())
+	return shown[(at+by+len(shown))%len(shown)]
 }
 
 // NextUnread returns the next conversation with unread messages, in a direction, 0 if there
@@ -320,11 +351,10 @@ func (s *Sidebar) NextUnread(by int) chat.ConversationID {
 	return nextUnread(s.Visible(), s.open.Conversation(), by, s.o.Now())
 }
 
-// Number returns the conversation at a place in the list, counted from 1. It is 0 if there
-// are not so many.
+// Number returns the conversation with a number from 1 to 9. It is 0 if there is none.
 func (s *Sidebar) Number(n int) chat.ConversationID {
-	if shown := s.Visible(); n <= len(shown) {
-		return shown[n-1].ID
+	if id := s.sections.numbers[n-1]; s.list.entry(id) != nil {
+		return id
 	}
 	return 0
 }

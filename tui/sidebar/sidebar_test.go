@@ -83,7 +83,7 @@ func TestUnreadConversationsComeUp(t *testing.T) {
 	s.Event(posted(2, 11, "hello"))
 	s.Event(posted(2, 12, "hello @ann"))
 	s.Sort()
-	if got := rows(s); !strings.HasPrefix(got, " #two") || !strings.Contains(got, "@1 2 ") || s.Elsewhere() != 2 {
+	if got := rows(s); !strings.HasPrefix(got, "2  #two") || !strings.Contains(got, "@1 2 ") || s.Elsewhere() != 2 {
 		t.Errorf("%d messages are unread:\n%s", s.Elsewhere(), got)
 	}
 	if s.Alert() == nil || s.Alert() != nil {

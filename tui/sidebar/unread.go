@@ -35,7 +35,10 @@ func (s *Sidebar) count(l *chat.ConversationSummary, msg *chat.Message) bool {
 	if msg.Seq <= l.LastSeq {
 		return false // the list was read after it
 	}
-	l.LastSeq, l.LastAt = msg.Seq, msg.SentAt
+	first := l.LastSeq == 0
+	if l.LastSeq, l.LastAt = msg.Seq, msg.SentAt; first {
+		s.sections.number(s.list)
+	}
 	if msg.Author == s.o.Self.ID || !msg.Counts() || msg.Seq <= l.Mine.Seen {
 		return false
 	}
@@ -87,7 +90,6 @@ func (s *Sidebar) seenIn(l *chat.ConversationSummary, seen chat.Seq) tea.Cmd {
 	default:
 		return s.recount(l)
 	}
-	s.Sort()
 	return nil
 }
 
@@ -102,14 +104,15 @@ func (s *Sidebar) Sent(msg *chat.Message) {
 	if l == nil {
 		return
 	}
-	if msg.Seq > l.LastSeq {
-		l.LastSeq, l.LastAt = msg.Seq, msg.SentAt
+	if first := l.LastSeq == 0; msg.Seq > l.LastSeq {
+		if l.LastSeq, l.LastAt = msg.Seq, msg.SentAt; first {
+			s.sections.number(s.list)
+		}
 	}
 	l.Mine.Seen = max(l.Mine.Seen, msg.Seq)
 	if l.Mine.Seen >= l.LastSeq {
 		s.seenAll(l)
 	}
-	s.Sort()
 }
 
 // seenAll notes that the user has seen all of a conversation.
@@ -166,6 +169,5 @@ func (s *Sidebar) recounted(msg unreadMsg) tea.Cmd {
 		return s.recount(l)
 	}
 	l.Unread, l.Mentions = msg.unread, msg.mentions
-	s.Sort()
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -69,6 +70,9 @@ func TestContrast(t *testing.T) {
 					texts = append(texts, c)
 				}
 			}
+			if p.selected != 0 {
+				on = append(slices.Clone(on), p.selected.rgb())
+			}
 			for _, c := range texts {
 				for _, g := range on {
 					if c < 16 || contrast(c.rgb(), g) < least {
@@ -76,7 +80,7 @@ func TestContrast(t *testing.T) {
 					}
 				}
 			}
-			for _, f := range []fill{p.bar, p.chosen, p.mention} {
+			for _, f := range []fill{p.bar, p.chosen, p.mention, p.call} {
 				if f.text < 16 || f.ground < 16 || contrast(f.text.rgb(), f.ground.rgb()) < least {
 					t.Errorf("%s: %d on %d has %.2f", name, f.text, f.ground, contrast(f.text.rgb(), f.ground.rgb()))
 				}
@@ -104,7 +108,7 @@ func TestContrastOfTheBasicColors(t *testing.T) {
 
 // stylesOf are all styles of a theme.
 func stylesOf(th *Theme) []string {
-	styles := []string{th.Bold, th.Faint, th.Bar, th.Current, th.Chosen, th.Warn, th.Match, th.Unread, th.HereStyle, strings.Join(th.Ticks[:], "")}
+	styles := []string{th.Bold, th.Faint, th.Bar, th.Current, th.Chosen, th.Selected, th.Call, th.Warn, th.Match, th.Unread, th.HereStyle, strings.Join(th.Ticks[:], "")}
 	for id := range chat.UserID(20) {
 		styles = append(styles, th.Author(id, 1))
 	}

@@ -4,6 +4,7 @@
 package theme
 
 import (
+	"strconv"
 	"strings"
 
 	"confab/app/chat"
@@ -21,8 +22,11 @@ type Theme struct {
 
 	Bold, Faint string
 	Bar         string // for the status row and the rows of keys: quieter than all that is new
-	Current     string // for the open conversation in the list
-	Chosen      string // for the selected message, and the selected line of a list
+	Current     string // for the open conversation in the list: quieter than what is new
+	Chosen      string // for the mark at the selected message, and the selected line of a list
+	Mark        string // the mark at a row of the selected message that begins with a blank
+	Selected    string // the background of the selected message, "" for none
+	Call        string // for what waits for the user in the status row
 	Warn        string // for errors and warnings
 	Match       string // for the words that a search found
 
@@ -44,8 +48,12 @@ type Theme struct {
 	Mention   string // before the number of messages that mention the user
 	EdgeMine  string // before the text of a message that mentions the user
 	EdgeNamed string // before a row with another mention
+	Open      string // before the open conversation in the list, and the rows of the selected message
+	Folded    string // before the title of a section that is folded
+	Unfolded  string
 	Pinned    string
 	Muted     string
+	Draft     string
 	Here      string // presence of the other member
 	Away      string
 	Gone      string
@@ -59,22 +67,27 @@ func (th *Theme) Remeasured(m Measure) *Theme {
 	return &copied
 }
 
-const reset = "\x1b[m"
+// Reset ends all styles.
+const Reset = "\x1b[m"
 
 // New returns the theme for a terminal. It is large. All parts of a screen share it, and
 // none of them changes it.
 func New(t Terminal) *Theme {
 	th := &Theme{
 		Kind: t.Kind, RGB: t.RGB, ASCII: t.ASCII, Links: !t.old,
-		Bold: "\x1b[1m", Faint: "\x1b[2m", Bar: "\x1b[2m", Current: "\x1b[1;4m", Chosen: "\x1b[7m", Warn: "\x1b[1m", Match: "\x1b[1;4m",
+		Bold: "\x1b[1m", Faint: "\x1b[2m", Bar: "\x1b[2m", Chosen: "\x1b[7m", Mark: " ", Call: "\x1b[1m", Warn: "\x1b[1m", Match: "\x1b[1;4m",
 		Vertical: "│", Quote: "┃", Horizontal: "─", Ellipsis: "…", Prompt: "› ", Down: "↓", System: "·", File: "📎", Cut: "…",
 		Sending: "…", Sent: "✓", Delivered: "✓✓", Read: "✔✔",
-		Unread: "\x1b[1m", Mention: "@", EdgeMine: "▌", EdgeNamed: "╎", Pinned: "▴", Muted: "×", Here: "●", Away: "◐", Gone: "○",
+		Unread: "\x1b[1m", Mention: "@", EdgeMine: "▌", EdgeNamed: "╎", Open: "▌", Folded: "▸", Unfolded: "▾", Pinned: "▴", Muted: "×", Draft: "✎", Here: "●", Away: "◐", Gone: "○",
 	}
 	readStyle := th.Bold
 	switch p := t.palette(); {
 	case p != nil:
-		th.Faint, th.Bar, th.Current, th.Chosen = p.faint.style(), p.bar.style(""), p.bar.style("1;"), p.chosen.style("")
+		th.Faint, th.Bar, th.Current, th.Chosen = p.faint.style(), p.bar.style(""), p.bar.style(""), p.chosen.style("")
+		th.Call = p.call.style("1;")
+		if p.selected != 0 {
+			th.Selected = "\x1b[48;5;" + strconv.Itoa(int(p.selected)) + "m"
+		}
 		th.Warn, readStyle, th.Unread, th.HereStyle = p.warn.after("1;"), p.read.after("1;"), p.unread.after("1;"), p.here.style()
 	case t.Colors == Colors16 && t.Ground == DarkGround:
 		th.Warn, readStyle, th.Unread, th.HereStyle = "\x1b[1;91m", "\x1b[1;96m", "\x1b[1;91m", "\x1b[92m"
@@ -85,7 +98,8 @@ func New(t Terminal) *Theme {
 		th.Quote, th.Vertical, th.Horizontal, th.Ellipsis, th.Prompt, th.Down, th.System = ">", "|", "-", "~", "> ", "v", "*"
 		th.File, th.Cut = "[file]", "..."
 		th.Sending, th.Sent, th.Delivered, th.Read = "~", "+", "++", "##"
-		th.EdgeMine, th.EdgeNamed = "@", ":"
+		th.EdgeMine, th.EdgeNamed, th.Mark = "@", ":", ">"
+		th.Open, th.Folded, th.Unfolded, th.Draft = ">", "+", "-", "d"
 		th.Pinned, th.Muted, th.Here, th.Away, th.Gone = "^", "x", "*", "~", "-"
 	}
 	th.Lead, th.Indent = Paint(th.Bold, th.Prompt), strings.Repeat(" ", th.Width(th.Prompt))
@@ -102,7 +116,7 @@ func Paint(style, text string) string {
 	if style == "" || text == "" {
 		return text
 	}
-	return style + text + reset
+	return style + text + Reset
 }
 
 // Author returns the style of a user's name. The user's own name is the quietest, because

@@ -90,8 +90,7 @@ func (c canvas) drawn(item int) []string {
 		return c.rowsOf(item)
 	}
 	m, cached := c.window[item], c.cached(item)
-	edge, short, tick := c.edge(m)
-	rows := cached.withEdge(c.style, edge, short, tick)
+	rows := cached.withEdge(c.style, c.edge(m))
 	if c.selected == m.Seq {
 		rows = slices.Clone(rows)
 		// The row with the day is not highlighted, and neither is a picture.

@@ -53,12 +53,26 @@ func (t *Timeline) StayAt(seq chat.Seq) {
 	t.open.following, t.open.bottomSeq, t.open.bottomLine = false, seq, 0
 }
 
-// Unseen is how many messages arrived below the screen.
+// Unseen is how many unread messages are below the screen. It stops at [chat.UnreadLimit].
 func (t *position) Unseen() int {
-	if t.open == nil || t.open.following {
+	c := t.open
+	switch {
+	case c == nil || c.following:
 		return 0
+	case c.thread != 0:
+		return min(c.unseen, chat.UnreadLimit)
 	}
-	return t.open.unseen
+	unread := t.o.List.Known(c.id).Unread
+	if unread >= chat.UnreadLimit {
+		return unread
+	}
+	// Unread messages on the screen count as read in a moment.
+	for i := c.indexOfBottom(); i >= 0 && c.window[i].Seq > c.seen && unread > 0; i-- {
+		if Counts(c.window[i], t.o.Self.ID) {
+			unread--
+		}
+	}
+	return unread
 }
 
 // HasUnreadLine reports whether anything was unread when the visit began.

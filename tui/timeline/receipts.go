@@ -5,15 +5,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"confab/app/chat"
 	"confab/tui/theme"
 )
 
 // maxInitials is how many readers of a message are shown by their initials. The rest is a
-// number. That number is never 1, because an initial takes no more room.
+// number. That number is never 1, because initials say more.
 const maxInitials = 3
 
 // placement says how far members have read in a window. It is computed again when the
@@ -23,6 +21,7 @@ type placement struct {
 	first, last chat.Seq
 	at          map[chat.Seq][]*chat.MemberReceipt // the newest reader first; nobody in a large conversation
 	all         chat.Seq                           // the message up to which everyone else has read; 0 for none
+	initials    map[chat.UserID]string             // as far as they were asked for
 	own         chat.Seq                           // the user's newest message
 	tallies     map[chat.Seq]chat.Tally            // of the user's own messages, as far as they were asked for
 }
@@ -59,7 +58,7 @@ func (c canvas) place(p *placement) {
 		return
 	}
 	p.at = make(map[chat.Seq][]*chat.MemberReceipt)
-	end, others := c.end(), 0
+	others, there, end := 0, 0, c.end()
 	for i := range c.receipts.Members {
 		m := &c.receipts.Members[i]
 		if m.User == c.style.self || m.Excluded || m.Joined >= end {
@@ -70,8 +69,8 @@ func (c canvas) place(p *placement) {
 		if !m.Shares || m.Read <= m.ReadFrom || read < p.first {
 			continue
 		}
-		at, there := c.index(read)
-		if !there {
+		at, exact := c.index(read)
+		if !exact {
 			at-- // the one before
 		}
 		for at >= 0 && !c.window[at].Counts() {
@@ -81,44 +80,55 @@ func (c canvas) place(p *placement) {
 			continue
 		}
 		seq := c.window[at].Seq
-		p.at[seq] = append(p.at[seq], m)
+		if seq == end {
+			there++
+		}
+		if c.window[at].Author != m.User { // authors do not count as readers of their own
+			p.at[seq] = append(p.at[seq], m)
+		}
 	}
 	for _, readers := range p.at {
 		slices.SortStableFunc(readers, func(a, b *chat.MemberReceipt) int { return b.ReadAt.Compare(a.ReadAt) })
 	}
-	if others > 1 && len(p.at[end]) == others && c.atEnd() {
+	if others > 1 && there == others && c.atEnd() {
 		p.all = end
 	}
 }
 
-// edge returns the right edge of a message in three forms: full, short for narrow screens,
-// and tick for very narrow ones.
-func (c canvas) edge(m *chat.Message) (edge, short, tick string) {
+// edges are the forms of the right edge of a message, from the fullest to the shortest. The
+// first form that fits is drawn. A form that is "" is passed over.
+type edges [5]string
+
+// edge returns the right edge of a message.
+func (c canvas) edge(m *chat.Message) edges {
 	if c.style.kind.Notes {
-		return "", "", ""
+		return edges{}
 	}
 	if m.Written() && m.Author == c.style.self && (m.ThreadOnly || c.thread != 0) {
-		sent := c.style.theme.Ticks[chat.TickSent]
-		return sent, sent, sent // there are no receipts in a thread
+		return edges{4: c.style.theme.Ticks[chat.TickSent]} // there are no receipts in a thread
 	}
 	if !m.Counts() {
-		return "", "", ""
+		return edges{}
 	}
 	p := c.marks()
+	tick := ""
 	if m.Author == c.style.self {
 		tick = c.style.theme.Ticks[c.tally(p, m.Seq).Tick()]
 	}
-	markers := c.markers(p.at[m.Seq])
-	short = joined(tick, markers)
+	e := edges{3: joined(tick, c.markers(p, p.at[m.Seq])), 4: tick}
 	switch {
 	case m.Author == c.style.self && m.Seq == p.own && !c.style.kind.Direct:
-		return joined(c.progress(c.tally(p, m.Seq)), short), short, tick
+		t := c.tally(p, m.Seq)
+		progress := c.progress(t)
+		e[0], e[1] = joined(progress, e[3]), joined(progress, tick)
+		if t.Read > 0 { // this says more than the tick
+			e[2] = progress
+		}
 	case m.Seq == p.all:
 		// In words, it needs no markers.
-		return joined(theme.Paint(c.style.theme.Faint, "seen by everyone"), tick), short, tick
-	default:
-		return short, short, tick
+		e[0] = joined(theme.Paint(c.style.theme.Faint, "seen by everyone"), tick)
 	}
+	return e
 }
 
 // joined puts a space between two texts, if there are two.
@@ -166,32 +176,77 @@ func (c canvas) newestOwn(after chat.Seq) chat.Seq {
 	return 0
 }
 
-// markers returns the initials of readers in their colours, or on a narrow screen their
-// number.
-func (c canvas) markers(readers []*chat.MemberReceipt) string {
+// markersWidth is how many cells the markers of a message take at most.
+const markersWidth = 6
+
+// markers returns the initials of readers in their colours, or their number if there is no
+// room for initials.
+func (c canvas) markers(p *placement, readers []*chat.MemberReceipt) string {
 	if len(readers) == 0 {
 		return ""
 	}
 	th := c.style.theme
-	if c.style.narrow() {
+	shown, more := c.named(p, readers), ""
+	switch rest := len(readers) - shown; {
+	case shown == 0:
 		return theme.Paint(th.Faint, "("+strconv.Itoa(len(readers))+")")
-	}
-	shown := len(readers)
-	if shown > maxInitials+1 {
-		shown = maxInitials
+	case rest > 0:
+		more = theme.Paint(th.Faint, "+"+strconv.Itoa(rest))
 	}
 	var b strings.Builder
 	for _, r := range readers[:shown] {
-		b.WriteString(theme.Paint(th.Author(r.User, c.style.self), initial(r.Name)))
+		b.WriteString(theme.Paint(th.Author(r.User, c.style.self), c.initials(p, r)))
 	}
-	if more := len(readers) - shown; more > 0 {
-		b.WriteString(theme.Paint(th.Faint, "+"+strconv.Itoa(more)))
-	}
-	return b.String()
+	return b.String() + more
 }
 
-// initial stands for a name.
-func initial(name string) string {
-	r, _ := utf8.DecodeRuneInString(name)
-	return string(unicode.ToUpper(r))
+// named is how many of the readers are shown by their initials: all, or so many that at
+// least two are left.
+func (c canvas) named(p *placement, readers []*chat.MemberReceipt) int {
+	if c.style.narrow() {
+		return 0
+	}
+	shown, width := 0, 0
+	for i, r := range readers[:min(len(readers), maxInitials+1)] {
+		width += len(c.initials(p, r))
+		switch rest := len(readers) - i - 1; {
+		case rest == 0 && width <= markersWidth:
+			return len(readers)
+		case rest > 1 && i < maxInitials && width+len("+")+len(strconv.Itoa(rest)) <= markersWidth:
+			shown = i + 1
+		}
+	}
+	return shown
+}
+
+// initials stand for a member: so many letters of the name that no other member's name
+// begins with them.
+func (c canvas) initials(p *placement, r *chat.MemberReceipt) string {
+	if have, ok := p.initials[r.User]; ok {
+		return have
+	}
+	n := 1
+	for i := range c.receipts.Members {
+		if o := &c.receipts.Members[i]; o.User != r.User && o.User != c.style.self && !o.Excluded {
+			n = max(n, 1+common(o.Name, r.Name))
+		}
+	}
+	name := r.Name[:min(n, len(r.Name))]
+	if name != "" {
+		name = strings.ToUpper(name[:1]) + name[1:]
+	}
+	if p.initials == nil {
+		p.initials = make(map[chat.UserID]string)
+	}
+	p.initials[r.User] = name
+	return name
+}
+
+// common is how many letters two names begin with in common. Names are ASCII.
+func common(a, b string) int {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return n
 }

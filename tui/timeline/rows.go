@@ -112,18 +112,18 @@ type cachedRows struct {
 	width    int // cells of that row
 	picture  int // rows of a picture, at the end
 
-	edge, short string   // what was at the right edge last
-	edged       []string // the rows with it, so that unchanged rows stay the same strings
+	edge  edges    // what was at the right edge last
+	edged []string // the rows with it, so that unchanged rows stay the same strings
 }
 
 // withEdge returns the rows with their right edge.
-func (made *cachedRows) withEdge(s *rowStyle, edge, short, tick string) []string {
-	if edge == "" {
+func (made *cachedRows) withEdge(s *rowStyle, edge edges) []string {
+	if edge == (edges{}) {
 		return made.rows
 	}
-	if made.edged == nil || made.edge != edge || made.short != short {
-		made.edge, made.short, made.edged = edge, short, slices.Clone(made.rows)
-		made.edged[made.text] = s.withEdge(made.edged[made.text], made.width, edge, short, tick)
+	if made.edged == nil || made.edge != edge {
+		made.edge, made.edged = edge, slices.Clone(made.rows)
+		made.edged[made.text] = s.withEdge(made.edged[made.text], made.width, edge[:]...)
 	}
 	return made.edged
 }
@@ -220,7 +220,11 @@ func (s *rowStyle) body(m *chat.Message) string {
 	if m.File == nil {
 		return chat.Said(s.namesOf(m).handle, m.Body)
 	}
-	return s.theme.File + " " + m.Describe(s.theme.Cut)
+	fetch := "Esc, i: how to fetch it"
+	if s.narrow() {
+		fetch = "i: fetch it"
+	}
+	return s.theme.File + " " + m.File.Name + "  " + chat.SizeText(m.File.Size) + "  (" + fetch + ")"
 }
 
 // state returns the note in faint letters that follows the text of an edited message, and
@@ -228,7 +232,7 @@ func (s *rowStyle) body(m *chat.Message) string {
 func (s *rowStyle) state(m *chat.Message) string {
 	switch {
 	case m.Deleted():
-		return "deleted"
+		return m.DeletedText()
 	case m.Edited():
 		return " (edited)" + s.fromThread(m)
 	default:
@@ -256,11 +260,31 @@ func (s *rowStyle) withEdge(row string, width int, offered ...string) string {
 	return row
 }
 
-// highlight shows a row as that of the selected message.
+// highlight shows a row as one of the selected message: its first word, or the blank before
+// it, is marked, and the rest has a quiet background if the theme has one for it.
 func (s *rowStyle) highlight(row string) string {
 	plain := ansi.Strip(row)
-	return theme.Paint(s.theme.Chosen, plain+strings.Repeat(" ", max(0, s.width-s.theme.Width(plain))))
+	width := s.theme.Width(plain)
+	word, mark := "", ""
+	switch word, _, _ = strings.Cut(plain, " "); {
+	case plain == "":
+	case word == "":
+		word, mark = " ", s.theme.Mark
+	case len(word) > maxMark:
+		word = ansi.Truncate(plain, 2, "")
+		fallthrough
+	default:
+		mark = word
+	}
+	rest := ansi.TruncateLeft(row, ansi.StringWidth(word), "")
+	if ground := s.theme.Selected; ground != "" {
+		rest = ground + strings.ReplaceAll(rest, theme.Reset, theme.Reset+ground) + strings.Repeat(" ", max(0, s.width-width)) + theme.Reset
+	}
+	return theme.Paint(s.theme.Chosen, mark) + rest
 }
+
+// maxMark is the longest word that marks a row of the selected message.
+const maxMark = 40
 
 // unsentRows renders a message that is being sent or has failed, with the text of its
 // quote.

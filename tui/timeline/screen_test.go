@@ -96,11 +96,11 @@ func (c *fakeChat) change(seq chat.Seq, do func(*chat.Message)) *chat.Message {
 	return &m
 }
 
-// The list of conversations knows nothing here.
-type noList struct{}
+// The list of conversations knows only how many messages are unread.
+type noList struct{ unread *int }
 
 func (noList) HasBlocked(chat.UserID) bool                { return false }
-func (noList) Known(chat.ConversationID) chat.Visit       { return chat.Visit{} }
+func (l noList) Known(chat.ConversationID) chat.Visit     { return chat.Visit{Unread: *l.unread} }
 func (noList) Entered(chat.ConversationID, chat.Visit)    {}
 func (noList) Seen(chat.ConversationID, chat.Seq) tea.Cmd { return nil }
 
@@ -108,6 +108,7 @@ func (noList) Seen(chat.ConversationID, chat.Seq) tea.Cmd { return nil }
 type testScreen struct {
 	t             testing.TB
 	chat          *fakeChat
+	unread        int // by the list of conversations
 	timeline      *Timeline
 	outbox        *outbox.Outbox
 	width, height int
@@ -122,7 +123,7 @@ func newScreen(t testing.TB, backend *fakeChat, width, height int, options ...fu
 	s := &testScreen{t: t, chat: backend, outbox: outbox.New(backend), width: width, height: height, now: start.Add(2 * time.Hour)}
 	terminal := theme.TerminalOf([]string{"TERM=xterm-256color", "TZ=UTC"})
 	o := Options{
-		Messages: backend, Receipts: backend, List: noList{}, Blocker: noList{}, Outbox: s.outbox,
+		Messages: backend, Receipts: backend, List: noList{&s.unread}, Blocker: noList{}, Outbox: s.outbox,
 		Self: chat.User{ID: 1, Name: "ann"}, Theme: theme.New(terminal), Zone: terminal.Location(),
 		Now:     func() time.Time { return s.now },
 		Tick:    func(time.Duration, func(time.Time) tea.Msg) tea.Cmd { return nil },

@@ -41,4 +41,4 @@ UPDATE conversations SET last_seq = ?, last_at = ? WHERE id = ?;
 UPDATE messages SET body = ?, edited_at = ?, group_mention = ? WHERE row_id = ?;
 
 -- name: DeleteMessage :exec
-UPDATE messages SET body = '', deleted_at = ?, group_mention = '' WHERE row_id = ?;
+UPDATE messages SET body = '', deleted_at = ?, deleted_by = ?, group_mention = '' WHERE row_id = ?;

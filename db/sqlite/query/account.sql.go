@@ -225,7 +225,7 @@ func (q *Queries) NextStatusEnd(ctx context.Context) (int64, error) {
 }
 
 const ownMessages = `-- name: OwnMessages :many
-SELECT messages.row_id, messages.id, messages.conversation_id, messages.seq, messages.author_id, messages.body, messages.sent_at, messages.change, messages.reply_to, messages.edited_at, messages.deleted_at, messages.reacted, messages.group_mention, messages.thread, messages.aside, messages.replies, messages.last_reply_at, messages.thread_version, conversations.uid AS conversation_uid FROM messages
+SELECT messages.row_id, messages.id, messages.conversation_id, messages.seq, messages.author_id, messages.body, messages.sent_at, messages.change, messages.reply_to, messages.edited_at, messages.deleted_at, messages.reacted, messages.group_mention, messages.thread, messages.aside, messages.replies, messages.last_reply_at, messages.thread_version, messages.deleted_by, conversations.uid AS conversation_uid FROM messages
 JOIN conversations ON conversations.id = messages.conversation_id
 WHERE messages.row_id > ? AND messages.author_id = ? AND messages.change = '' AND messages.deleted_at = 0
 ORDER BY messages.row_id LIMIT ?
@@ -256,6 +256,7 @@ type OwnMessagesRow struct {
 	Replies         int64
 	LastReplyAt     int64
 	ThreadVersion   int64
+	DeletedBy       int64
 	ConversationUid []byte
 }
 
@@ -287,6 +288,7 @@ func (q *Queries) OwnMessages(ctx context.Context, arg OwnMessagesParams) ([]Own
 			&i.Replies,
 			&i.LastReplyAt,
 			&i.ThreadVersion,
+			&i.DeletedBy,
 			&i.ConversationUid,
 		); err != nil {
 			return nil, err

@@ -165,7 +165,7 @@ func (q *Queries) Pinned(ctx context.Context, arg PinnedParams) (bool, error) {
 }
 
 const pins = `-- name: Pins :many
-SELECT message_view.row_id, message_view.id, message_view.conversation_id, message_view.seq, message_view.author_id, message_view.change, message_view.body, message_view.sent_at, message_view.edited_at, message_view.deleted_at, message_view.reply_to, message_view.group_mention, message_view.thread, message_view.aside, message_view.replies, message_view.last_reply_at, message_view.thread_version, message_view.author_name, message_view.author_display, message_view.author_uid, message_view.author_bot, message_view.quoted_seq, message_view.quoted_body, message_view.quoted_author_id, message_view.quoted_author, message_view.file_name, message_view.file_size, message_view.file_sha256, message_view.reacted, message_view.reactions, pinners.name AS pinner, pins.pinned_at
+SELECT message_view.row_id, message_view.id, message_view.conversation_id, message_view.seq, message_view.author_id, message_view.change, message_view.body, message_view.sent_at, message_view.edited_at, message_view.deleted_at, message_view.reply_to, message_view.group_mention, message_view.thread, message_view.aside, message_view.replies, message_view.last_reply_at, message_view.thread_version, message_view.author_name, message_view.author_display, message_view.author_uid, message_view.author_bot, message_view.quoted_seq, message_view.quoted_body, message_view.quoted_author_id, message_view.quoted_author, message_view.file_name, message_view.file_size, message_view.file_sha256, message_view.reacted, message_view.reactions, message_view.deleted_by, message_view.deleter, pinners.name AS pinner, pins.pinned_at
 FROM pins
 JOIN message_view ON message_view.conversation_id = pins.conversation_id AND message_view.seq = pins.seq
 JOIN users AS pinners ON pinners.id = pins.user_id
@@ -224,6 +224,8 @@ func (q *Queries) Pins(ctx context.Context, arg PinsParams) ([]PinsRow, error) {
 			&i.MessageView.FileSha256,
 			&i.MessageView.Reacted,
 			&i.MessageView.Reactions,
+			&i.MessageView.DeletedBy,
+			&i.MessageView.Deleter,
 			&i.Pinner,
 			&i.PinnedAt,
 		); err != nil {
@@ -241,7 +243,7 @@ func (q *Queries) Pins(ctx context.Context, arg PinsParams) ([]PinsRow, error) {
 }
 
 const saved = `-- name: Saved :many
-SELECT message_view.row_id, message_view.id, message_view.conversation_id, message_view.seq, message_view.author_id, message_view.change, message_view.body, message_view.sent_at, message_view.edited_at, message_view.deleted_at, message_view.reply_to, message_view.group_mention, message_view.thread, message_view.aside, message_view.replies, message_view.last_reply_at, message_view.thread_version, message_view.author_name, message_view.author_display, message_view.author_uid, message_view.author_bot, message_view.quoted_seq, message_view.quoted_body, message_view.quoted_author_id, message_view.quoted_author, message_view.file_name, message_view.file_size, message_view.file_sha256, message_view.reacted, message_view.reactions, saved.saved_at
+SELECT message_view.row_id, message_view.id, message_view.conversation_id, message_view.seq, message_view.author_id, message_view.change, message_view.body, message_view.sent_at, message_view.edited_at, message_view.deleted_at, message_view.reply_to, message_view.group_mention, message_view.thread, message_view.aside, message_view.replies, message_view.last_reply_at, message_view.thread_version, message_view.author_name, message_view.author_display, message_view.author_uid, message_view.author_bot, message_view.quoted_seq, message_view.quoted_body, message_view.quoted_author_id, message_view.quoted_author, message_view.file_name, message_view.file_size, message_view.file_sha256, message_view.reacted, message_view.reactions, message_view.deleted_by, message_view.deleter, saved.saved_at
 FROM saved
 JOIN message_view ON message_view.conversation_id = saved.conversation_id AND message_view.seq = saved.seq
 JOIN conversations ON conversations.id = saved.conversation_id
@@ -296,6 +298,8 @@ func (q *Queries) Saved(ctx context.Context, userID int64) ([]SavedRow, error) {
 			&i.MessageView.FileSha256,
 			&i.MessageView.Reacted,
 			&i.MessageView.Reactions,
+			&i.MessageView.DeletedBy,
+			&i.MessageView.Deleter,
 			&i.SavedAt,
 		); err != nil {
 			return nil, err

@@ -11,16 +11,17 @@ import (
 )
 
 const deleteMessage = `-- name: DeleteMessage :exec
-UPDATE messages SET body = '', deleted_at = ?, group_mention = '' WHERE row_id = ?
+UPDATE messages SET body = '', deleted_at = ?, deleted_by = ?, group_mention = '' WHERE row_id = ?
 `
 
 type DeleteMessageParams struct {
 	DeletedAt int64
+	DeletedBy int64
 	RowID     int64
 }
 
 func (q *Queries) DeleteMessage(ctx context.Context, arg DeleteMessageParams) error {
-	_, err := q.exec(ctx, q.deleteMessageStmt, deleteMessage, arg.DeletedAt, arg.RowID)
+	_, err := q.exec(ctx, q.deleteMessageStmt, deleteMessage, arg.DeletedAt, arg.DeletedBy, arg.RowID)
 	return err
 }
 
@@ -93,7 +94,7 @@ func (q *Queries) LastPosition(ctx context.Context) (int64, error) {
 }
 
 const messageByID = `-- name: MessageByID :one
-SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, group_mention, thread, aside, replies, last_reply_at, thread_version, author_name, author_display, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256, reacted, reactions FROM message_view
+SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, group_mention, thread, aside, replies, last_reply_at, thread_version, author_name, author_display, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256, reacted, reactions, deleted_by, deleter FROM message_view
 WHERE id = ?
 `
 
@@ -131,12 +132,14 @@ func (q *Queries) MessageByID(ctx context.Context, id []byte) (MessageView, erro
 		&i.FileSha256,
 		&i.Reacted,
 		&i.Reactions,
+		&i.DeletedBy,
+		&i.Deleter,
 	)
 	return i, err
 }
 
 const messagesAfter = `-- name: MessagesAfter :many
-SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, group_mention, thread, aside, replies, last_reply_at, thread_version, author_name, author_display, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256, reacted, reactions FROM message_view
+SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, group_mention, thread, aside, replies, last_reply_at, thread_version, author_name, author_display, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256, reacted, reactions, deleted_by, deleter FROM message_view
 WHERE conversation_id = ? AND seq > ?
 ORDER BY seq LIMIT ?
 `
@@ -187,6 +190,8 @@ func (q *Queries) MessagesAfter(ctx context.Context, arg MessagesAfterParams) ([
 			&i.FileSha256,
 			&i.Reacted,
 			&i.Reactions,
+			&i.DeletedBy,
+			&i.Deleter,
 		); err != nil {
 			return nil, err
 		}
@@ -202,7 +207,7 @@ func (q *Queries) MessagesAfter(ctx context.Context, arg MessagesAfterParams) ([
 }
 
 const messagesBefore = `-- name: MessagesBefore :many
-SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, group_mention, thread, aside, replies, last_reply_at, thread_version, author_name, author_display, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256, reacted, reactions FROM message_view
+SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, group_mention, thread, aside, replies, last_reply_at, thread_version, author_name, author_display, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256, reacted, reactions, deleted_by, deleter FROM message_view
 WHERE conversation_id = ?1 AND seq > ?2 AND seq < ?3
 ORDER BY seq DESC LIMIT ?4
 `
@@ -259,6 +264,8 @@ func (q *Queries) MessagesBefore(ctx context.Context, arg MessagesBeforeParams) 
 			&i.FileSha256,
 			&i.Reacted,
 			&i.Reactions,
+			&i.DeletedBy,
+			&i.Deleter,
 		); err != nil {
 			return nil, err
 		}

@@ -143,6 +143,8 @@ type MessageView struct {
 	FileSha256     []byte
 	Reacted        int64
 	Reactions      string
+	DeletedBy      int64
+	Deleter        string
 }
 
 type ThreadFollower struct {

@@ -10,7 +10,7 @@ import (
 )
 
 const messageAt = `-- name: MessageAt :one
-SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, group_mention, thread, aside, replies, last_reply_at, thread_version, author_name, author_display, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256, reacted, reactions FROM message_view
+SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, group_mention, thread, aside, replies, last_reply_at, thread_version, author_name, author_display, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256, reacted, reactions, deleted_by, deleter FROM message_view
 WHERE row_id = ?
 `
 
@@ -48,6 +48,8 @@ func (q *Queries) MessageAt(ctx context.Context, rowID int64) (MessageView, erro
 		&i.FileSha256,
 		&i.Reacted,
 		&i.Reactions,
+		&i.DeletedBy,
+		&i.Deleter,
 	)
 	return i, err
 }

@@ -112,7 +112,7 @@ func (q *Queries) JoinThread(ctx context.Context, arg JoinThreadParams) error {
 }
 
 const mainAfter = `-- name: MainAfter :many
-SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, group_mention, thread, aside, replies, last_reply_at, thread_version, author_name, author_display, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256, reacted, reactions FROM message_view
+SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, group_mention, thread, aside, replies, last_reply_at, thread_version, author_name, author_display, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256, reacted, reactions, deleted_by, deleter FROM message_view
 WHERE conversation_id = ?1 AND seq > ?2 AND aside = 0
 ORDER BY seq LIMIT ?3
 `
@@ -163,6 +163,8 @@ func (q *Queries) MainAfter(ctx context.Context, arg MainAfterParams) ([]Message
 			&i.FileSha256,
 			&i.Reacted,
 			&i.Reactions,
+			&i.DeletedBy,
+			&i.Deleter,
 		); err != nil {
 			return nil, err
 		}
@@ -178,7 +180,7 @@ func (q *Queries) MainAfter(ctx context.Context, arg MainAfterParams) ([]Message
 }
 
 const mainBefore = `-- name: MainBefore :many
-SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, group_mention, thread, aside, replies, last_reply_at, thread_version, author_name, author_display, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256, reacted, reactions FROM message_view
+SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, group_mention, thread, aside, replies, last_reply_at, thread_version, author_name, author_display, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256, reacted, reactions, deleted_by, deleter FROM message_view
 WHERE conversation_id = ?1 AND seq > ?2 AND seq < ?3 AND aside = 0
 ORDER BY seq DESC LIMIT ?4
 `
@@ -235,6 +237,8 @@ func (q *Queries) MainBefore(ctx context.Context, arg MainBeforeParams) ([]Messa
 			&i.FileSha256,
 			&i.Reacted,
 			&i.Reactions,
+			&i.DeletedBy,
+			&i.Deleter,
 		); err != nil {
 			return nil, err
 		}
@@ -250,7 +254,7 @@ func (q *Queries) MainBefore(ctx context.Context, arg MainBeforeParams) ([]Messa
 }
 
 const repliesAfter = `-- name: RepliesAfter :many
-SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, group_mention, thread, aside, replies, last_reply_at, thread_version, author_name, author_display, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256, reacted, reactions FROM message_view
+SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, group_mention, thread, aside, replies, last_reply_at, thread_version, author_name, author_display, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256, reacted, reactions, deleted_by, deleter FROM message_view
 WHERE conversation_id = ?1 AND thread = ?2 AND thread > 0 AND seq > ?3
 ORDER BY seq LIMIT ?4
 `
@@ -307,6 +311,8 @@ func (q *Queries) RepliesAfter(ctx context.Context, arg RepliesAfterParams) ([]M
 			&i.FileSha256,
 			&i.Reacted,
 			&i.Reactions,
+			&i.DeletedBy,
+			&i.Deleter,
 		); err != nil {
 			return nil, err
 		}
@@ -322,7 +328,7 @@ func (q *Queries) RepliesAfter(ctx context.Context, arg RepliesAfterParams) ([]M
 }
 
 const repliesBefore = `-- name: RepliesBefore :many
-SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, group_mention, thread, aside, replies, last_reply_at, thread_version, author_name, author_display, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256, reacted, reactions FROM message_view
+SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, group_mention, thread, aside, replies, last_reply_at, thread_version, author_name, author_display, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256, reacted, reactions, deleted_by, deleter FROM message_view
 WHERE conversation_id = ?1 AND thread = ?2 AND thread > 0 AND seq > ?3 AND seq < ?4
 ORDER BY seq DESC LIMIT ?5
 `
@@ -381,6 +387,8 @@ func (q *Queries) RepliesBefore(ctx context.Context, arg RepliesBeforeParams) ([
 			&i.FileSha256,
 			&i.Reacted,
 			&i.Reactions,
+			&i.DeletedBy,
+			&i.Deleter,
 		); err != nil {
 			return nil, err
 		}
