@@ -47,7 +47,7 @@ func TestEditsAndDeletions(t *testing.T) {
 	ann.press("\x1b[A", "d")
 	ann.shows("Delete for everyone? y/n")
 	ann.press("y")
-	bob.shows("deleted")
+	bob.shows("deleted by ann")
 	bob.hides("alone")
 	bob.lists("#general", "1")
 	ann.edge("stays", "delivered 1/1 ✓✓")
@@ -62,7 +62,7 @@ func TestEditsAndDeletions(t *testing.T) {
 	// A member cannot delete the owner's messages. The owner can delete the
 	// member's.
 	bob.press(keyEscape)
-	bob.shows("e: edit")
+	bob.shows("r: reply")
 	bob.press("d")
 	bob.shows("Only owners and admins can delete messages of others.")
 	bob.press("e")

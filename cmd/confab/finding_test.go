@@ -78,13 +78,13 @@ func TestMovingBetweenConversations(t *testing.T) {
 			ann.shows("ann added bob")
 		}
 	}
-	ann.until("the latest to be first", func(screen string) bool {
-		return slices.Equal(titles(screen), []string{"#three", "#two", "#one", "#general"})
+	ann.until("the groups in the order of their names", func(screen string) bool {
+		return slices.Equal(titles(screen), []string{"#general", "#one", "#three", "#two"})
 	})
 	for _, step := range []struct{ press, leads string }{
-		{keyAltDown, "#two"}, {keyCtrlN, "#one"}, {keyAltUp, "#two"}, {keyCtrlP, "#three"}, {keyCtrlP, "#general"},
-		{keyAltSlash, "#three"}, {keyAltSlash, "#general"}, {"\x1b2", "#two"}, {"\x1b4", "#general"},
-		{"/next\r", "#three"}, {"/previous\r", "#general"}, {"/last\r", "#three"}, {"\x1b1", "#three"},
+		{keyAltDown, "#two"}, {keyCtrlN, "#general"}, {keyAltUp, "#two"}, {keyCtrlP, "#three"}, {keyCtrlP, "#one"},
+		{keyAltSlash, "#three"}, {keyAltSlash, "#one"}, {"\x1b3", "#two"}, {"\x1b1", "#general"},
+		{"/next\r", "#one"}, {"/previous\r", "#general"}, {"/last\r", "#one"}, {"\x1b4", "#three"}, // which was the fourth to come
 	} {
 		ann.press(step.press)
 		ann.isIn(step.leads)
@@ -94,7 +94,7 @@ func TestMovingBetweenConversations(t *testing.T) {
 	ann.press(keyAltA)
 	ann.shows("Nothing is unread.")
 
-	// Unread conversations come up, and those with mentions come first.
+	// Unread conversations come up. The next one is one with mentions.
 	bob.goes("#one")
 	texts := numbered("line", 101)
 	for _, text := range texts {
@@ -109,7 +109,7 @@ func TestMovingBetweenConversations(t *testing.T) {
 	ann.lists("#one", "99+")
 	ann.lists("#two", "@1 1")
 	ann.until("what is unread to be first", func(screen string) bool {
-		return slices.Equal(titles(screen), []string{"#two", "#one", "#three", "#general"})
+		return slices.Equal(titles(screen), []string{"#one", "#two", "#general", "#three"})
 	})
 	ann.press(keyAltA)
 	ann.isIn("#two")
@@ -158,7 +158,7 @@ func TestSidebar(t *testing.T) {
 	ann.isIn("@bob")
 	ann.say("hello bob")
 	bob.goes("@ann")
-	order("@bob", "#crew", "#general")
+	order("#general", "#crew", "@bob")
 	ann.marks("@bob", "●")
 	// Typing is shown until the message is sent.
 	writes := func(text string) {
@@ -187,8 +187,8 @@ func TestSidebar(t *testing.T) {
 	ann.goes("#general")
 	bob.hangUp()
 	ann.marks("@bob", "○")
-	order("#crew", "@bob", "#general")
-	// A pinned conversation stays at the top.
+	order("#general", "#crew", "@bob")
+	// A conversation is pinned.
 	ann.say("/top")
 	ann.shows("#general stays at the top.")
 	order("#general", "#crew", "@bob")
@@ -198,7 +198,7 @@ func TestSidebar(t *testing.T) {
 	bob.goes("@ann")
 	bob.say("news")
 	ann.lists("@bob", "1")
-	order("#general", "@bob", "#crew")
+	order("@bob", "#general", "#crew")
 	// A muted conversation stays in its place, unless someone mentions the user.
 	ann.goes("#crew")
 	ann.say("/mute 8h")
@@ -208,14 +208,14 @@ func TestSidebar(t *testing.T) {
 	bob.goes("#crew")
 	bob.say("noise")
 	ann.lists("#crew", "1")
-	order("#general", "@bob", "#crew")
+	order("@bob", "#general", "#crew")
 	bob.say("not noise, @ann")
 	ann.lists("#crew", "@1 2")
-	order("#general", "#crew", "@bob")
+	order("#crew", "@bob", "#general")
 	// All of these are stored.
 	ann.hangUp()
 	ann = s.connect(keys[0])
-	order("#general", "#crew", "@bob")
+	order("#crew", "@bob", "#general")
 	ann.marks("#general", "▴")
 	ann.marks("#crew", "×")
 	ann.lists("#crew", "@1 2")
@@ -225,7 +225,7 @@ func TestSidebar(t *testing.T) {
 	// The list is hidden, and the status shows the waiting messages.
 	ann.press(keyCtrlB)
 	ann.hides("│")
-	ann.shows("(3) ann  ? help")
+	ann.shows("3 unread")
 	ann.press(keyCtrlB)
 	ann.shows("│")
 	ann.say("/sidebar")
@@ -233,7 +233,7 @@ func TestSidebar(t *testing.T) {
 	ann.say("/sidebar")
 	ann.shows("│")
 	ann.resize(59, lines)
-	ann.shows("(3) ann  ? help")
+	ann.shows("3 unread")
 	ann.resize(columns, lines)
 	ann.goes("#crew")
 	ann.lists("#crew", "")

@@ -49,7 +49,7 @@ func TestPictures(t *testing.T) {
 	postsFile(t, s, keys[0], "flag.png", file.Bytes())
 	bob.shows("flag.png")
 	bob.press(keyEscape)
-	bob.shows("v: view")
+	bob.shows("v: picture")
 	bob.press("v")
 	red := func(screen string) bool { return strings.Contains(bob.received(), "\x1b[48;5;196m") }
 	bob.until("the picture in red", red)

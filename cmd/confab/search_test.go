@@ -29,7 +29,7 @@ func toTheEnd(c *client, last string) {
 func endSelecting(c *client) {
 	c.t.Helper()
 	c.press(keyEscape)
-	c.hides("Up, Down: select")
+	c.hides("Up/Down: select")
 	c.hides("Selecting: Esc ends")
 }
 

@@ -125,7 +125,7 @@ func TestSessionsOfOneAccount(t *testing.T) {
 	// Messages from the second on are unread again, for him alone, on all his
 	// screens.
 	bob.press(keyEscape)
-	bob.shows("Up, Down: select")
+	bob.shows("Up/Down: select")
 	bob.press(keyUp, "u")
 	bob.shows("Marked unread from there on, for you only")
 	bob.lists("#crew", "2")

@@ -211,7 +211,7 @@ func editAndDelete(w *world) {
 	}
 	position := must(w.LastPosition(w.Context()))(w)
 	edited.Body, edited.EditedAt = "afterwards", w.now()
-	deleted.Body, deleted.DeletedAt = "", w.now()
+	deleted.Body, deleted.DeletedAt, deleted.DeletedBy = "", w.now(), bob.ID
 	w.update(func(ctx context.Context, tx chat.Tx) error {
 		return errors.Join(tx.EditMessage(ctx, edited), tx.DeleteMessage(ctx, deleted))
 	})
@@ -222,7 +222,7 @@ func editAndDelete(w *world) {
 	if m := list[0]; m.Body != "afterwards" || !m.EditedAt.Equal(edited.EditedAt) || m.Deleted() {
 		w.Errorf("the edited message is %+v", m)
 	}
-	if m := list[1]; m.Body != "" || m.File != nil || !m.DeletedAt.Equal(deleted.DeletedAt) {
+	if m := list[1]; m.Body != "" || m.File != nil || !m.DeletedAt.Equal(deleted.DeletedAt) || m.DeletedBy != bob.ID || m.DeletedText() != "deleted by bob" {
 		w.Errorf("the deleted message is %+v", m)
 	}
 	if mentioned() {

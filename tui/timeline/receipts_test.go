@@ -75,6 +75,52 @@ func TestMarkersNeverMoveTheText(t *testing.T) {
 	}
 }
 
+// Initials stand for one member only, and authors have none at their own messages. How far
+// the newest message is stays on the screen when the initials do not fit.
+func TestInitialsAreUnambiguous(t *testing.T) {
+	c := talk(5)
+	for i, name := range []string{"ann", "mia", "max", "maxine", "moe"} {
+		c.receipts.Members[i].Name = name
+	}
+	edge := func(w int, seq chat.Seq) string {
+		view := newScreen(t, c, w, 60).timeline.canvas()
+		item, _ := view.index(seq)
+		cached := view.cached(item)
+		row := plain(view.drawn(item)[cached.text])
+		return strings.TrimSpace(row[len(plain(cached.rows[cached.text])):])
+	}
+	for _, test := range []struct {
+		read []chat.Seq // of mia, max, maxine and moe
+		seq  chat.Seq
+		want string
+	}{
+		{[]chat.Seq{6}, 6, "read 1/4 ✓ Mi"},
+		{[]chat.Seq{0, 6}, 6, "read 1/4 ✓ Max"},
+		{[]chat.Seq{6, 0, 0, 6}, 6, "read 2/4 ✓ MoMi"},
+		{[]chat.Seq{6, 6, 6}, 6, "read 3/4 ✓ Maxi+2"},
+		{[]chat.Seq{6, 6, 6, 6}, 6, "read by all ✔✔ Mo+3"},
+		{[]chat.Seq{5}, 5, ""}, // mia is its author
+		{[]chat.Seq{5, 5}, 5, "Max"},
+	} {
+		for i := range c.receipts.Members[1:] {
+			c.receipts.Members[i+1].Read, c.receipts.Members[i+1].Delivered = 0, 0
+		}
+		for i, read := range test.read {
+			c.receipts.Members[i+1].Read, c.receipts.Members[i+1].Delivered = read, read
+		}
+		if got := edge(120, test.seq); got != test.want {
+			t.Errorf("%v at %d: %q, want %q", test.read, test.seq, got, test.want)
+		}
+	}
+	c.receipts.Members[1].Read = 6
+	c.change(6, func(m *chat.Message) { m.Body = strings.Repeat("x", 60) })
+	for w := 60; w < 130; w++ {
+		if got := edge(w, 6); !strings.Contains(got, "read 1/4") {
+			t.Errorf("%d columns: %q", w, got)
+		}
+	}
+}
+
 // Screens that show a message alike share its rows. They do not share parts that differ.
 func TestScreensShareWhatTheyShowAlike(t *testing.T) {
 	backend := talk(2)
