@@ -120,7 +120,7 @@ func (m input) typedInARow(msgs []tea.Msg) int {
 	}
 	m.timeline.Attended(msgs[0])
 	m.selection.confirming()
-	m.hush()
+	hush(m.Model)
 	m.fits(c.Type(words.String()))
 	return n
 }
@@ -129,7 +129,7 @@ func (m input) typedInARow(msgs []tea.Msg) int {
 func (m input) key(k tea.KeyPressMsg) tea.Cmd {
 	act := m.keys.Action(k.String())
 	interrupted := m.interrupted
-	m.hush()
+	hush(m.Model)
 	deleting := m.selection.confirming()
 	if act == keymap.Interrupt {
 		return m.interrupt(interrupted)
@@ -201,7 +201,7 @@ func (m input) interrupt(again bool) tea.Cmd {
 }
 
 func (m input) paste(text string) tea.Cmd {
-	m.hush()
+	hush(m.Model)
 	if m.overlay.Covers() {
 		return m.toOverlay(dialog.Text(text))
 	}
@@ -240,12 +240,12 @@ func (m input) click(c tea.MouseClickMsg) tea.Cmd {
 	if c.Button != tea.MouseLeft || m.overlay.Covers() || c.X < l.X || c.X >= l.X+l.W || c.Y < l.Y || c.Y >= l.Y+l.H {
 		return nil
 	}
-	m.hush()
+	hush(m.Model)
 	switch id, section, ok := m.sidebar.At(c.Y - l.Y); {
 	case !ok:
 		return nil
 	case id == 0:
-		return m.fold(section)
+		return foldSection(m.Model, section)
 	default:
 		return m.nav.visit(id)
 	}
@@ -307,7 +307,7 @@ func (m input) navigate(act keymap.Action) tea.Cmd {
 	case keymap.Sidebar:
 		return m.toggleSidebar()
 	case keymap.Fold:
-		return m.fold(m.sidebar.OpenSection())
+		return foldSection(m.Model, m.sidebar.OpenSection())
 	case keymap.Info:
 		return m.perform(m.selection.info(m.nav.current()))
 	case keymap.Escape:

@@ -212,7 +212,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	}
 	m.relayout()
 	read, look := m.timeline.Next()
-	return m, together(cmd, m.outbox.Next(), read, look, m.composer.Next(), m.pictures.free(m.timeline), m.expire())
+	return m, together(cmd, m.outbox.Next(), read, look, m.composer.Next(), m.pictures.free(m.timeline), expire(m))
 }
 
 // answer handles the result of a command. It is not a part of Update, because these
@@ -257,7 +257,7 @@ func (m *Model) answer(msg tea.Msg) tea.Cmd {
 	case screen.GraphicsMsg:
 		m.pictures.drawn = true
 	case expiredMsg:
-		m.expired()
+		expired(m)
 	case dialog.InvitationsMsg, dialog.LaterMsg, dialog.ThreadsMsg, dialog.RequestsMsg, dialog.Answer:
 		return m.toOverlay(msg)
 	default: // an answer or a timer of one of the components

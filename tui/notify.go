@@ -75,7 +75,7 @@ type expiring struct {
 type expiredMsg struct{}
 
 // expire starts the timer of a notice that has come up.
-func (m *Model) expire() tea.Cmd {
+func expire(m *Model) tea.Cmd {
 	e := &m.expiring
 	if e.notice != m.notice {
 		e.notice, e.until = m.notice, m.now().Add(noticeLasts+time.Duration(len(m.notice)/noticeLetters)*time.Second)
@@ -89,7 +89,7 @@ func (m *Model) expire() tea.Cmd {
 
 // expired removes the notice when its time has come. A notice waits while a dialog covers it
 // and while it asks the user something.
-func (m *Model) expired() {
+func expired(m *Model) {
 	e := &m.expiring
 	switch e.running = false; {
 	case m.overlay.Covers() || m.selection.deleting != 0:
@@ -100,4 +100,4 @@ func (m *Model) expired() {
 }
 
 // hush removes the notice, because the user has done something else.
-func (m *Model) hush() { m.interrupted, m.notice, m.expiring.notice = false, "", "" }
+func hush(m *Model) { m.interrupted, m.notice, m.expiring.notice = false, "", "" }

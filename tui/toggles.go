@@ -21,9 +21,9 @@ func (m input) toggleSidebar() tea.Cmd {
 	return nil
 }
 
-// fold folds a section of the list of conversations or unfolds it, on all screens of the
+// foldSection folds a section of the list of conversations or unfolds it, on all screens of the
 // user.
-func (m *Model) fold(section sidebar.Section) tea.Cmd {
+func foldSection(m *Model, section sidebar.Section) tea.Cmd {
 	folded := m.sidebar.Fold(section)
 	return m.perform(command.Outcome{Ask: &command.Question{
 		Doing: "folding a section",
@@ -44,7 +44,7 @@ func fold(m *Model, name string) tea.Cmd {
 		}
 		section = named
 	}
-	return m.fold(section)
+	return foldSection(m, section)
 }
 
 // clear hides the messages on the screen.

@@ -49,6 +49,7 @@ func TestWhatArrivesDoesNotMoveWhatOneReads(t *testing.T) {
 	bob.press(keyEnd)
 	bob.shows("new 012")
 	bob.hides("↓")
+	ann.edge("new 012", "read 1/1 ✔✔ B") // so that only later ones are unread
 	// Scrolling down gets there too, and so does sending.
 	bob.press(keyPageUp)
 	bob.hides("new 012")

@@ -82,7 +82,7 @@ func TestReceiptsOffInAGroup(t *testing.T) {
 	ann.say("to all")
 	ann.edge("to all", "read 1/1 ✔✔ B")
 	eve.lists("#general", "")
-	bob.edge("to all", "A")
+	bob.edge("to all", "")
 	eve.edge("to all", "")
 	// The setting is for this conversation only.
 	ann.say("/dm eve")

@@ -15,9 +15,7 @@ type drawing struct {
 	rows       map[chat.ConversationID]drawnRow
 	titles     [sectionCount]drawnTitle
 	frame      []string
-	lines      []line
 	sections   []Section // of all conversations in the list
-	first      int       // the line in the first row
 	blank      string    // a row without a conversation
 	blankWidth int
 }
@@ -42,24 +40,24 @@ func (s *Sidebar) Rows(width, height int) []string {
 		d.frame = make([]string, height)
 	}
 	rows, open := d.frame[:height], s.open.Conversation()
-	d.lines = s.lines(d.lines[:0])
+	s.sections.lines = lines(s, s.sections.lines[:0])
 	if height < titlesFrom {
-		d.lines = slices.DeleteFunc(d.lines, func(l line) bool { return l.conversation == nil })
+		s.sections.lines = slices.DeleteFunc(s.sections.lines, func(l line) bool { return l.conversation == nil })
 	}
-	d.first = 0
-	for i, l := range d.lines {
+	s.sections.first = 0
+	for i, l := range s.sections.lines {
 		if l.id == open && open != 0 && i >= height {
-			d.first = i - height + 1 // the open conversation is always on the screen
+			s.sections.first = i - height + 1 // the open conversation is always on the screen
 		}
 	}
 	for i := range rows {
 		switch {
-		case d.first+i >= len(d.lines):
+		case s.sections.first+i >= len(s.sections.lines):
 			rows[i] = d.blank
-		case d.lines[d.first+i].conversation == nil:
-			rows[i] = s.title(d.lines[d.first+i], width-1)
+		case s.sections.lines[s.sections.first+i].conversation == nil:
+			rows[i] = title(s, s.sections.lines[s.sections.first+i], width-1)
 		default:
-			rows[i] = s.row(d.lines[d.first+i], width-1, height)
+			rows[i] = s.row(s.sections.lines[s.sections.first+i], width-1, height)
 		}
 	}
 	return rows
@@ -74,7 +72,7 @@ type drawnTitle struct {
 
 // title is the row with the name of a section, with the border. A folded section says how
 // many conversations it has.
-func (s *Sidebar) title(l line, width int) string {
+func title(s *Sidebar, l line, width int) string {
 	is := drawnTitle{count: l.count, width: width, folded: s.sections.folded[l.section]}
 	if !is.folded {
 		is.count = 0

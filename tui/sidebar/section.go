@@ -54,12 +54,14 @@ type visit struct {
 	unread bool
 }
 
-// sections has the sections that are folded, the place of the open conversation, and the
-// numbers of conversations.
+// sections has the sections that are folded, the place of the open conversation, the numbers
+// of conversations, and the lines of the last frame.
 type sections struct {
 	folded  [sectionCount]bool
 	visit   visit
 	numbers [9]chat.ConversationID // by which Alt and a digit open them
+	lines   []line                 // of the last frame
+	first   int                    // the line in its first row
 }
 
 // of returns the section in which a conversation is listed.
@@ -111,7 +113,7 @@ type line struct {
 
 // lines appends the rows of the list to those given: all sections with their titles, and
 // their conversations as far as they are not folded. The open conversation is always there.
-func (s *Sidebar) lines(to []line) []line {
+func lines(s *Sidebar, to []line) []line {
 	open, now := s.open.Conversation(), s.o.Now()
 	in := s.drawn.sections[:0]
 	for i := range s.list {
@@ -138,10 +140,10 @@ func (s *Sidebar) lines(to []line) []line {
 }
 
 // Fold folds a section or unfolds it. It returns the value that SetFolded takes.
-func (s *Sidebar) Fold(c Section) (folded string) {
-	s.sections.folded[c] = !s.sections.folded[c]
+func (s *sections) Fold(c Section) (folded string) {
+	s.folded[c] = !s.folded[c]
 	var names []string
-	for c, is := range s.sections.folded {
+	for c, is := range s.folded {
 		if is {
 			names = append(names, sectionNames[c])
 		}
@@ -150,22 +152,21 @@ func (s *Sidebar) Fold(c Section) (folded string) {
 }
 
 // SetFolded folds these sections, given by their names, and unfolds the others.
-func (s *Sidebar) SetFolded(names string) {
-	s.sections.folded = [sectionCount]bool{}
+func (s *sections) SetFolded(names string) {
+	s.folded = [sectionCount]bool{}
 	for name := range strings.FieldsSeq(names) {
 		if c, ok := SectionNamed(name); ok {
-			s.sections.folded[c] = true
+			s.folded[c] = true
 		}
 	}
 }
 
-// Folded reports whether a section is folded.
-func (s *Sidebar) Folded(c Section) bool { return s.sections.folded[c] }
-
-// OpenSection is the section of the open conversation.
-func (s *Sidebar) OpenSection() Section {
-	if l := s.list.entry(s.open.Conversation()); l != nil {
-		return s.sections.of(l, l.ID, s.o.Now())
+// OpenSection is the section that had the open conversation in the last frame.
+func (s *sections) OpenSection() Section {
+	for _, l := range s.lines {
+		if l.id == s.visit.id && l.id != 0 {
+			return l.section
+		}
 	}
 	return Groups
 }
@@ -173,10 +174,10 @@ func (s *Sidebar) OpenSection() Section {
 // At returns the conversation at a row of the last frame. If the row is a title, the
 // conversation is 0, and the section is to be folded or unfolded. At reports false for a
 // blank row.
-func (s *Sidebar) At(row int) (chat.ConversationID, Section, bool) {
-	at := s.drawn.first + row
-	if row < 0 || at >= len(s.drawn.lines) {
+func (s *sections) At(row int) (chat.ConversationID, Section, bool) {
+	at := s.first + row
+	if row < 0 || at >= len(s.lines) {
 		return 0, 0, false
 	}
-	return s.drawn.lines[at].id, s.drawn.lines[at].section, true
+	return s.lines[at].id, s.lines[at].section, true
 }

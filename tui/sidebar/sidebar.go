@@ -77,8 +77,8 @@ type Sidebar struct {
 	typing      typists
 	typingTimer bool // a [typingMsg] is to come
 
-	sections sections
-	drawn    drawing
+	sections
+	drawn drawing
 }
 
 // New makes a sidebar that has not read the list yet. [Sidebar.Open] connects it to the
@@ -333,7 +333,7 @@ func (s *Sidebar) Home() chat.ConversationID {
 // passes over those that are folded away.
 func (s *Sidebar) Step(by int) chat.ConversationID {
 	var shown []chat.ConversationID
-	for _, l := range s.lines(nil) {
+	for _, l := range lines(s, nil) {
 		if l.conversation != nil {
 			shown = append(shown, l.conversation.ID)
 		}
