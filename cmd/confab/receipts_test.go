@@ -33,7 +33,7 @@ func TestReceiptsOfTwo(t *testing.T) {
 	bob.say("/unread")
 	bob.shows("Marked unread from there on")
 	bob.say("an answer")
-	ann.edge("an answer", "B")
+	ann.shows("an answer")
 	ann.edge("a question", "✔✔")
 }
 
