@@ -82,6 +82,7 @@ func TestAnythingOnAnyScreen(t *testing.T) {
 				s.model.overlay.Close()
 				s.model.timeline.Select(0)
 				s.model.composer.Clear()
+				s.model.relayout() // closes what is listed for the text that was there
 				s.typeText(rapid.SampledFrom([]string{
 					"/members", "/info", "/unread", "/bind", "/help", "/settings", "/group", "/list", "/nonsense", "/go x", "/top", "/pin", "/pins", "/save", "/saved", "/react :tada:", "/sidebar", "/add @eve",
 					"/keys", "/requests", "/export", "/nick @bob", "/invite", "/admin join", "/name x",

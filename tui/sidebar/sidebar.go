@@ -315,18 +315,23 @@ func (s *Sidebar) Visible() []*chat.ConversationSummary {
 	return shown
 }
 
-// Home returns #general, or else any conversation, or 0 if there is none.
+// Home returns #general, or else the conversation with the latest message, or 0 if there is
+// none.
 func (s *Sidebar) Home() chat.ConversationID {
-	s.Sort()
-	i := slices.IndexFunc(s.list, func(l chat.ConversationSummary) bool { return l.Kind == chat.KindGroup && l.Name == chat.GeneralName })
-	switch {
-	case i >= 0:
-		return s.list[i].ID
-	case len(s.list) > 0:
-		return s.list[0].ID
-	default:
+	var home *chat.ConversationSummary
+	for i := range s.list {
+		l := &s.list[i]
+		if l.Kind == chat.KindGroup && l.Name == chat.GeneralName {
+			return l.ID
+		}
+		if home == nil || l.LastAt.After(home.LastAt) {
+			home = l
+		}
+	}
+	if home == nil {
 		return 0
 	}
+	return home.ID
 }
 
 // Step returns the conversation that many places after the open one, 0 if there is none. It
