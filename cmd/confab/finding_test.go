@@ -344,7 +344,7 @@ func TestBind(t *testing.T) {
 	ann.shows("Write the first.") // a conversation is opened once the settings are known
 	opens(ann)
 	ann.say("/bind")
-	ann.shows("/bind KEY ACTION")
+	ann.shows("Enter: add a key")
 	ann.press("q")
 	ann.say("/bind ctrl+k none")
 	ann.shows("Ctrl+K is bound to nothing.")
