@@ -50,6 +50,7 @@ func sidebarWidth(width int) int {
 // relayout computes the layout. It is called whenever something may have changed it.
 func (m *Model) relayout() {
 	if m.tooSmall() {
+		m.writing.completer.Follow(false) // nobody sees what is listed
 		m.layout = layout{}
 		m.timeline.Layout(0, 0, timeline.Kind{})
 		return
