@@ -40,13 +40,14 @@ func (r conversationReader) ConversationByUID(ctx context.Context, uid uuid.UUID
 }
 
 func (r conversationReader) ListOf(ctx context.Context, user chat.UserID) ([]chat.ConversationSummary, error) {
-	others, err := r.others(ctx, user)
-	if err != nil {
-		return nil, err
-	}
 	rows, err := r.q.ListOf(ctx, int64(user))
 	if err != nil {
 		return nil, failed("listing conversations", err)
+	}
+	// They are read later, so that they include those of a conversation that has just begun.
+	others, err := r.others(ctx, user)
+	if err != nil {
+		return nil, err
 	}
 	return all(rows, func(row query.ListOfRow) (chat.ConversationSummary, error) {
 		c, err := conversation(row.Conversation)

@@ -16,13 +16,13 @@ func (r mentionReader) CountMentions(ctx context.Context, conversation chat.Conv
 }
 
 func (r mentionReader) MentionsOf(ctx context.Context, user chat.UserID, limit int) ([]chat.MentionOf, error) {
-	others, err := conversationReader(r).others(ctx, user)
-	if err != nil {
-		return nil, err
-	}
 	rows, err := r.q.MentionsOf(ctx, query.MentionsOfParams{UserID: int64(user), Limit: int64(limit)})
 	if err != nil {
 		return nil, failed("listing mentions", err)
+	}
+	others, err := conversationReader(r).others(ctx, user) // later, as in ListOf
+	if err != nil {
+		return nil, err
 	}
 	return all(rows, func(row query.MentionsOfRow) (chat.MentionOf, error) {
 		c, err := conversation(row.Conversation)
