@@ -243,10 +243,11 @@ func TestUnreadIsCountedFromTheIndexAlone(t *testing.T) {
 	db := upTo(t, filepath.Join(t.TempDir(), "confab.db"), goose.MaxVersion)
 	defer db.Close()
 	p := &planned{DB: db}
-	r := newReader(query.New(p))
+	q := query.New(p)
+	r := newReader(q)
 	for _, run := range []func() error{
 		func() error { _, err := r.Unread(t.Context(), 1, 1, 50); return err },
-		func() error { _, err := r.ListOf(t.Context(), 1); return err },
+		func() error { _, err := q.ListOf(t.Context(), 1); return err },
 	} {
 		if err := run(); err != nil {
 			t.Fatal(err)
