@@ -33,7 +33,7 @@ func TestDirectConversations(t *testing.T) {
 	ann.goes("@bob")
 	ann.say("from ann")
 	bob.edge("from bob", "✔✔")
-	bob.edge("from ann", "A")
+	bob.edge("from ann", "")
 	if got := inOrder(ann.text(), []string{"from ann", "from bob"}); !slices.Equal(got, []string{"from bob", "from ann"}) {
 		t.Errorf("ann sees %q", got)
 	}

@@ -30,7 +30,7 @@ func TestThreadsOnScreens(t *testing.T) {
 	bob.showsSent("since noon")
 	// The author of the message follows its thread.
 	ann.shows("1 reply, last ")
-	ann.shows("1 thread  ann")
+	ann.shows("1 thread: /threads  ann")
 	if strings.Contains(ann.text(), "since noon") {
 		t.Errorf("the conversation shows what is in the thread:\n%s", ann.text())
 	}
@@ -40,14 +40,14 @@ func TestThreadsOnScreens(t *testing.T) {
 		t.Errorf("eve has nothing to do with it:\n%s", eve.text())
 	}
 	late := s.ssh(options{keys: keys[:1]})
-	late.shows("1 thread  ann")
+	late.shows("1 thread: /threads  ann")
 	ann.say("/threads")
 	ann.shows("1 unread, 1 in the thread")
 	ann.press(keyEnter)
 	ann.shows("since noon")
 	ann.press(focusIn)
-	ann.hides("1 thread  ann") // it was read
-	late.hides("1 thread  ann")
+	ann.hides("1 thread: /threads  ann") // it was read
+	late.hides("1 thread: /threads  ann")
 
 	// What is said in the conversation does not come into the thread, and a reply comes
 	// into the conversation if its author wants that.
@@ -67,9 +67,9 @@ func TestThreadsOnScreens(t *testing.T) {
 	eve.say("/follow")
 	eve.shows("You follow this thread")
 	bob.say("third")
-	eve.shows("1 thread  eve")
+	eve.shows("1 thread: /threads  eve")
 	eve.say("/unfollow")
-	eve.hides("1 thread  eve")
+	eve.hides("1 thread: /threads  eve")
 }
 
 // Scripts and bots write in threads, and see where a message belongs.
