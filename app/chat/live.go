@@ -35,6 +35,9 @@ type Live interface {
 	Share(id ConversationID, page []*Message)
 	// Presences returns the presence of each user.
 	Presences(users []UserID) []Presence
+	// Others returns a session each of at most so many other users who have a screen open,
+	// and how many more there are.
+	Others(than UserID, most int) (some []LiveSession, more int)
 	// NoteAway notices which users have left their screens alone for a while.
 	NoteAway()
 	// Stop ends all sessions, and all visits at the join screen, for a reason that

@@ -51,6 +51,27 @@ func (h *Hub) Presences(users []chat.UserID) []chat.Presence {
 	return found
 }
 
+// Others returns a session each of at most so many other users who have a screen open, and
+// how many more there are. It takes the same time however many there are, because each
+// person who is new here asks.
+func (h *Hub) Others(than chat.UserID, most int) (some []chat.LiveSession, more int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	more = len(h.accounts)
+	if h.accounts[than] != nil {
+		more--
+	}
+	for id, a := range h.accounts {
+		if len(some) == most {
+			break
+		}
+		if id != than {
+			some = append(some, a.sessions[0])
+		}
+	}
+	return some, more - len(some)
+}
+
 // tellPresence tells a user's presence to the people with whom it has direct
 // messages.
 func (h *Hub) tellPresence(user chat.UserID, direct []chat.ConversationID) {

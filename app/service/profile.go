@@ -305,21 +305,10 @@ func (s Account) FormerNames(ctx context.Context, name string) (chat.User, []cha
 // Here returns the handles of at most so many other people who are connected, in alphabetical
 // order, and how many more there are. It asks nobody but the memory, and waits for nothing.
 func (s Contacts) Here(most int) (names []string, more int) {
-	handles := make(map[chat.UserID]string)
-	for _, o := range s.service.live.Sessions() {
-		if id := o.User(); id != s.user.ID {
-			handles[id], _ = o.Names()
-		}
-	}
-	ids := slices.Collect(maps.Keys(handles))
-	for i, p := range s.service.live.Presences(ids) {
-		switch {
-		case p == chat.Offline: // only scripts of theirs are connected
-		case len(names) < most:
-			names = append(names, handles[ids[i]])
-		default:
-			more++
-		}
+	some, more := s.service.live.Others(s.user.ID, most)
+	for _, o := range some {
+		name, _ := o.Names()
+		names = append(names, name)
 	}
 	slices.Sort(names)
 	return names, more
