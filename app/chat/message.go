@@ -80,14 +80,6 @@ func (m *Message) Edited() bool { return !m.EditedAt.IsZero() }
 // Deleted reports whether the message was deleted. Its number stays.
 func (m *Message) Deleted() bool { return !m.DeletedAt.IsZero() }
 
-// DeletedText says that the message is deleted, and by whom if that is known.
-func (m *Message) DeletedText() string {
-	if m.DeletedBy == 0 {
-		return "deleted"
-	}
-	return "deleted by " + m.DeleterName
-}
-
 // Counts reports whether the message can be unread in the conversation, and has receipts.
 // Deleted messages, system lines, and replies that are shown only in their thread do not
 // count.

@@ -90,7 +90,7 @@ func absent(name string) string {
 		return "There is nothing to select: commands take the number of a message, as in /reply 12 yes."
 	case "view":
 		return "Plain mode does not draw pictures: /info and the number of the message say how to fetch the file."
-	case "sidebar":
+	case "sidebar", "fold":
 		return "There is no sidebar: /go lists the conversations."
 	case "mouse", "clear":
 		return "Your terminal does this itself: plain mode only writes lines."

@@ -222,7 +222,7 @@ func editAndDelete(w *world) {
 	if m := list[0]; m.Body != "afterwards" || !m.EditedAt.Equal(edited.EditedAt) || m.Deleted() {
 		w.Errorf("the edited message is %+v", m)
 	}
-	if m := list[1]; m.Body != "" || m.File != nil || !m.DeletedAt.Equal(deleted.DeletedAt) || m.DeletedBy != bob.ID || m.DeletedText() != "deleted by bob" {
+	if m := list[1]; m.Body != "" || m.File != nil || !m.DeletedAt.Equal(deleted.DeletedAt) || m.DeletedBy != bob.ID || m.DeleterName != "bob" {
 		w.Errorf("the deleted message is %+v", m)
 	}
 	if mentioned() {

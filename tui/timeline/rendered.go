@@ -48,6 +48,7 @@ type renderKey struct {
 	day      bool   // the first of its day
 	grouped  bool   // belongs to the message before
 	thread   bool   // in the view of its thread
+	deleter  string // the present name of the user who deleted it, "" if that is not known
 	quoted   string // the name at the quote of what it answers, "" without a quote
 	reacted  uint32 // see [ownReactions]
 	mentions mentions

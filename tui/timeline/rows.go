@@ -145,7 +145,7 @@ func (c *rowCache) of(style *rowStyle, most int, previous, m *chat.Message, anew
 func messageRows(s *rowStyle, previous, m *chat.Message, anew bool) *cachedRows {
 	k := renderKey{
 		message: m, author: s.namesOf(m), width: s.width, theme: s.theme.Kind, ascii: s.theme.ASCII, measure: s.theme.Measure, location: s.location.String(),
-		plain: s.plain, links: s.theme.Links, own: m.Author == s.self, thread: s.thread != 0, quoted: s.quotedName(m), reacted: ownReactions(m.ReactionKinds(), s.self),
+		plain: s.plain, links: s.theme.Links, own: m.Author == s.self, thread: s.thread != 0, quoted: s.quotedName(m), deleter: s.deleter(m), reacted: ownReactions(m.ReactionKinds(), s.self),
 		mentions: s.mentionsIn(m),
 	}
 	sentAt := m.SentAt.In(s.location)
@@ -230,12 +230,26 @@ func (s *rowStyle) body(m *chat.Message) string {
 func (s *rowStyle) state(m *chat.Message) string {
 	switch {
 	case m.Deleted():
-		return m.DeletedText()
+		if by := s.deleter(m); by != "" {
+			return "deleted by " + by
+		}
+		return "deleted"
 	case m.Edited():
 		return " (edited)" + s.fromThread(m)
 	default:
 		return s.fromThread(m)
 	}
+}
+
+// deleter is the present name of the user who deleted a message, "" if that is not known.
+func (s *rowStyle) deleter(m *chat.Message) string {
+	if m.DeletedBy == 0 {
+		return ""
+	}
+	if now, ok := s.names[m.DeletedBy]; ok {
+		return now.handle
+	}
+	return m.DeleterName
 }
 
 // unreadLine is drawn above the first message that the user has not seen.
