@@ -207,7 +207,8 @@ func TestQueriesLookUpAndDoNotScan(t *testing.T) {
 			return nil
 		}},
 		{"Unread", func() error { _, err := r.Unread(ctx, 1, 1, 50); return err }},
-		{"ListOf", func() error { _, err := r.ListOf(ctx, 1); return err }},
+		{"ListOf", func() error { _, err := query.New(p).ListOf(ctx, 1); return err }},
+		{"OthersOf", func() error { _, err := query.New(p).OthersOf(ctx, 1); return err }},
 		{"ConversationIDs", func() error { _, _, err := r.ConversationIDs(ctx, 1); return err }},
 		{"Undelivered", func() error { _, err := r.Undelivered(ctx, 1); return err }},
 		{"Membership", func() error { _, err := r.Membership(ctx, 1, 1); return err }},
