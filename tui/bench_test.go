@@ -12,7 +12,7 @@ import (
 // All have received everything, and read up to read.
 func receiptsOf(n int, read chat.Seq) *chat.Receipts {
 	names := []string{"ann", "bob", "christopher-robin", "dave", "eve", "frank", "grace", "heidi", "ivan", "judy"}
-	r := &chat.Receipts{Conversation: fakeConversation, Named: n <= 100}
+	r := &chat.Receipts{Conversation: fakeConversation, Named: n <= 100, Count: n}
 	for i := range n {
 		r.Members = append(r.Members, chat.MemberReceipt{
 			User: chat.UserID(i + 1), Name: names[i%len(names)], Delivered: read, Read: read, Shares: true,

@@ -38,6 +38,8 @@ type fakeChat struct {
 	direct           bool                       // the one is a direct one with bob
 	named            string                     // the name of the one, "" for general
 	role             chat.Role                  // of the user in the one, "" for member
+	topic            string                     // of the one
+	pinned           []chat.Pin
 	seen             chat.Seq
 	unseen           bool // seen counts; otherwise everything is seen
 	receipts         *chat.Receipts
@@ -95,7 +97,7 @@ func (c *fakeChat) Conversations(context.Context) ([]chat.ConversationSummary, e
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	l := chat.ConversationSummary{
-		Conversation: chat.Conversation{ID: fakeConversation, Kind: chat.KindGroup, Name: cmp.Or(c.named, "general"), LastSeq: chat.Seq(len(c.messages)), MentionAll: chat.MentionByModerators},
+		Conversation: chat.Conversation{ID: fakeConversation, Kind: chat.KindGroup, Name: cmp.Or(c.named, "general"), Topic: c.topic, LastSeq: chat.Seq(len(c.messages)), MentionAll: chat.MentionByModerators},
 		Mine:         chat.Membership{Conversation: fakeConversation, User: c.self.ID, Role: cmp.Or(c.role, chat.RoleMember)},
 		Draft:        c.drafts[fakeConversation],
 	}

@@ -9,18 +9,20 @@ import (
 	"confab/tui/theme"
 )
 
-// chrome draws the parts around the components: the window's title, the rule above the
-// composer and the status row. It caches each of them, so that an unchanged part stays the
+// chrome draws the parts around the components: the window's title, the header, the rule above
+// the composer and the status row. It caches each of them, so that an unchanged part stays the
 // same string and costs nothing.
 type chrome struct {
 	title  titled
 	at     whereabouts
+	header headerRow
+	crowd  crowdRow
 	status statusRow
 	rule   ruleRow
 }
 
 // redraw drops the cached parts, so that the next frame draws them again.
-func (c *chrome) redraw() { c.status, c.rule = statusRow{}, ruleRow{} }
+func (c *chrome) redraw() { c.header, c.status, c.rule = headerRow{}, statusRow{}, ruleRow{} }
 
 // titleFor is the window's title: where the user is, and how much is unread
 // elsewhere.
@@ -145,10 +147,11 @@ func (c *chrome) statusFor(th *theme.Theme, is statusShown) string {
 }
 
 // statusShown has the values that the status row shows: what the user is doing and the keys
-// for that, or else the conversation and its topic; what waits elsewhere; and how to get
-// help.
+// for that; what waits elsewhere; how to get help; and without a header the conversation and
+// its topic.
 type statusShown struct {
 	titleShown
+	headed             bool // the header shows the conversation
 	topic, self        string
 	away               bool   // the user is
 	status             string // of the other member of a direct conversation, "" for none
@@ -218,7 +221,9 @@ func (is statusShown) waits() (words, leads []string) {
 
 func (is statusShown) text(th *theme.Theme) string {
 	left := "confab"
-	if is.where != "" {
+	if is.headed {
+		left = ""
+	} else if is.where != "" {
 		left = is.where
 		if is.topic != "" && is.width >= 60 {
 			left += "  " + is.topic
@@ -227,7 +232,7 @@ func (is statusShown) text(th *theme.Theme) string {
 			left += "  " + is.status
 		}
 	}
-	if is.thread {
+	if is.thread && !is.headed {
 		left = strings.TrimSpace(threadWords(is.where, is.follows, is.width))
 	}
 	right := is.self + "  ? help"

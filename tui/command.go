@@ -49,6 +49,7 @@ func onScreen() map[string]func(m *Model, rest string) tea.Cmd {
 		"select":      func(m *Model, _ string) tea.Cmd { return m.perform(m.selection.start()) },
 		"sidebar":     func(m *Model, _ string) tea.Cmd { return input{m}.toggleSidebar() },
 		"fold":        fold,
+		"pane":        showAside,
 		"mouse":       func(m *Model, _ string) tea.Cmd { return input{m}.toggleMouse() },
 		"me":          (*Model).say,
 		"clear":       func(m *Model, _ string) tea.Cmd { return m.clear() },

@@ -134,7 +134,7 @@ func TestAddingToADirectConversationOffersAGroup(t *testing.T) {
 }
 
 func TestBinding(t *testing.T) {
-	s := newScreen(t, several(), 120, 24)
+	s := newScreen(t, several(), 120, 40)
 	do := func(typed, want string) {
 		t.Helper()
 		s.typeText(typed)

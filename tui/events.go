@@ -16,6 +16,9 @@ func (m *Model) events(b eventsMsg) tea.Cmd {
 	var cmds []tea.Cmd
 	if b.Resync {
 		m.timeline.Resync()
+		if m.aside != nil {
+			m.aside.Stale()
+		}
 		cmds = append(cmds, m.sidebar.Read(), m.overlay.ReadInvitations(), m.toOverlay(chat.LaterChanged{}), m.overlay.ReadThreads(), readSelf(m.chat.Preferences))
 	}
 	for _, ev := range b.Events {
@@ -78,6 +81,9 @@ func (m *Model) event(ev chat.Event) tea.Cmd {
 		return m.toOverlay(ev)
 	}
 	m.timeline.Event(ev)
+	if m.aside != nil {
+		m.aside.Event(ev)
+	}
 	cmd := m.sidebar.Event(ev)
 	if notice := m.composer.Event(ev); notice != "" {
 		m.notice = notice

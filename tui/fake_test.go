@@ -126,7 +126,7 @@ func (c *fakeChat) TogglePin(_ context.Context, id chat.ConversationID, seq chat
 }
 
 func (c *fakeChat) Pins(_ context.Context, id chat.ConversationID) ([]chat.Pin, error) {
-	return nil, c.ask("pins %d", id)
+	return c.pinned, c.ask("pins %d", id)
 }
 
 func (c *fakeChat) Save(_ context.Context, id chat.ConversationID, seq chat.Seq, on bool) error {

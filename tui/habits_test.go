@@ -16,7 +16,7 @@ func TestMe(t *testing.T) {
 	for _, size := range []struct {
 		width int
 		want  string
-	}{{120, "ann           * ann waves"}, {40, "  * ann waves"}, {20, "  * ann waves"}} {
+	}{{120, "ann   * ann waves"}, {40, "  * ann waves"}, {20, "  * ann waves"}} {
 		s := newScreen(t, &fakeChat{}, size.width, 12)
 		s.hold = true
 		s.typeText("/me waves")
@@ -164,7 +164,7 @@ func TestClear(t *testing.T) {
 	s.wasRead()
 	s.arrive(s.chat.post(2, "bob", "new", start.Add(time.Hour)))
 	s.arrive(s.chat.post(2, "bob", "newer", start.Add(time.Hour)))
-	if got := timelineText(s); !strings.Contains(got, "bob 15:02") || !strings.Contains(got, "new\n") || !strings.Contains(got, "newer") || strings.Contains(got, "message 3") {
+	if got := timelineText(s); !strings.Contains(got, "15:02 bob ") || !strings.Contains(got, "new\n") || !strings.Contains(got, "newer") || strings.Contains(got, "message 3") {
 		t.Errorf("the screen has\n%s", got)
 	}
 	s.typeText("mine")

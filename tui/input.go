@@ -308,6 +308,8 @@ func (m input) navigate(act keymap.Action) tea.Cmd {
 		return m.toggleSidebar()
 	case keymap.Fold:
 		return foldSection(m.Model, m.sidebar.OpenSection())
+	case keymap.Pane:
+		return m.toggleAside()
 	case keymap.Info:
 		return m.perform(m.selection.info(m.nav.current()))
 	case keymap.Escape:

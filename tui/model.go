@@ -10,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
+	"confab/tui/aside"
 	"confab/tui/ask"
 	"confab/tui/command"
 	"confab/tui/complete"
@@ -77,6 +78,8 @@ type Model struct {
 	reach       welcome.Reach
 	greeted     bool // the welcome is over
 	hideSidebar bool
+	aside       *aside.Aside // the right pane, nil until the user has opened it
+	hideAside   bool
 	mouse       bool
 	notice      string
 	expiring    expiring
@@ -212,7 +215,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	}
 	m.relayout()
 	read, look := m.timeline.Next()
-	return m, together(cmd, m.outbox.Next(), read, look, m.composer.Next(), m.pictures.free(m.timeline), expire(m))
+	return m, together(cmd, m.outbox.Next(), read, look, m.composer.Next(), m.pictures.free(m.timeline), expire(m), nextAside(m))
 }
 
 // answer handles the result of a command. It is not a part of Update, because these
@@ -254,6 +257,8 @@ func (m *Model) answer(msg tea.Msg) tea.Cmd {
 		if msg.err != nil {
 			m.fail("noting the end of the welcome", msg.err)
 		}
+	case aside.Msg:
+		m.aside.Update(msg)
 	case screen.GraphicsMsg:
 		m.pictures.drawn = true
 	case expiredMsg:

@@ -222,11 +222,11 @@ func TestGraphics(t *testing.T) {
 	s.enter()
 	s.hasNot("▀")
 	f := s.model.Frame()
-	if f.Image != (screen.Image{X: f.Panes[1].X + 2, Y: f.Image.Y, W: 15, H: 4, Height: 60}) {
+	if f.Image != (screen.Image{X: f.Panes[1].X + 12, Y: f.Image.Y, W: 15, H: 4, Height: 60}) {
 		t.Errorf("it is at %+v", f.Image)
 	}
-	if row := plain(f.Panes[1].Rows[f.Image.Y-1]); !strings.Contains(row, "sunset.png") {
-		t.Errorf("above it is %q", row)
+	if above := plain(strings.Join(f.Panes[1].Rows[:f.Image.Y-f.Panes[1].Y], "\n")); !strings.Contains(above, "sunset.png") {
+		t.Errorf("above it is %q", above)
 	}
 	s.typeText("?")
 	if f := s.model.Frame(); f.Image != (screen.Image{}) {

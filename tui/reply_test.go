@@ -43,7 +43,7 @@ func TestReplying(t *testing.T) {
 	if m := c.newest(); m.Body != "Since noon." || m.ReplyTo == nil || m.ReplyTo.ID != first.ID {
 		t.Fatalf("posted is %+v", m)
 	}
-	s.has("15:02 ann           > bob: Is the build green?")
+	s.has("15:02 ann   > bob: Is the build green?")
 	s.hasNot("Reply to bob")
 	// The next message answers nothing.
 	s.typeText("Good.")
@@ -140,7 +140,7 @@ func TestGoingToWhatAReplyAnswers(t *testing.T) {
 				if got := s.model.timeline.Selected(); got != first.Seq {
 					t.Errorf("%d is selected", got)
 				}
-				s.has("bob           the question")
+				s.has("bob   the question")
 				s.press(esc)
 				if got := s.text(); got != before {
 					t.Errorf("before:\n%s\nafter:\n%s", before, got)
@@ -152,7 +152,7 @@ func TestGoingToWhatAReplyAnswers(t *testing.T) {
 				// New messages are shown if the end was on the screen.
 				s.arrive(c.post(2, "bob", "new", start.Add(3*time.Hour)))
 				if after == 0 {
-					s.has("bob           new")
+					s.has("bob   new")
 				}
 				// There is nothing to go to from a message that answers nothing.
 				s.press(esc)

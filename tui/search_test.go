@@ -125,7 +125,7 @@ func TestSearchGoesToTheMessageWithItsSurroundings(t *testing.T) {
 		t.Errorf("going up from there:\n%s", got)
 	}
 	s.press(tea.Key{Code: tea.KeyEscape})
-	for range 40 {
+	for range 60 {
 		s.press(tea.Key{Code: tea.KeyPgDown})
 	}
 	if got := s.text(); !strings.Contains(got, "message 900") && !strings.Contains(got, "message 1000") {

@@ -20,8 +20,8 @@ var (
 
 // valueShown is the value in the row of a setting on the page.
 func valueShown(s *testScreen, name string) string {
-	for row := range strings.SplitSeq(s.text(), "\n") {
-		if fields := strings.Fields(row); len(fields) > 1 && fields[0] == name {
+	for _, row := range s.model.Frame().Panes[0].Rows { // of the page
+		if fields := strings.Fields(plain(row)); len(fields) > 1 && fields[0] == name {
 			return fields[1]
 		}
 	}
@@ -107,8 +107,7 @@ func goTo(t *testing.T, s *testScreen, name string) {
 	t.Helper()
 	s.press(tea.Key{Code: tea.KeyHome})
 	for range 60 {
-		frame := s.model.Frame().String()
-		for row := range strings.SplitSeq(frame, "\n") {
+		for _, row := range s.model.Frame().Panes[0].Rows { // of the page
 			if fields := strings.Fields(plain(row)); len(fields) > 0 && fields[0] == name && strings.Contains(row, s.model.theme.Chosen) {
 				return
 			}

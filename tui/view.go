@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"strings"
+
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
@@ -22,13 +24,16 @@ const (
 // rect is a place on the screen, in cells.
 type rect struct{ X, Y, W, H int }
 
-// layout has the places of the components on the screen.
+// layout has the places of the components on the screen. Without a width or a height, a
+// component is not shown.
 type layout struct {
-	sidebar, timeline, composer, status rect
-	welcome                             rect // above the timeline
-	rule                                bool // the composer's first row is a rule
-	listed                              int  // how many rows after it list what can be completed
-	notice                              []string
+	sidebar, header, timeline, aside, composer, status rect
+
+	welcome rect // above the timeline
+	sheet   rect // what a dialog may cover
+	rule    bool // the composer's first row is a rule
+	listed  int  // how many rows after it list what can be completed
+	notice  []string
 }
 
 // tooSmall reports whether the screen has no room for the chat.
@@ -49,21 +54,27 @@ func sidebarWidth(width int) int {
 
 // relayout computes the layout. It is called whenever something may have changed it.
 func (m *Model) relayout() {
+	m.writing.completer.Follow(!m.overlay.Covers() && !m.tooSmall())
 	if m.tooSmall() {
-		m.writing.completer.Follow(false) // nobody sees what is listed
 		m.layout = layout{}
 		m.timeline.Layout(0, 0, timeline.Kind{})
 		return
 	}
-	if m.overlay.Covers() {
-		m.overlay.Resize(m.theme, m.width, m.height)
-	}
 	var l layout
-	side := 0
+	side, top := 0, 0
 	if !m.hideSidebar {
 		side = sidebarWidth(m.width)
 	}
-	main := m.width - side
+	l.sheet = sheet(m.width, m.height, side)
+	if m.overlay.Covers() {
+		m.overlay.Resize(m.theme, l.sheet.W, l.sheet.H)
+	}
+	if m.height >= headerFrom {
+		l.header, top = rect{side, 0, m.width - side, 1}, 1
+	}
+	l.aside.W = asideWidth(m)
+	main := m.width - side - l.aside.W
+	l.aside.X, l.aside.Y, l.aside.H = side+main, top, m.height-1-top
 	below := 0
 	if l.rule = m.height >= ruleHeight; l.rule {
 		below++
@@ -75,13 +86,12 @@ func (m *Model) relayout() {
 		l.notice = l.notice[:min(len(l.notice), max(1, m.height/4))]
 		below += len(l.notice)
 	}
-	m.writing.completer.Follow(!m.overlay.Covers())
-	below += m.composer.Arrange(m.theme, main, min(m.height/3, m.height-2-below))
-	l.listed = m.writing.completer.Height((m.height - 1 - below) / 2)
+	below += m.composer.Arrange(m.theme, main, min(m.height/3, m.height-2-below-top))
+	l.listed = m.writing.completer.Height((m.height - 1 - below - top) / 2)
 	below += l.listed
 	l.sidebar = rect{0, 0, side, m.height - 1}
-	l.timeline = rect{side, 0, main, m.height - 1 - below}
-	l.composer = rect{side, l.timeline.H, main, below}
+	l.timeline = rect{side, top, main, m.height - 1 - below - top}
+	l.composer = rect{side, top + l.timeline.H, main, below}
 	l.status = rect{0, m.height - 1, m.width, 1}
 	if rows := (greeter{m}).rows(main, l.timeline.H); len(rows) > 0 {
 		l.welcome = rect{side, l.timeline.Y, main, len(rows)}
@@ -99,13 +109,58 @@ func (m *Model) relayout() {
 // hundreds of sessions that draw in turn, allocating it for each frame would cost more than
 // drawing.
 type frameRoom struct {
-	panes    [4]screen.Pane
+	panes    [8]screen.Pane
 	composer []string
+	cursor   screen.Cursor
+	header   [1]string
 	status   [1]string
 }
 
 func pane(r rect, rows []string) screen.Pane {
 	return screen.Pane{X: r.X, Y: r.Y, W: r.W, H: r.H, Rows: rows}
+}
+
+// sheetFrom is the smallest height of a screen on which the chat stays in view below a
+// dialog, and keptRows is how many of its rows do.
+const sheetFrom, keptRows = 20, 6
+
+// sheet returns the part of a screen that a dialog may cover. If there is room, it leaves the
+// newest messages, the composer and the list of conversations in view.
+func sheet(width, height, side int) rect {
+	switch {
+	case height < sheetFrom || width < sidebarFrom:
+		return rect{0, 0, width, height}
+	case width-side < 80:
+		return rect{0, 0, width, height - keptRows}
+	default:
+		return rect{side, 0, width - side, height - keptRows}
+	}
+}
+
+// cut returns the rows of a dialog without the blank ones above the last row, which has its
+// keys.
+func cut(rows []string) []string {
+	last := len(rows) - 1
+	n := last
+	for n > 1 && strings.TrimSpace(rows[n-1]) == "" {
+		n--
+	}
+	rows[n] = rows[last]
+	return rows[:n+1]
+}
+
+// behind returns what a sheet leaves of the panes: the rows below it, and the panes beside it.
+func behind(sheet screen.Pane, panes []screen.Pane) []screen.Pane {
+	left := panes[:0]
+	for _, p := range panes {
+		if hidden := sheet.H - p.Y; hidden > 0 && p.X+p.W > sheet.X {
+			p.Y, p.H, p.Rows = sheet.H, p.H-hidden, p.Rows[min(hidden, len(p.Rows)):]
+		}
+		if p.H > 0 {
+			left = append(left, p)
+		}
+	}
+	return left
 }
 
 // Frame implements screen.Model.
@@ -119,28 +174,50 @@ func (m *Model) Frame() screen.Frame {
 		f.Panes = []screen.Pane{{W: m.width, H: m.height, Rows: tooSmallRows(m.theme, m.width, m.height)}}
 		return f
 	case m.overlay.Covers():
-		rows, x, y := m.overlay.Rows(m.theme, m.width, m.height)
-		f.Panes = []screen.Pane{{W: m.width, H: m.height, Rows: rows}}
-		f.Cursor = screen.Cursor{X: x, Y: y, Shown: x >= 0}
+		l := m.layout.sheet
+		rows, x, y := m.overlay.Rows(m.theme, l.W, l.H)
+		f.Cursor = screen.Cursor{X: l.X + x, Y: y, Shown: x >= 0}
+		if l.H == m.height {
+			f.Panes = []screen.Pane{pane(l, rows)}
+			return f
+		}
+		rows = cut(rows)
+		l.H, f.Cursor.Y = len(rows), min(y, len(rows)-1)
+		over := pane(l, rows)
+		f.Panes = append([]screen.Pane{over}, behind(over, drawing{m}.panes(here, title))...)
 		return f
 	}
+	f.Panes = drawing{m}.panes(here, title)
+	f.Image = m.pictures.place(m.timeline, m.layout.timeline)
+	f.Cursor = m.frame.cursor
+	return f
+}
+
+// panes returns the panes of the chat, and notes where the cursor is.
+func (m drawing) panes(here *chat.ConversationSummary, title titleShown) []screen.Pane {
 	l := &m.layout
-	rows, cursorX, cursorY := drawing{m}.composerRows()
-	f.Panes = m.frame.panes[:0]
+	rows, cursorX, cursorY := m.composerRows()
+	m.frame.cursor = screen.Cursor{X: l.composer.X + cursorX, Y: l.composer.Y + cursorY, Shown: true}
+	panes := m.frame.panes[:0]
 	if l.sidebar.W > 0 {
-		f.Panes = append(f.Panes, pane(l.sidebar, m.sidebar.Rows(l.sidebar.W, l.sidebar.H)))
+		panes = append(panes, pane(l.sidebar, m.sidebar.Rows(l.sidebar.W, l.sidebar.H)))
 	}
-	m.frame.status[0] = m.chrome.statusFor(m.theme, drawing{m}.status(here, title))
-	f.Panes = append(f.Panes,
+	m.frame.status[0] = m.chrome.statusFor(m.theme, m.status(here, title))
+	panes = append(panes,
 		pane(l.timeline, m.timeline.Rows()),
 		pane(l.composer, rows),
 		pane(l.status, m.frame.status[:]))
 	if l.welcome.H > 0 {
-		f.Panes = append(f.Panes, pane(l.welcome, greeter{m}.rows(l.welcome.W, l.welcome.H+l.timeline.H)))
+		panes = append(panes, pane(l.welcome, greeter{m.Model}.rows(l.welcome.W, l.welcome.H+l.timeline.H)))
 	}
-	f.Image = m.pictures.place(m.timeline, l.timeline)
-	f.Cursor = screen.Cursor{X: l.composer.X + cursorX, Y: l.composer.Y + cursorY, Shown: true}
-	return f
+	if l.header.W > 0 {
+		m.frame.header[0] = m.chrome.headerFor(m.theme, m.header(here, title.where))
+		panes = append(panes, pane(l.header, m.frame.header[:]))
+	}
+	if l.aside.W > 0 {
+		panes = append(panes, pane(l.aside, m.aside.Rows(m.beside())))
+	}
+	return panes
 }
 
 // View implements tea.Model, for the stock renderer.
@@ -174,6 +251,7 @@ func (m drawing) composerRows() (rows []string, cursorX, cursorY int) {
 // status returns the values that the status row shows. They include the window's title.
 func (m drawing) status(here *chat.ConversationSummary, title titleShown) statusShown {
 	is := statusShown{
+		headed:     m.layout.header.W > 0,
 		titleShown: title, width: m.width, self: m.self.Name, waiting: m.overlay.Waiting(), invited: m.overlay.Invited(), due: m.overlay.Due(), sidebar: m.layout.sidebar.W > 0,
 		editing: m.composer.Editing(), selecting: m.timeline.Selected() != 0, viewable: m.selection.viewable(), listing: m.layout.listed > 0,
 	}
@@ -185,7 +263,7 @@ func (m drawing) status(here *chat.ConversationSummary, title titleShown) status
 		is.replying = m.timeline.Name(r)
 	}
 	is.quiet = m.notices.Sign(m.term.Location(), m.now())
-	if here != nil {
+	if here != nil && !is.headed {
 		is.topic = here.Topic
 		if here.Kind == chat.KindDirect && !here.Notes() {
 			is.status = here.Other.Status.Words(m.now().In(m.term.Location()))

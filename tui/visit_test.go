@@ -36,7 +36,7 @@ func TestWhereAVisitBegins(t *testing.T) {
 	for _, c := range []struct {
 		n      int
 		seen   chat.Seq
-		height int
+		height int // without the header
 		line   int // row of the unread line
 		last   string
 	}{
@@ -52,7 +52,7 @@ func TestWhereAVisitBegins(t *testing.T) {
 	} {
 		name := fmt.Sprint(c.n, " seen ", c.seen, " rows ", c.height)
 		t.Run(name, func(t *testing.T) {
-			s := newScreen(t, half(c.n, c.seen), 120, c.height)
+			s := newScreen(t, half(c.n, c.seen), 120, c.height+1)
 			rows := s.model.timeline.Rows()
 			if got := lineRow(s); got != c.line {
 				t.Errorf("the unread line is at row %d, want %d", got, c.line)
@@ -65,7 +65,7 @@ func TestWhereAVisitBegins(t *testing.T) {
 }
 
 func TestTheUnreadLineStaysDuringAVisit(t *testing.T) {
-	s := newScreen(t, half(100, 95), 120, 24)
+	s := newScreen(t, half(100, 95), 120, 25)
 	s.pass(time.Second)
 	s.wasRead(100)
 	s.arrive(s.chat.post(2, "bob", "later", start.Add(time.Hour)))
@@ -78,7 +78,7 @@ func TestTheUnreadLineStaysDuringAVisit(t *testing.T) {
 	if lineRow(s) >= 0 {
 		t.Errorf("it is there on coming back:\n%s", timelineText(s))
 	}
-	s = newScreen(t, half(100, 95), 120, 24)
+	s = newScreen(t, half(100, 95), 120, 25)
 	s.typeText("mine")
 	s.enter()
 	if lineRow(s) >= 0 {

@@ -71,7 +71,7 @@ func TestArrowsThatScroll(t *testing.T) {
 }
 
 func TestUpIsASetting(t *testing.T) {
-	s := newScreen(t, several(), 120, 24)
+	s := newScreen(t, several(), 120, 40)
 	s.typeText("/settings up sideways")
 	s.enter()
 	if got := s.text(); !strings.Contains(got, "Write /settings up and one of these: edit, recall, scroll.") {

@@ -13,6 +13,7 @@ type MemberReceipt struct {
 	ReadFrom  Seq // nobody may know whether messages up to this one were read
 	Shares    bool
 	Excluded  bool      // a bot or a disabled account, which receipts leave out
+	Here      bool      // is connected
 	ReadAt    time.Time // when Read last moved; the zero time if not known
 }
 
@@ -28,6 +29,8 @@ type Receipts struct {
 	// be too many, so receipts are only counts beside the user's own messages. Screens that
 	// show no such message (see [LiveSession.ShowsOwn]) get no Members then.
 	Named bool
+	// Count is the number of members, of whom Members may name none.
+	Count int
 }
 
 // Tally counts the members whom a message has reached and who have read it.

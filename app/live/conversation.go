@@ -67,11 +67,20 @@ func (c *conversation) noteNewest(s chat.Seq) {
 
 // enterLocked adds a session. The hub is locked.
 func (c *conversation) enterLocked(s *session) {
+	came := !c.has(s.user)
 	list := append(slices.Clone(c.present()), s)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.sessions.Store(&list)
 	c.open = nil
+	if came {
+		c.tellHereLocked(s.user)
+	}
+}
+
+// has reports whether a session of a user gets the conversation's events.
+func (c *conversation) has(user chat.UserID) bool {
+	return slices.ContainsFunc(c.present(), func(s *session) bool { return s.user == user })
 }
 
 // leaveLocked removes a session. The hub is locked.
@@ -86,6 +95,9 @@ func (c *conversation) leaveLocked(s *session) {
 	c.open = nil
 	c.unviewLocked(s)
 	c.hub.flusher.leave(c.id, s.user, func() { c.sessions.Store(&list) })
+	if !c.has(s.user) {
+		c.tellHereLocked(s.user)
+	}
 }
 
 // unviewLocked closes the conversation for a session. When no session has it open
@@ -150,13 +162,10 @@ func (c *conversation) join(m chat.Member) {
 	defer c.mu.Unlock()
 	c.changes++
 	if c.members != nil && c.members[m.User] == nil {
-		wasLarge := c.largeLocked()
 		c.members[m.User] = &member{Member: m}
 		c.tellLocked()
-		if c.largeLocked() && !wasLarge { // sessions that will get no more events
-			for _, s := range c.viewers {
-				s.box.putReceipts(c.receiptsForLocked(s))
-			}
+		if c.largeLocked() {
+			c.tellCountLocked()
 		}
 	}
 }
@@ -166,8 +175,11 @@ func (c *conversation) part(user chat.UserID) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.changes++
+	large := c.largeLocked()
 	delete(c.members, user)
-	c.tellLocked()
+	if c.tellLocked(); large {
+		c.tellCountLocked()
+	}
 }
 
 // read moves a member's own position forward, and the read marker that others may

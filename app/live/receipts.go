@@ -34,6 +34,23 @@ func (c *conversation) tellLocked() {
 // conversation is locked.
 func (c *conversation) largeLocked() bool { return len(c.members) > receiptsNamed }
 
+// tellCountLocked tells all viewers of a large conversation how many members it has now,
+// because those without messages of their own get no receipts otherwise. The conversation
+// is locked.
+func (c *conversation) tellCountLocked() {
+	for _, s := range c.viewers {
+		s.box.putReceipts(c.receiptsForLocked(s))
+	}
+}
+
+// tellHereLocked tells the viewers that a user has come or gone. Large conversations do not
+// name the users who are connected. The conversation is locked.
+func (c *conversation) tellHereLocked(user chat.UserID) {
+	if c.members[user] != nil && !c.largeLocked() {
+		c.tellLocked()
+	}
+}
+
 // tellSoonLocked starts the timer. The conversation is locked.
 func (c *conversation) tellSoonLocked() {
 	if c.telling || len(c.viewers) == 0 || c.members == nil || len(c.members) > receiptsLimit {
@@ -74,7 +91,7 @@ func (c *conversation) tell() {
 func (c *conversation) receiptsForLocked(s *session) *chat.Receipts {
 	if c.largeLocked() && !s.own.Load() {
 		// Nothing on its screen shows receipts.
-		return &chat.Receipts{Conversation: c.id}
+		return &chat.Receipts{Conversation: c.id, Count: len(c.members)}
 	}
 	open, withheld := c.receiptsLocked()
 	if m := c.members[s.user]; m != nil && m.Shares() {
@@ -101,13 +118,14 @@ func (c *conversation) makeReceiptsLocked() (open, withheld *chat.Receipts) {
 	open = &chat.Receipts{
 		Conversation: c.id,
 		Named:        !c.largeLocked(),
+		Count:        len(c.members),
 		Members:      make([]chat.MemberReceipt, 0, len(c.members)),
 	}
 	if len(c.members) > receiptsLimit {
 		return open, open
 	}
 	for user, m := range c.members {
-		r := chat.MemberReceipt{User: user, Name: m.Name, Joined: m.Joined, Delivered: m.Delivered, Shares: m.Shares(), Excluded: !m.Counts()}
+		r := chat.MemberReceipt{User: user, Name: m.Name, Joined: m.Joined, Delivered: m.Delivered, Shares: m.Shares(), Excluded: !m.Counts(), Here: here[user]}
 		if here[user] {
 			r.Delivered = max(r.Delivered, c.put)
 		}
@@ -117,7 +135,7 @@ func (c *conversation) makeReceiptsLocked() (open, withheld *chat.Receipts) {
 		open.Members = append(open.Members, r)
 	}
 	slices.SortFunc(open.Members, func(a, b chat.MemberReceipt) int { return int(a.User - b.User) })
-	withheld = &chat.Receipts{Conversation: c.id, Named: open.Named, Withheld: true, Members: slices.Clone(open.Members)}
+	withheld = &chat.Receipts{Conversation: c.id, Named: open.Named, Count: open.Count, Withheld: true, Members: slices.Clone(open.Members)}
 	for i := range withheld.Members {
 		r := &withheld.Members[i]
 		r.Read, r.ReadFrom, r.ReadAt, r.Shares = 0, 0, time.Time{}, false

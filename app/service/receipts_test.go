@@ -144,6 +144,39 @@ func TestDeliveredOnceTheMemberConnectsEverywhere(t *testing.T) {
 	}
 }
 
+// Receipts say which members are connected: viewers are told when somebody comes or goes, and
+// how many members there are when that changes.
+func TestReceiptsSayWhoIsHere(t *testing.T) {
+	s := testkit.Open(t, t.TempDir())
+	ann := crowd(t, s, 1, "ann", "bob", "eve")[0]
+	id := group(t, ann, "one", "bob")
+	here := func(who ...string) func(*chat.Receipts) bool {
+		return func(r *chat.Receipts) bool {
+			var is []string
+			for _, m := range r.Members {
+				if m.Here {
+					is = append(is, m.Name)
+				}
+			}
+			return slices.Equal(is, who)
+		}
+	}
+	if r := visit(t, ann, id).Receipts; !here("ann")(r) || r.Count != 2 {
+		t.Errorf("at first: %+v", r)
+	}
+	bob := again(t, s, 1)
+	untilReceipts(t, ann, "bob came", here("ann", "bob"))
+	other := again(t, s, 1)
+	other.Close()
+	bob.Close()
+	untilReceipts(t, ann, "bob went", here("ann"))
+	meet(t, ann, "eve")
+	if err := ann.Groups().AddMembers(t.Context(), id, []string{"eve"}); err != nil {
+		t.Fatal(err)
+	}
+	untilReceipts(t, ann, "eve was added", func(r *chat.Receipts) bool { return r.Count == 3 })
+}
+
 func TestSessionsOfOneAccountAgree(t *testing.T) {
 	s := testkit.Open(t, t.TempDir())
 	x := crowd(t, s, 2, "ann", "bob")

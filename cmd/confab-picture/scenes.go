@@ -70,7 +70,7 @@ func general(s *stage) error {
 	}
 	shots := append(both("screen", 84, 20), both("narrow", 40, 24)...)
 	return s.shoot("ada", 0, func(t *terminal) error {
-		if err := t.shows(s.ctx, "ever slow"); err != nil {
+		if err := t.shows(s.ctx, "slow."); err != nil {
 			return err
 		}
 		if err := t.press("賛成 👍"); err != nil {

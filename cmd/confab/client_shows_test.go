@@ -56,10 +56,13 @@ func (c *client) showsSent(text string) {
 // marker may follow it.
 func hasTick(row string) bool { return strings.ContainsAny(row, "✓✔") }
 
-// rowWith returns the first row of the timeline that contains a text. The text
-// being typed does not count.
+// rowWith returns the first row of the timeline that contains a text. The header and the text
+// being typed do not count.
 func rowWith(screen, text string) (string, bool) {
-	for row := range strings.SplitSeq(screen, "\n") {
+	for i, row := range strings.Split(screen, "\n") {
+		if i == 0 {
+			row, _, _ = strings.Cut(row, "│")
+		}
 		row = strings.TrimRight(row, " ")
 		if strings.Contains(row, text) && !strings.Contains(row, "› ") {
 			return row, true

@@ -123,13 +123,25 @@ func (c *client) isIn(title string) {
 	c.until(title+" to be open", func(screen string) bool { return openIn(screen) == title })
 }
 
-// openIn returns the title of the open conversation, from the status row.
+// openIn returns the title of the open conversation, from the header, or from the status row
+// of a screen that is too low for one.
 func openIn(screen string) string {
 	rows := strings.Split(screen, "\n")
+	if f := strings.Fields(right(rows[0])); len(f) > 0 && strings.ContainsAny(f[0][:1], "#@") {
+		return f[0]
+	}
 	if f := strings.Fields(rows[len(rows)-1]); len(f) > 0 {
 		return f[0]
 	}
 	return ""
+}
+
+// right returns the part of a row beside the list of conversations.
+func right(row string) string {
+	if _, beside, ok := strings.Cut(row, "│"); ok {
+		return beside
+	}
+	return row
 }
 
 // edgeOf returns the text at the right edge of a message, or "" for none.
@@ -161,7 +173,7 @@ func (c *client) goes(title string) {
 
 // found returns the first result of the switcher.
 func found(screen string) string {
-	if f := strings.Fields(strings.Split(screen, "\n")[1]); len(f) > 0 {
+	if f := strings.Fields(right(strings.Split(screen, "\n")[1])); len(f) > 0 {
 		return f[0]
 	}
 	return ""

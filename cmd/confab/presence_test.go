@@ -20,7 +20,7 @@ func TestAway(t *testing.T) {
 	ann.say("/away at lunch for 2h")
 	ann.shows("Others see you as away: at lunch until ")
 	ann.shows("ann (away)")
-	bob.shows("@ann  away: at lunch until ")
+	bob.shows("◐ away: at lunch until ")
 	ann.say("still here")
 	ann.showsSent("still here")
 	bob.shows("away: at lunch until ")

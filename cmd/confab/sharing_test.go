@@ -61,7 +61,7 @@ func TestReceiptsOffBetweenTwo(t *testing.T) {
 	bob.shows("Delivered, receipts not shared")
 	bob.press(keyEscape)
 	ann.press(keyAltI)
-	ann.shows("you don't share what you read, so you don't see what others have read: /receipts on")
+	ann.shows("you don't share what you read, so you don't see what others")
 	ann.press(keyEscape)
 	ann.hides("Esc closes")
 	// The setting also survives a restart of the screen.

@@ -25,7 +25,7 @@ func TestThreadsOnScreens(t *testing.T) {
 		if strings.Contains(screen, "press Enter again") { // the thread was still being read
 			bob.press(keyEnter)
 		}
-		return strings.Contains(screen, "Thread in #general  ")
+		return strings.Contains(screen, "Thread in #general") && !strings.Contains(screen, "not followed")
 	})
 	bob.showsSent("since noon")
 	// The author of the message follows its thread.

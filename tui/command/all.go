@@ -93,6 +93,7 @@ func All() []Command {
 		screen("select", "", "select a message"),
 		screen("sidebar", "", "hide or show the list of conversations"),
 		screen("fold", "[unread|pinned|groups|people]", "fold or unfold a section of the list; without a name, that of the open conversation"),
+		screen("pane", "[members|thread|pinned|details|off]", "show or hide the right pane of a wide window, or say what it shows"),
 		screen("mouse", "", "let the mouse scroll, or select text"),
 		chat("bind", "[KEY ACTION]", "show what the keys do and change it, or bind one at once", bind),
 		chat("kick", "@name [REASON]", "end someone's sessions (owners and admins)", kick),

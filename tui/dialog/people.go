@@ -16,7 +16,7 @@ import (
 func Members(name string, members []chat.Member, invited []chat.User, now time.Time) *Page {
 	var lines []line
 	for _, o := range members {
-		about := presence(o.Presence, o.Status, o.LastSeen, now)
+		about := Presence(o.Presence, o.Status, o.LastSeen, now)
 		if o.Role != chat.RoleMember {
 			about = string(o.Role) + ", " + about
 		}
@@ -56,7 +56,7 @@ func Person(p chat.Person, now time.Time) *Page {
 
 // aboutPerson returns an account's role on the server, and whether it is online.
 func aboutPerson(p chat.Person, now time.Time) string {
-	about := presence(p.Presence, p.Status, p.LastSeen, now)
+	about := Presence(p.Presence, p.Status, p.LastSeen, now)
 	if p.Role != chat.RoleMember {
 		about = string(p.Role) + " of the server, " + about
 	}
@@ -66,9 +66,9 @@ func aboutPerson(p chat.Person, now time.Time) string {
 	return about
 }
 
-// presence says whether somebody is there, or when that was, and the status of somebody who
+// Presence says whether somebody is there, or when that was, and the status of somebody who
 // is away.
-func presence(p chat.Presence, status chat.Status, seen, now time.Time) string {
+func Presence(p chat.Presence, status chat.Status, seen, now time.Time) string {
 	words := []string{"offline"}
 	switch status.Presence(p, now) {
 	case chat.Online:

@@ -54,6 +54,7 @@ const (
 	UnreadLine    Action = "unread-line"
 	Last          Action = "last"
 	Sidebar       Action = "sidebar"
+	Pane          Action = "pane"
 	Info          Action = "info"
 	Fold          Action = "fold"
 )
@@ -77,6 +78,7 @@ func Listed() []Description {
 		{Last, "back to the conversation that you had open before"},
 		{Sidebar, "hide or show the list"},
 		{Fold, "fold or unfold the section of the list with the open conversation; a click on its title does that, too"},
+		{Pane, "hide or show the right pane, in a window of 140 columns or more"},
 		{Info, "who has received and read the selected message, or your newest"},
 		{Mouse, "let the mouse scroll, or select text"},
 		{Redraw, "draw the screen again"},
@@ -126,7 +128,7 @@ var defaultKeys = map[string]Action{
 	"ctrl+k": Switcher, "ctrl+g": Switcher, "ctrl+f": Search,
 	"alt+down": Next, "ctrl+n": Next, "alt+up": Previous, "ctrl+p": Previous,
 	"alt+shift+down": NextUnread, "alt+a": NextUnread, "alt+shift+up": PrevUnread,
-	"alt+u": UnreadLine, "alt+/": Last, "ctrl+b": Sidebar, "alt+i": Info, "alt+s": Fold,
+	"alt+u": UnreadLine, "alt+/": Last, "ctrl+b": Sidebar, "f3": Pane, "alt+i": Info, "alt+s": Fold,
 }
 
 // All returns the actions that some key has by default, in alphabetical order.

@@ -22,6 +22,8 @@ type Theme struct {
 
 	Bold, Faint string
 	Bar         string // for the status row and the rows of keys: quieter than all that is new
+	Title       string // for the name in the header
+	Header      string // for the rest of the header
 	Current     string // for the open conversation in the list: quieter than what is new
 	Chosen      string // for the mark at the selected message, and the selected line of a list
 	Mark        string // the mark at a row of the selected message that begins with a blank
@@ -75,7 +77,7 @@ const Reset = "\x1b[m"
 func New(t Terminal) *Theme {
 	th := &Theme{
 		Kind: t.Kind, RGB: t.RGB, ASCII: t.ASCII, Links: !t.old,
-		Bold: "\x1b[1m", Faint: "\x1b[2m", Bar: "\x1b[2m", Chosen: "\x1b[7m", Mark: " ", Call: "\x1b[1m", Warn: "\x1b[1m", Match: "\x1b[1;4m",
+		Bold: "\x1b[1m", Faint: "\x1b[2m", Bar: "\x1b[2m", Title: "\x1b[1;4m", Header: "\x1b[4m", Chosen: "\x1b[7m", Mark: " ", Call: "\x1b[1m", Warn: "\x1b[1m", Match: "\x1b[1;4m",
 		Vertical: "│", Quote: "┃", Horizontal: "─", Ellipsis: "…", Prompt: "› ", Down: "↓", System: "·", File: "📎", Cut: "…",
 		Sending: "…", Sent: "✓", Delivered: "✓✓", Read: "✔✔",
 		Unread: "\x1b[1m", Mention: "@", EdgeMine: "▌", EdgeNamed: "╎", Open: "▌", Folded: "▸", Unfolded: "▾", Pinned: "▴", Muted: "×", Draft: "✎", Here: "●", Away: "◐", Gone: "○",
@@ -83,6 +85,7 @@ func New(t Terminal) *Theme {
 	readStyle := th.Bold
 	switch p := t.palette(); {
 	case p != nil:
+		th.Title, th.Header = p.bar.style("1;"), p.bar.style("")
 		th.Faint, th.Bar, th.Current, th.Chosen = p.faint.style(), p.bar.style(""), p.bar.style(""), p.chosen.style("")
 		th.Call = p.call.style("1;")
 		if p.selected != 0 {

@@ -112,9 +112,19 @@ func (c canvas) bottom() (place, bool) {
 		return end, true
 	}
 	item := c.indexOfBottom()
-	// After a resize the message may have fewer rows.
-	p := place{item, min(c.bottomLine, len(c.rowsOf(item))-1)}
-	return c.filled(p), true
+	return c.filled(place{item, c.bottomRow(len(c.rowsOf(item)))}), true
+}
+
+// bottomRow is the row at the bottom of the screen, among the rows that its message has now.
+// After a resize the message may have more or fewer, so that the same words are in another
+// row. It is computed from the original row each time, so that nothing is lost when the user
+// resizes the window back.
+func (c canvas) bottomRow(rows int) int {
+	line := c.bottomLine
+	if c.bottomOf > 0 && c.bottomOf != rows {
+		line = ((line+1)*rows+c.bottomOf-1)/c.bottomOf - 1
+	}
+	return max(0, min(line, rows-1))
 }
 
 // scroll moves by rows, up if negative. It reports whether it moved.
@@ -260,7 +270,7 @@ func (c canvas) stay(p place) {
 		return
 	}
 	c.following, c.seek, c.cleared = false, false, 0
-	c.bottomSeq, c.bottomLine = c.window[p.item].Seq, p.line
+	c.bottomSeq, c.bottomLine, c.bottomOf = c.window[p.item].Seq, p.line, len(c.rowsOf(p.item))
 }
 
 // aim shows the message that the user wants to go to, once it is in the window. It leaves

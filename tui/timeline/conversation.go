@@ -48,6 +48,7 @@ type conversation struct {
 	following  bool
 	bottomSeq  chat.Seq
 	bottomLine int
+	bottomOf   int // how many rows the message had then, 0 if that is not known
 	unseen     int // messages that arrived below the place
 	// cleared is the last message that /clear hides while the view follows the end, 0 for
 	// none.
@@ -69,6 +70,7 @@ type conversation struct {
 	rows    rowCache
 	drawing drawing
 	picture *picture // nil if none is shown
+	widest  widest
 }
 
 // contextAbove is how many messages are read above the unread line.
@@ -95,6 +97,7 @@ func (t *conversation) enter(v chat.Visit) {
 func (t *conversation) close() {
 	t.visited, t.line, t.seek, t.target, t.settle, t.receipts, t.own = false, 0, false, 0, false, nil, false
 	t.placed, t.rows, t.drawing, t.cleared, t.picture = placement{}, rowCache{}, drawing{}, 0, nil
+	t.widest = widest{}
 	t.drop()
 }
 
@@ -331,7 +334,7 @@ func (t *conversation) goTo(seq chat.Seq) {
 	if len(t.window) > 0 && t.first() <= seq && seq <= t.last() {
 		return
 	}
-	t.following, t.bottomSeq, t.bottomLine = false, seq, 0
+	t.following, t.bottomSeq, t.bottomLine, t.bottomOf = false, seq, 0, 0
 	t.drop()
 }
 

@@ -54,7 +54,7 @@ func markedRows(s *rowStyle, rows []string, lead string, indent, width int, body
 		at, spans = end+1, spans[n:]
 	}
 	p.state(state)
-	if s.width-p.last < s.edge() {
+	if p.last > s.indent()+s.lastRow() {
 		p.rows, p.last = append(p.rows, ""), 0 // for the right edge
 	}
 	return p.rows, p.last
@@ -184,7 +184,11 @@ func (p *page) line(at, end int, spans []text.MarkupSpan) {
 	drawn, looks, links := p.drawn(at, end, spans)
 	var lines []theme.Line
 	if len(links) == 0 {
-		for _, l := range p.s.theme.Wrap(drawn, p.width-barred) {
+		last := p.width
+		if end == len(p.body) {
+			last = p.s.lastRow()
+		}
+		for _, l := range p.s.wrap(drawn, p.width-barred, max(1, last-barred)) {
 			lines = append(lines, theme.Line{Span: l})
 		}
 	} else {

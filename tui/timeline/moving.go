@@ -50,7 +50,15 @@ func (t *Timeline) At() chat.Seq {
 // StayAt puts a message of the open conversation at the bottom of the screen, to return to
 // the place where the user was before.
 func (t *Timeline) StayAt(seq chat.Seq) {
-	t.open.following, t.open.bottomSeq, t.open.bottomLine = false, seq, 0
+	t.open.following, t.open.bottomSeq, t.open.bottomLine, t.open.bottomOf = false, seq, 0, 0
+}
+
+// Members returns how far the members of the open conversation are, nil if that is not known.
+func (t *position) Members() *chat.Receipts {
+	if t.open == nil {
+		return nil
+	}
+	return t.open.receipts
 }
 
 // Unseen is how many unread messages are below the screen. It stops at [chat.UnreadLimit].

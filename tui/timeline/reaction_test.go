@@ -205,10 +205,10 @@ func TestReactionsHaveOneRow(t *testing.T) {
 		{120, false, 9, "👍 3  🎉 1  ❤️ 1"},
 		{120, false, 2, "[👍 3]  [🎉 1]  ❤️ 1"},
 		{120, true, 2, "[:+1: 3]  [:tada: 1]  :heart: 1"},
-		{20, false, 2, "[👍 3]  [🎉 1]  +1"},
-		{20, true, 9, ":+1: 3  +2"},
-		{20, true, 2, "[:+1: 3]  +2"},
-		{12, true, 2, "[:+1:~  +2"},
+		{21, false, 2, "[👍 3]  [🎉 1]  +1"},
+		{21, true, 9, ":+1: 3  +2"},
+		{21, true, 2, "[:+1: 3]  +2"},
+		{13, true, 2, "[:+1:~  +2"},
 	} {
 		th := theme.New(theme.Terminal{ASCII: c.ascii})
 		row := reactionsRow(&rowStyle{theme: th, width: c.width}, kinds, ownReactions(kinds, c.self))

@@ -43,6 +43,7 @@ type renderKey struct {
 	measure  theme.Measure
 	location string
 	plain    bool   // as it was typed
+	column   int    // of names
 	links    bool   // the terminal takes links
 	own      bool   // of the screen's user
 	day      bool   // the first of its day

@@ -68,10 +68,10 @@ func (c canvas) unsentQuote(o *outbox.Message) string {
 }
 
 // spot is a place from which the user has jumped: the selected message, and the row at the
-// bottom of the screen.
+// bottom of the screen with the number of rows of its message.
 type spot struct {
 	selected, bottom chat.Seq
-	line             int
+	line, of         int
 }
 
 // trailLimit is how many jumps in a row the user can go back.
@@ -99,7 +99,7 @@ func (t *position) ToAnswered() bool {
 	if len(t.trail) == trailLimit {
 		t.trail = t.trail[1:]
 	}
-	t.trail = append(t.trail, spot{t.selected, c.window[p.item].Seq, p.line})
+	t.trail = append(t.trail, spot{t.selected, c.window[p.item].Seq, p.line, len(c.rowsOf(p.item))})
 	if c.first() <= q.Seq && q.Seq <= c.last() {
 		t.selected = q.Seq
 		c.reveal(q.Seq)
@@ -120,7 +120,7 @@ func (t *position) Return() bool {
 	t.selected = to.selected
 	c := t.open
 	c.following, c.seek, c.target = false, false, 0
-	c.bottomSeq, c.bottomLine, c.settle = to.bottom, to.line, true
+	c.bottomSeq, c.bottomLine, c.bottomOf, c.settle = to.bottom, to.line, to.of, true
 	if len(c.window) == 0 || to.bottom < c.first() || c.last() < to.bottom {
 		c.drop()
 	}

@@ -12,28 +12,9 @@ import (
 	"confab/tui/theme"
 )
 
-const (
-	// inlineWidth is the smallest width of a timeline in which the time and the author are
-	// beside the text. In a narrower one they are above it.
-	inlineWidth = 70
-	// authorWidth is the column of authors beside the text, and authorWide that of a
-	// timeline of wideWidth, which has room for display names. Such a timeline still has
-	// 80 cells for the text.
-	authorWidth = 12
-	authorWide  = 26
-	wideWidth   = 5 + 1 + authorWide + 2 + 80 + edgeWidth
-	// displayLeast is how many cells of a display name are worth showing.
-	displayLeast = 8
-	// edgeWidth cells at the right edge are kept free for the ticks of the user's own
-	// messages and the markers of readers, so that these never move the text. Narrow
-	// screens keep edgeNarrow or edgeTiny cells free.
-	edgeWidth  = 10
-	edgeNarrow = 8
-	edgeTiny   = 6
-	// groupGap is the longest time between two messages of an author that are shown as a
-	// group, with the name only at the first.
-	groupGap = 5 * time.Minute
-)
+// groupGap is the longest time between two messages of an author that are shown as a group,
+// with the name only at the first.
+const groupGap = 5 * time.Minute
 
 // rowStyle has everything but the message itself that its rows depend on. It is immutable,
 // and replaced when something changes.
@@ -48,6 +29,7 @@ type rowStyle struct {
 	thread   chat.Seq // the root of the thread that is shown, 0 for none
 	rendered *Rendered
 	plain    bool // messages are shown as they were typed
+	column   int  // the width of the column of names beside the text, 0 if they are above it
 	// names are of users who were renamed since their messages were read.
 	names map[chat.UserID]names
 }
@@ -61,36 +43,6 @@ func (s *rowStyle) namesOf(m *chat.Message) names {
 		return now
 	}
 	return names{m.AuthorName, m.AuthorDisplay}
-}
-
-// author is the width of the column of authors beside the text.
-func (s *rowStyle) author() int {
-	if s.width >= wideWidth {
-		return authorWide
-	}
-	return authorWidth
-}
-
-// narrow reports whether there is no room for names at the edge.
-func (s *rowStyle) narrow() bool { return s.width < 60 }
-
-// indent is the number of cells before the text.
-func (s *rowStyle) indent() int {
-	if s.width >= inlineWidth {
-		return 5 + 1 + s.author() + 2
-	}
-	return 2
-}
-
-func (s *rowStyle) edge() int {
-	switch {
-	case s.width < 30:
-		return edgeTiny
-	case s.narrow():
-		return edgeNarrow
-	default:
-		return edgeWidth
-	}
 }
 
 // rowCache holds rendered messages of one style. The number of a message determines its
@@ -145,7 +97,7 @@ func (c *rowCache) of(style *rowStyle, most int, previous, m *chat.Message, anew
 func messageRows(s *rowStyle, previous, m *chat.Message, anew bool) *cachedRows {
 	k := renderKey{
 		message: m, author: s.namesOf(m), width: s.width, theme: s.theme.Kind, ascii: s.theme.ASCII, measure: s.theme.Measure, location: s.location.String(),
-		plain: s.plain, links: s.theme.Links, own: m.Author == s.self, thread: s.thread != 0, quoted: s.quotedName(m), deleter: s.deleter(m), reacted: ownReactions(m.ReactionKinds(), s.self),
+		plain: s.plain, column: s.column, links: s.theme.Links, own: m.Author == s.self, thread: s.thread != 0, quoted: s.quotedName(m), deleter: s.deleter(m), reacted: ownReactions(m.ReactionKinds(), s.self),
 		mentions: s.mentionsIn(m),
 	}
 	sentAt := m.SentAt.In(s.location)
@@ -201,7 +153,7 @@ func systemRows(s *rowStyle, m *chat.Message, sentAt time.Time) (rows []string, 
 		words = text.Clean(words)
 	}
 	words = sentAt.Format("15:04") + " " + s.theme.System + " " + words
-	for i, l := range s.theme.Wrap(words, max(s.width-s.edge()-2, 1)) {
+	for i, l := range s.theme.Wrap(words, max(s.block()-2, 1)) {
 		indent := ""
 		if i > 0 {
 			indent = "  "
@@ -255,16 +207,17 @@ func (s *rowStyle) deleter(m *chat.Message) string {
 // unreadLine is drawn above the first message that the user has not seen.
 func unreadLine(s *rowStyle) string {
 	const label = " new "
-	n := max(0, s.width-len(label))
+	n := max(0, s.block()-len(label))
 	return theme.Paint(s.theme.Unread, strings.Repeat(s.theme.Horizontal, n/2)+label+strings.Repeat(s.theme.Horizontal, n-n/2))
 }
 
-// withEdge puts an edge at the right end of a row of so many cells: the first of the given
-// ones that fits with a space before it, or else the last one without a space.
+// withEdge puts an edge after a row of so many cells, at the right end of the block of text:
+// the first of the given ones that fits with a space before it, or else the last one without
+// a space.
 func (s *rowStyle) withEdge(row string, width int, offered ...string) string {
 	for i, edge := range offered {
 		w := s.theme.StyledWidth(edge)
-		room := s.width - width - w
+		room := s.block() - width - w
 		if edge != "" && (room > 0 || room == 0 && i == len(offered)-1) {
 			return row + strings.Repeat(" ", room) + edge
 		}
@@ -308,24 +261,37 @@ func bodyRows(s *rowStyle, body, state string, h header) (rows []string, last in
 	if !text.IsClean(body) {
 		body = text.Clean(body) // never raw, whatever the store holds
 	}
-	indent, lead := s.indent(), "  "
-	if s.width >= inlineWidth {
-		// 15:04 author       text
+	indent, lead := s.indent(), ""
+	switch {
+	case s.inline():
+		// 15:04 author  text
 		name, display := "", ""
 		if !h.grouped {
-			name, display = h.names(s, s.author())
+			name, display = h.names(s, s.column)
 		}
-		blank := strings.Repeat(" ", s.author()-s.theme.Width(name)-s.theme.Width(display))
+		blank := strings.Repeat(" ", max(0, s.column-s.theme.Width(name)-s.theme.Width(display)))
 		if display == "" {
 			name, blank = name+blank, ""
 		}
 		lead = theme.Paint(s.theme.Faint, h.at) + " " + theme.Paint(h.style, name) + theme.Paint(s.theme.Faint, display) + blank + "  "
-	} else if !h.grouped {
-		name, display := h.names(s, s.width-7)
-		rows = append(rows, theme.Paint(h.style, name)+theme.Paint(s.theme.Faint, display)+" "+theme.Paint(s.theme.Faint, h.at))
+	case s.timed():
+		// author
+		// 15:04  text
+		if !h.grouped {
+			name, display := h.names(s, s.width)
+			rows = append(rows, theme.Paint(h.style, name)+theme.Paint(s.theme.Faint, display))
+		}
+		lead = theme.Paint(s.theme.Faint, h.at) + "  "
+	default:
+		// author 15:04
+		// ·  text
+		if !h.grouped {
+			name, display := h.names(s, s.width-len(" 15:04"))
+			rows = append(rows, theme.Paint(h.style, name)+theme.Paint(s.theme.Faint, display)+" "+theme.Paint(s.theme.Faint, h.at))
+		}
+		lead = theme.Paint(s.theme.Faint, s.theme.System) + "  "
 	}
-	width := max(s.width-indent-s.edge(), 1)
-	blank := strings.Repeat(" ", indent)
+	width, blank := s.textWidth(), strings.Repeat(" ", indent)
 	marks := h.mentions.in(body)
 	if h.quote != "" {
 		rows = append(rows, lead+quoted(s, h.quote, width))
@@ -338,7 +304,7 @@ func bodyRows(s *rowStyle, body, state string, h header) (rows []string, last in
 	}
 	said := len(body)
 	body += state
-	for i, l := range s.theme.Wrap(body, width) {
+	for i, l := range s.wrap(body, width, s.lastRow()) {
 		if i > 0 {
 			lead = blank
 		}
@@ -379,7 +345,7 @@ func dayDivider(s *rowStyle, day time.Time) string {
 	if len(label)+4 > s.width {
 		label = " " + day.Format("2006-01-02") + " "
 	}
-	line := max(0, s.width-len(label))
+	line := max(0, s.block()-len(label))
 	return theme.Paint(s.theme.Faint, strings.Repeat(s.theme.Horizontal, line/2)+label+strings.Repeat(s.theme.Horizontal, line-line/2))
 }
 

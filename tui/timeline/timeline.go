@@ -168,6 +168,9 @@ func (t *Timeline) Event(ev chat.Event) {
 // rename notes the new name of a user, and drops the cached rows.
 func (t *Timeline) rename(ev chat.UserRenamed) {
 	t.names[ev.User] = names{ev.Name, ev.DisplayName}
+	if t.open != nil {
+		t.open.widest = widest{} // the name may have been the widest
+	}
 	if ev.User == t.o.Self.ID {
 		t.o.Self.Name, t.o.Self.DisplayName = ev.Name, ev.DisplayName
 	}
@@ -300,43 +303,6 @@ type Kind struct {
 	Direct bool
 	Notes  bool     // the user's notes, which have no receipts
 	Floor  chat.Seq // the last message that the user may not see
-}
-
-// Layout sets the size of the timeline and the kind of the open conversation. A height of 0
-// is for a screen that is too small.
-func (t *Timeline) Layout(width, height int, kind Kind) {
-	if height == 0 {
-		t.width, t.height = 0, 0
-		return
-	}
-	resized := t.width != width || t.height != height
-	t.width, t.height = width, height
-	thread := t.Thread()
-	if t.style == nil || t.style.width != width || t.style.kind != kind || t.style.thread != thread {
-		t.style = &rowStyle{
-			theme: t.o.Theme, width: width, self: t.o.Self.ID, handle: t.o.Self.Name, blocked: t.o.Blocker.HasBlocked, location: t.o.Zone,
-			kind: kind, thread: thread, rendered: t.o.Rendered, names: t.names, plain: t.plain,
-		}
-	}
-	if t.open == nil {
-		return
-	}
-	c := t.canvas()
-	c.arrive()
-	c.resettle()
-	if c.aim(); resized && t.selected != 0 {
-		c.reveal(t.selected)
-	}
-}
-
-// SetTheme draws all rows with another theme from now on.
-func (t *Timeline) SetTheme(th *theme.Theme) { t.o.Theme, t.style = th, nil }
-
-// SetMarkup turns markup on, or shows all text as it was typed.
-func (t *Timeline) SetMarkup(on bool) {
-	if t.plain == on {
-		t.plain, t.style = !on, nil
-	}
 }
 
 // canvas is the open conversation in its present size and style.
