@@ -31,7 +31,7 @@ func TestHabits(t *testing.T) {
 	ann.showsSent("hi there")
 	bob.lists("@ann", "1")
 	ann.say("/whois @bob")
-	ann.shows("online")
+	ann.shows("writes to them")
 	ann.press(keyEscape)
 	ann.hides("Esc closes")
 	ann.say("/help q")

@@ -36,7 +36,7 @@ func TestAway(t *testing.T) {
 	}
 	run("who", "ann\taway\tperson\tat lunch\t2", 0)
 	run("away --until 'in 3h' in a meeting", "away\tin a meeting\t2", 0)
-	bob.shows("@ann  away: in a meeting until ")
+	bob.shows("away: in a meeting until ")
 	run("away --until soon out", "--until takes a time", 2)
 	run("away until 25:00", "no time that is still to come", 1)
 	s.kill()
