@@ -43,7 +43,7 @@ func TestAway(t *testing.T) {
 	s = s.restart()
 	ann, bob = s.connect(keys[0]), s.connect(keys[1])
 	bob.say("/dm ann")
-	bob.shows("@ann  away: in a meeting until ")
+	bob.shows("away: in a meeting until ")
 	ann.shows("ann (away)")
 	run("back", "back", 0)
 	bob.hides("away: ")
