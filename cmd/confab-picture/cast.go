@@ -157,7 +157,7 @@ func (r *recording) script(s *stage, in map[string]chat.ConversationID, grace, l
 		return func() error { return s.chat(in, []line{{who, 40 * time.Second, text}}) }
 	}
 	keys := func(keys string) func() error { return func() error { return t.press(keys) } }
-	const answer = "Forty minutes, for 1.2 million rows."
+	const answer = "40 minutes, for 1.2 million rows."
 	const prompt, goTo = "› ", "Go to: "
 	for _, next := range []func() error{
 		step(pauseRead, func() error { return nil }, "How long did it take?", "read by all"),
