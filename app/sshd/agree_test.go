@@ -119,15 +119,20 @@ func (s *modelScreen) types(text string) {
 
 // status returns the last row of the screen.
 func (s *modelScreen) status() string {
-	panes := s.model.Frame().Panes
-	return ansi.Strip(panes[len(panes)-1].Rows[0])
+	f := s.model.Frame()
+	for _, p := range f.Panes {
+		if p.Y == f.H-1 {
+			return ansi.Strip(p.Rows[0])
+		}
+	}
+	return ""
 }
 
 func (s *modelScreen) inThread() bool { return strings.HasPrefix(s.status(), " Thread in") }
 
 // unreadThreads returns the words of the status row about threads with unread replies.
 func (s *modelScreen) unreadThreads() string {
-	return regexp.MustCompile(`\d+ threads?  `).FindString(s.status())
+	return regexp.MustCompile(`\d+ threads?(: /threads)?  `).FindString(s.status())
 }
 
 // timeline returns the text of the timeline. It leaves out the right edge, because receipts
