@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +21,7 @@ import (
 	"confab/app/sshd"
 	"confab/app/testkit"
 	"confab/tui"
+	"confab/tui/screen"
 	"confab/tui/theme"
 )
 
@@ -128,7 +130,13 @@ func (s *modelScreen) status() string {
 	return ""
 }
 
-func (s *modelScreen) inThread() bool { return strings.HasPrefix(s.status(), " Thread in") }
+// inThread reports whether the header, or the status row of a low screen, says that a thread is
+// open.
+func (s *modelScreen) inThread() bool {
+	return slices.ContainsFunc(s.model.Frame().Panes, func(p screen.Pane) bool {
+		return p.H == 1 && strings.HasPrefix(ansi.Strip(p.Rows[0]), " Thread in")
+	})
+}
 
 // unreadThreads returns the words of the status row about threads with unread replies.
 func (s *modelScreen) unreadThreads() string {
