@@ -29,10 +29,11 @@ type rect struct{ X, Y, W, H int }
 type layout struct {
 	sidebar, header, timeline, aside, composer, status rect
 
-	welcome rect // above the timeline
-	sheet   rect // what a dialog may cover
-	rule    bool // the composer's first row is a rule
-	listed  int  // how many rows after it list what can be completed
+	welcome rect     // above the timeline
+	greets  []string // the rows of the welcome
+	sheet   rect     // what a dialog may cover
+	rule    bool     // the composer's first row is a rule
+	listed  int      // how many rows after it list what can be completed
 	notice  []string
 }
 
@@ -94,7 +95,7 @@ func (m *Model) relayout() {
 	l.composer = rect{side, top + l.timeline.H, main, below}
 	l.status = rect{0, m.height - 1, m.width, 1}
 	if rows := (greeter{m}).rows(main, l.timeline.H); len(rows) > 0 {
-		l.welcome = rect{side, l.timeline.Y, main, len(rows)}
+		l.welcome, l.greets = rect{side, l.timeline.Y, main, len(rows)}, rows
 		l.timeline.Y, l.timeline.H = l.timeline.Y+len(rows), l.timeline.H-len(rows)
 	}
 	m.layout = l
@@ -208,7 +209,7 @@ func (m drawing) panes(here *chat.ConversationSummary, title titleShown) []scree
 		pane(l.composer, rows),
 		pane(l.status, m.frame.status[:]))
 	if l.welcome.H > 0 {
-		panes = append(panes, pane(l.welcome, greeter{m.Model}.rows(l.welcome.W, l.welcome.H+l.timeline.H)))
+		panes = append(panes, pane(l.welcome, l.greets))
 	}
 	if l.header.W > 0 {
 		m.frame.header[0] = m.chrome.headerFor(m.theme, m.header(here, title.where))
