@@ -92,6 +92,8 @@ func absent(name string) string {
 		return "Plain mode does not draw pictures: /info and the number of the message say how to fetch the file."
 	case "sidebar", "fold":
 		return "There is no sidebar: /go lists the conversations."
+	case "pane":
+		return "There is no pane beside the text: /members, /thread, /pins and /info write what it would show."
 	case "mouse", "clear":
 		return "Your terminal does this itself: plain mode only writes lines."
 	}
