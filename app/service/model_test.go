@@ -130,7 +130,7 @@ func (m *model) receipts(viewer string) []chat.MemberReceipt {
 	var all []chat.MemberReceipt
 	for _, name := range slices.Sorted(maps.Keys(m.members)) {
 		p := m.members[name]
-		r := chat.MemberReceipt{Name: name, Joined: p.joined, Delivered: p.delivered}
+		r := chat.MemberReceipt{Name: name, Joined: p.joined, Delivered: p.delivered, Here: m.here[name] > 0}
 		if m.shares(viewer) && m.shares(name) {
 			r.Shares, r.Read, r.ReadFrom = true, p.read, p.readFrom
 		}
