@@ -255,7 +255,8 @@ func (d *fullDisk) readsOn(ctx context.Context, v *guest) {
 // has changed. Two conversations may begin with the same text.
 func changes(ctx context.Context, v *guest, key, want string) error {
 	shown := func(rows []string) (text, conversation string) {
-		conversation, _, _ = strings.Cut(strings.TrimSpace(rows[len(rows)-1]), " ")
+		_, header, _ := strings.Cut(rows[0], "│")
+		conversation, _, _ = strings.Cut(strings.TrimSpace(header), " ")
 		return clients.RowWith(rows, want), conversation
 	}
 	text, conversation := shown(v.screen.Rows())
