@@ -34,6 +34,7 @@ type Options struct {
 	Terminal theme.Terminal
 	Open     chat.ConversationID // the conversation that is shown first, 0 for #general
 	Reach    welcome.Reach       // how others reach the server
+	Known    map[string]string   // the preferences of the account; nil if the screen has to read them
 	Now      func() time.Time    // the clock, time.Now
 	// Tick makes a command that waits; it is [tea.Tick].
 	Tick func(time.Duration, func(time.Time) tea.Msg) tea.Cmd
@@ -47,6 +48,7 @@ type Options struct {
 // events to them, and carries out commands. It belongs to the goroutine that runs it.
 type Model struct {
 	chat    Backend
+	known   map[string]string // the preferences, until Init
 	self    chat.User
 	onError func(string, error)
 	now     func() time.Time
@@ -101,6 +103,7 @@ func New(o Options) *Model {
 		outbox: outbox.New(o.Chat.Outbox),
 		keys:   keymap.New(),
 		reach:  o.Reach,
+		known:  o.Known,
 	}
 	fail := func(doing string, err error) { m.fail(doing, err) }
 	m.sidebar = sidebar.New(sidebar.Options{
@@ -173,7 +176,12 @@ func (m *Model) ExitMessage() string {
 // Init implements tea.Model. The list of conversations is read once the preferences are
 // there. These say which one is opened, so that happens as soon as the list is shown.
 func (m *Model) Init() tea.Cmd {
-	return tea.Batch(readPreferences(m.chat.Preferences), m.overlay.Init())
+	read := readPreferences(m.chat.Preferences)
+	if known := m.known; known != nil {
+		m.known = nil
+		read = func() tea.Msg { return preferencesMsg{set: known} }
+	}
+	return tea.Batch(read, m.overlay.Init())
 }
 
 // preferencesMsg has the preferences of the account.

@@ -3,6 +3,7 @@ package plain
 import (
 	"context"
 	"errors"
+	"math"
 	"strconv"
 	"strings"
 
@@ -287,12 +288,12 @@ func (p actions) thread(ctx context.Context, rest string) error {
 	if err != nil {
 		return err
 	}
-	list, err := p.o.Chat.Threads().Before(ctx, l.ID, m.Root(), 1<<62, mostShown)
+	list, err := p.o.Chat.Threads().Before(ctx, l.ID, m.Root(), math.MaxInt64, mostShown)
 	if err != nil {
 		return err
 	}
 	p.here = visit{id: l.ID, thread: m.Root(), read: seen.Seen, since: seen.Seen}
-	p.say("The thread of " + seqText(m.Root()) + " in " + l.Title() + ". What you write goes there. /thread closes it.")
+	p.say("The thread of " + seqText(m.Root()) + " in " + l.Title() + ". Your messages go there until /thread closes it.")
 	if len(list) > 0 && list[0].Seq > m.Root() {
 		if root, _, err := p.message(ctx, seqText(m.Root())); err == nil {
 			p.past(l, []*chat.Message{root})
@@ -367,15 +368,9 @@ func (p actions) draft(ctx context.Context, rest string) error {
 	if err != nil {
 		return err
 	}
-	all, err := p.o.Chat.Groups().Conversations(ctx)
+	words, err := p.storedDraft(ctx, l.ID)
 	if err != nil {
 		return err
-	}
-	words := ""
-	for _, o := range all {
-		if o.ID == l.ID {
-			words = o.Draft
-		}
 	}
 	switch {
 	case words == "":

@@ -14,6 +14,7 @@ import (
 	"confab/app/chat"
 	"confab/tui/hint"
 	"confab/tui/setting"
+	"confab/tui/theme"
 )
 
 // told is what the user was told of, so that it is said once.
@@ -163,14 +164,14 @@ func (p news) take(ctx context.Context) error {
 func (p news) missed() {
 	for id, n := range p.resyncs {
 		if f := p.follow.Conversations[id]; f != nil {
-			p.say(count(n, "message") + " in " + f.Title() + ".")
+			p.say(theme.Plural(n, "message") + " in " + f.Title() + ".")
 		}
 	}
 	p.resyncs = nil
 }
 
-// others handles the events that are no new messages. Of several equal ones, only one is
-// handled.
+// others handles all events but new messages. Several events that ask for the same answer get
+// it once.
 func (p news) others(ctx context.Context, events []chat.Event) error {
 	todo := make(map[string]func(context.Context) error)
 	for _, ev := range events {
@@ -244,11 +245,7 @@ func (p news) sent(l chat.ConversationSummary, m *chat.Message) {
 
 // messageChanged says that a message that was written before was edited or deleted.
 func (p news) messageChanged(m *chat.Message) {
-	h := &p.here
-	at := m.EditedAt
-	if m.Deleted() {
-		at = m.DeletedAt
-	}
+	h, at := &p.here, changedAt(m)
 	l := p.open()
 	if l == nil || !h.shows(m) || m.Seq < h.first || m.Seq > h.shown || at.IsZero() || h.changed[m.Seq].Equal(at) {
 		return

@@ -107,7 +107,7 @@ func (p lists) items(s setting.State, items []setting.Item) {
 		if value == "" {
 			value = "not set"
 		}
-		words := i.Name + " " + value + ". Choices: " + i.Choices() + ". What it is for: " + i.Does + "."
+		words := i.Name + " " + value + ". Choices: " + i.Choices() + ". Meaning: " + i.Does + "."
 		if err := i.Locked(s); err != nil {
 			words = i.Name + " " + value + ". You cannot change it. " + hintText(err)
 		}

@@ -9,6 +9,7 @@ import (
 	"confab/app/chat"
 	"confab/app/text"
 	"confab/keys"
+	"confab/tui/theme"
 )
 
 // day formats a time in a list.
@@ -38,7 +39,7 @@ func (p lists) pins(ctx context.Context, _ string) error {
 	if err != nil {
 		return err
 	}
-	p.say("Pinned in " + l.Title() + ": " + count(len(list), "message") + ".")
+	p.say("Pinned in " + l.Title() + ": " + theme.Plural(len(list), "message") + ".")
 	for _, o := range list {
 		p.found(l, o.Message, ", pinned by "+o.By)
 	}
@@ -50,7 +51,7 @@ func (p lists) saved(ctx context.Context, _ string) error {
 	if err != nil {
 		return err
 	}
-	p.say("Saved: " + count(len(list), "message") + ".")
+	p.say("Saved: " + theme.Plural(len(list), "message") + ".")
 	for _, o := range list {
 		p.found(o.Conversation, o.Message, "")
 	}
@@ -62,7 +63,7 @@ func (p lists) threads(ctx context.Context, _ string) error {
 	if err != nil {
 		return err
 	}
-	p.say("You follow " + count(len(list), "thread") + ".")
+	p.say("You follow " + theme.Plural(len(list), "thread") + ".")
 	for _, o := range list {
 		f := p.follow.Conversations[o.Conversation]
 		if f == nil {
@@ -97,7 +98,7 @@ func (p lists) mentions(ctx context.Context, rest string) error {
 	if err != nil {
 		return err
 	}
-	p.say("Mentions: " + count(len(list), "message") + ".")
+	p.say("Mentions: " + theme.Plural(len(list), "message") + ".")
 	for _, o := range list {
 		about := ", unread"
 		if o.Read {
@@ -197,7 +198,7 @@ func (p lists) invitations(ctx context.Context, _ string) error {
 	}
 	p.say("Invitations: " + strconv.Itoa(len(list)+older) + ".")
 	for _, in := range list {
-		p.say("#" + in.Conversation.Name + ", from " + in.From.Name + ", " + p.day(in.At) + ", " + count(in.Members, "member") + ".")
+		p.say("#" + in.Conversation.Name + ", from " + in.From.Name + ", " + p.day(in.At) + ", " + theme.Plural(in.Members, "member") + ".")
 	}
 	if len(list) > 0 {
 		p.say("/accept #NAME joins, /decline #NAME takes it off the list, /block @NAME blocks the sender.")

@@ -1,7 +1,7 @@
 // Package plain is the chat in lines of text, for screen readers, braille lines, slow links,
 // terminals that cannot draw, and logs. It only appends lines: it sends no escape
-// sequences, moves no cursor and draws nothing again. What the screen shows with signs and
-// places, it says in words, and everything that the screen can do is a command.
+// sequences, moves no cursor and draws nothing again. It says in words what the screen shows
+// by signs and positions, and has a command for everything that the screen can do.
 //
 // One goroutine does everything for a session: it reads what the user types, carries it
 // out, and writes what arrives. While the user is typing a line, what arrives waits in the
@@ -25,6 +25,7 @@ import (
 	"confab/tui/command"
 	"confab/tui/screen"
 	"confab/tui/setting"
+	"confab/tui/theme"
 )
 
 // Options are what a session in plain mode needs.
@@ -33,8 +34,8 @@ type Options struct {
 	Commands command.Chat
 	In       io.Reader
 	Out      io.Writer
-	// Terminal says that the client has a terminal in raw mode. What the user types is then
-	// echoed, and lines end with CR and LF.
+	// Terminal says that the client has a terminal in raw mode. Then the session echoes the
+	// keys of the user, and ends lines with CR and LF.
 	Terminal bool
 	Columns  int                // of the terminal
 	Resized  <-chan screen.Size // receives its later sizes
@@ -202,7 +203,7 @@ func (p *Plain) input(ctx context.Context, piece []byte) error {
 	}
 	if p.line.pasting && p.line.pasted {
 		p.echoLine()
-		p.say("Pasted: " + count(bytes.Count(bytes.TrimSpace(p.line.typed), []byte("\n"))+1, "line") + ". Enter sends them as one message, Ctrl+U drops them.")
+		p.say("Pasted: " + theme.Plural(bytes.Count(bytes.TrimSpace(p.line.typed), []byte("\n"))+1, "line") + ". Enter sends them as one message, Ctrl+U drops them.")
 	}
 	if p.line.holds() && p.line.typed[0] != '/' && p.here.id != 0 {
 		p.o.Chat.Messages().Typing(p.here.id)
@@ -305,7 +306,7 @@ func (p *Plain) Drafts() map[chat.ConversationID]string {
 }
 
 // Place returns the value to store for the preference [setting.Place], or "" if the stored
-// one is still right. Plain mode has no welcome that another session could show again.
+// value is still right. It never asks for the welcome, which plain mode does not have.
 func (p *Plain) Place() (place string, greets bool) {
 	l := p.open()
 	if l == nil {

@@ -77,14 +77,6 @@ func (p *printer) flush() error {
 	return p.failed
 }
 
-// count returns a number with a noun, such as "1 line" or "2 lines".
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return strconv.Itoa(n) + " " + noun + "s"
-}
-
 // names lists names in words: all of them if they are few, or else the first and how many
 // others there are, as in "ann and 2 others".
 func names(all []string) string {

@@ -9,6 +9,7 @@ import (
 
 	"confab/app/chat"
 	"confab/app/text"
+	"confab/tui/theme"
 )
 
 // visit is the conversation that is open, or a thread of it.
@@ -60,10 +61,7 @@ func (v *visit) note(m *chat.Message, self chat.UserID) {
 
 // noteChange notes the present state of a message that the user knows.
 func (v *visit) noteChange(m *chat.Message) {
-	at := m.EditedAt
-	if m.Deleted() {
-		at = m.DeletedAt
-	}
+	at := changedAt(m)
 	if at.IsZero() {
 		return
 	}
@@ -71,6 +69,14 @@ func (v *visit) noteChange(m *chat.Message) {
 		v.changed = make(map[chat.Seq]time.Time)
 	}
 	v.changed[m.Seq] = at
+}
+
+// changedAt returns when a message was last edited or deleted, the zero time if never.
+func changedAt(m *chat.Message) time.Time {
+	if m.Deleted() {
+		return m.DeletedAt
+	}
+	return m.EditedAt
 }
 
 // open returns the open conversation, or nil.
@@ -118,7 +124,7 @@ func (p *Plain) enter(ctx context.Context, id chat.ConversationID) error {
 		p.say("No messages yet. Write the first.")
 	}
 	if seen.Unread > mostShown-before {
-		p.say(atMost(seen.Unread) + " unread. /unread-line shows them from the first. The last " + count(len(list), "message") + ":")
+		p.say(atMost(seen.Unread) + " unread. /unread-line shows them from the first. The last " + theme.Plural(len(list), "message") + ":")
 		seen.Unread = 0
 	}
 	p.page(*l, list, seen)
@@ -133,16 +139,26 @@ func (p *Plain) rest(ctx context.Context, id chat.ConversationID) {
 		return
 	}
 	f.Mine.AddedBy, f.AddedBy = 0, ""
-	list, err := p.o.Chat.Groups().Conversations(ctx)
+	draft, err := p.storedDraft(ctx, id)
 	if err != nil {
 		p.explain("reading a draft", err)
-		return
+	} else if draft != "" {
+		p.say("Your draft here: " + chat.QuoteText(draft) + ". /draft sends it, /draft off drops it.")
+	}
+}
+
+// storedDraft returns the stored draft of a conversation, or "".
+func (p *Plain) storedDraft(ctx context.Context, id chat.ConversationID) (string, error) {
+	list, err := p.o.Chat.Groups().Conversations(ctx)
+	if err != nil {
+		return "", err
 	}
 	for _, l := range list {
-		if l.ID == id && l.Draft != "" {
-			p.say("Your draft here: " + chat.QuoteText(l.Draft) + ". /draft sends it, /draft off drops it.")
+		if l.ID == id {
+			return l.Draft, nil
 		}
 	}
+	return "", nil
 }
 
 // page writes messages of what is open. A line tells where the unread ones begin.
@@ -179,7 +195,7 @@ func (p *Plain) header(ctx context.Context, l chat.ConversationSummary) string {
 					here++
 				}
 			}
-			about = append(about, count(len(members), "member")+", "+strconv.Itoa(here)+" here")
+			about = append(about, theme.Plural(len(members), "member")+", "+strconv.Itoa(here)+" here")
 		}
 		if l.Topic != "" {
 			about = append(about, "topic: "+l.Topic)

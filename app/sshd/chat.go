@@ -21,13 +21,14 @@ import (
 )
 
 // showChat runs the chat screen, which begins in the conversation in unless that is 0. It
-// reads keys from typed. The exit status is 0 only if the user left, because tools such as
-// autossh connect again after any other status.
-func (s *Server) showChat(ctx context.Context, c *session, typed io.Reader, open *service.Session, in chat.ConversationID) int {
+// reads keys from typed. The preferences are the user's, nil if they are not known yet. The
+// exit status is 0 only if the user left, because tools such as autossh connect again after
+// any other status.
+func (s *Server) showChat(ctx context.Context, c *session, typed io.Reader, open *service.Session, in chat.ConversationID, preferences map[string]string) int {
 	end := open.End
 	c.ending.Store(&end)
 	c.connected()
-	model := s.newScreen(c, open, in)
+	model := s.newScreen(c, open, in, preferences)
 	err := s.draw(ctx, c, model, typed, open.Mailbox().Wake(), payer(open))
 	s.keepDraft(open, model, c.log)
 	switch {
@@ -46,12 +47,13 @@ func (s *Server) showChat(ctx context.Context, c *session, typed io.Reader, open
 // same is true of keepDraft.
 //
 //go:noinline
-func (s *Server) newScreen(c *session, open *service.Session, in chat.ConversationID) *tui.Model {
+func (s *Server) newScreen(c *session, open *service.Session, in chat.ConversationID, preferences map[string]string) *tui.Model {
 	return tui.New(tui.Options{
 		Chat:     BackendOf(open),
 		Self:     open.User(),
 		Open:     in,
 		Reach:    reachOf(s, c),
+		Known:    preferences,
 		Terminal: c.terminal(),
 		Now:      s.service.Now,
 		Tick:     tea.Tick,
@@ -217,14 +219,15 @@ func (s *Server) keepDraft(open *service.Session, model leaver, log *slog.Logger
 		defer close(kept)
 		ctx, cancel := context.WithTimeout(context.Background(), draftTimeout)
 		defer cancel()
-		if greets {
-			if err := open.Account().SetPreference(ctx, setting.Welcome, setting.WelcomeDue); err != nil && !errors.Is(err, chat.ErrClosed) && !chat.IsRefusal(err) && ctx.Err() == nil {
-				log.Error("noting that the welcome is due", "err", err)
+		keep := func(name, value, doing string) {
+			if err := open.Account().SetPreference(ctx, name, value); err != nil && !errors.Is(err, chat.ErrClosed) && !chat.IsRefusal(err) && ctx.Err() == nil {
+				log.Error(doing, "err", err)
 			}
 		}
-		if err := open.Account().SetPreference(ctx, setting.Place, place); err != nil && !errors.Is(err, chat.ErrClosed) && !chat.IsRefusal(err) && ctx.Err() == nil {
-			log.Error("saving the place where the user was", "err", err)
+		if greets {
+			keep(setting.Welcome, setting.WelcomeDue, "noting that the welcome is due")
 		}
+		keep(setting.Place, place, "saving the place where the user was")
 	})
 	select {
 	case <-kept:

@@ -211,8 +211,8 @@ func (s *Server) commands(next ssh.Handler) ssh.Handler {
 	}
 }
 
-// chat shows the chat, on a screen or in plain mode. It is the last step, and serves all sessions that the other
-// steps have passed on.
+// chat shows the chat, on a screen or in plain mode. It is the last step, and serves all
+// sessions that the other steps have passed on.
 func (s *Server) chat(ssh.Handler) ssh.Handler {
 	return func(sess ssh.Session) {
 		c := sess.(*session)

@@ -19,28 +19,30 @@ const accessible = "ACCESSIBLE"
 // show opens the chat as its user wants it, in the conversation in unless that is 0: the
 // screen, or plain mode.
 func (s *Server) show(ctx context.Context, c *session, typed io.Reader, open *service.Session, in chat.ConversationID) int {
-	if wantsPlain(ctx, c, open) {
+	wants, preferences := wantsPlain(ctx, c, open)
+	if wants {
 		return s.showPlain(ctx, c, typed, open, in)
 	}
-	return s.showChat(ctx, c, typed, open, in)
+	return s.showChat(ctx, c, typed, open, in, preferences)
 }
 
-// wantsPlain reports whether the user gets plain mode without asking for it by a command.
-// Like newScreen, it is a function of its own so that its stack is free again.
+// wantsPlain reports whether the user gets plain mode without asking for it by a command. For
+// a screen, it also returns the preferences, nil if they cannot be read. Like newScreen, it
+// is a function of its own so that its stack is free again.
 //
 //go:noinline
-func wantsPlain(ctx context.Context, c *session, open *service.Session) bool {
+func wantsPlain(ctx context.Context, c *session, open *service.Session) (wants bool, preferences map[string]string) {
 	if c.plainClient() {
-		return true
+		return true, nil
 	}
 	preferences, err := open.Account().Preferences(ctx)
 	if err != nil {
 		c.log.Error("reading whether the user wants plain mode", "err", err)
-		return false
+		return false, nil
 	}
 	var set setting.Set
 	set.Load(preferences)
-	return set.Value(setting.Plain) == setting.On
+	return set.Value(setting.Plain) == setting.On, preferences
 }
 
 // plainClient reports whether the client's terminal cannot show a screen, or its user has

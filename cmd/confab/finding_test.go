@@ -94,7 +94,7 @@ func TestMovingBetweenConversations(t *testing.T) {
 	ann.press(keyAltA)
 	ann.shows("Nothing is unread.")
 
-	// Unread conversations come up. The next one is one with mentions.
+	// The list begins with the unread conversations. The next of them is the one with mentions.
 	bob.goes("#one")
 	texts := numbered("line", 101)
 	for _, text := range texts {

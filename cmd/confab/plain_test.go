@@ -98,7 +98,7 @@ func TestPlainModeAndAScreen(t *testing.T) {
 	isPlain(t, ann.client)
 }
 
-// What arrives while a line is typed waits until the line is complete.
+// Messages that arrive while the user is typing wait until the line is complete.
 func TestPlainModeNeverMixesLines(t *testing.T) {
 	t.Parallel()
 	s, annKey, bobKey := history(t)

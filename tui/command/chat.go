@@ -6,6 +6,7 @@ import (
 
 	"confab/app/chat"
 	"confab/tui/dialog"
+	"confab/tui/setting"
 )
 
 // Chat has the parts of the chat that commands need.
@@ -29,6 +30,7 @@ type Messages interface {
 
 // Groups changes conversations and their members.
 type Groups interface {
+	setting.Groups
 	Direct(ctx context.Context, name string) (chat.ConversationID, error)
 	NewGroup(ctx context.Context, name string, public bool, members []string) (chat.ConversationID, error)
 	PublicGroups(context.Context) ([]chat.PublicGroup, error)
@@ -40,14 +42,6 @@ type Groups interface {
 	AddMembers(ctx context.Context, id chat.ConversationID, names []string) error
 	RemoveMember(ctx context.Context, id chat.ConversationID, name string) error
 	SetRole(ctx context.Context, id chat.ConversationID, name string, role chat.Role) error
-	Rename(ctx context.Context, id chat.ConversationID, name string) error
-	SetTopic(ctx context.Context, id chat.ConversationID, topic string) error
-	Configure(ctx context.Context, id chat.ConversationID, setting chat.Setting, on bool) error
-	// SetMentionAll sets who may use @all and @here.
-	SetMentionAll(ctx context.Context, id chat.ConversationID, who chat.MentionRight) error
-	SetKeep(ctx context.Context, id chat.ConversationID, keep time.Duration) error
-	KeepAtTop(ctx context.Context, id chat.ConversationID, pinned bool) error
-	Mute(ctx context.Context, id chat.ConversationID, until time.Time) error
 	// AcceptInvitation makes the user a member of a group, given by name or id.
 	AcceptInvitation(ctx context.Context, target string) (chat.ConversationID, error)
 	// DeclineInvitation removes an invitation from the list.
@@ -58,7 +52,6 @@ type Groups interface {
 type Contacts interface {
 	// People returns all accounts with their presence.
 	People(context.Context) ([]chat.Person, error)
-	// UserNamed finds an account, or refuses a name that nobody has.
 	// Person returns one account by its handle.
 	Person(ctx context.Context, name string) (chat.Person, error)
 	Block(ctx context.Context, name string) (chat.User, error)
@@ -68,26 +61,15 @@ type Contacts interface {
 
 // Receipts changes what the user has read, and whether others see it.
 type Receipts interface {
+	setting.Receipts
 	// ReadAll marks everything read.
 	ReadAll(context.Context) error
-	// ShareReceipts turns receipts on or off, everywhere if id is 0.
-	ShareReceipts(ctx context.Context, id chat.ConversationID, on bool) error
 }
 
 // Account changes the names and preferences of the user's account.
 type Account interface {
 	dialog.Exporter
-	// SetPreference stores a preference. The value "" removes it.
-	SetPreference(ctx context.Context, name, value string) error
-	// AddKeyword adds a keyword for notifications, and returns it in its stored form.
-	AddKeyword(ctx context.Context, word string) (string, error)
-	RemoveKeyword(ctx context.Context, word string) (string, error)
-	// SetQuiet turns do-not-disturb on until a time, or off for the zero time.
-	SetQuiet(ctx context.Context, until time.Time) error
-	SetHandle(ctx context.Context, name string) error
-	SetDisplayName(ctx context.Context, name string) error
-	// SetStatus makes the user away, or back with the zero value.
-	SetStatus(ctx context.Context, status chat.Status) error
+	setting.Account
 	// FormerNames returns an account with its former names.
 	FormerNames(ctx context.Context, name string) (chat.User, []chat.FormerName, error)
 }

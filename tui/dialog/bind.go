@@ -102,14 +102,8 @@ func (b *Bindings) key(act keymap.Action) (Result, tea.Cmd) {
 	}
 	b.note = ""
 	switch act {
-	case keymap.Up, keymap.Previous:
-		b.move(-1)
-	case keymap.Down, keymap.Next:
-		b.move(1)
-	case keymap.PageUp:
-		b.move(-10)
-	case keymap.PageDown:
-		b.move(10)
+	case keymap.Up, keymap.Previous, keymap.Down, keymap.Next, keymap.PageUp, keymap.PageDown:
+		b.move(steps(act))
 	case keymap.Home:
 		b.move(-1000)
 	case keymap.End:

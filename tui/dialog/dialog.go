@@ -104,6 +104,21 @@ func (report OnError) explain(doing string, err error) string {
 	return hint.Text(err)
 }
 
+// steps returns how far a key goes in a list, in rows, or 0.
+func steps(act keymap.Action) int {
+	switch act {
+	case keymap.Up, keymap.Previous:
+		return -1
+	case keymap.Down, keymap.Next:
+		return 1
+	case keymap.PageUp:
+		return -10
+	case keymap.PageDown:
+		return 10
+	}
+	return 0
+}
+
 // browse moves in a list, and reports whether the key closes the dialog.
 func browse(act keymap.Action, move func(rows int)) (closes bool) {
 	switch act {

@@ -57,14 +57,8 @@ func (p *ReactionPicker) key(act keymap.Action) Result {
 	switch act {
 	case keymap.Escape:
 		return Result{Close: true}
-	case keymap.Up, keymap.Previous:
-		p.scroll(-1)
-	case keymap.Down, keymap.Next:
-		p.scroll(1)
-	case keymap.PageUp:
-		p.scroll(-10)
-	case keymap.PageDown:
-		p.scroll(10)
+	case keymap.Up, keymap.Previous, keymap.Down, keymap.Next, keymap.PageUp, keymap.PageDown:
+		p.scroll(steps(act))
 	case keymap.Send:
 		if p.at < len(p.shown) {
 			return react(p.shown[p.at])

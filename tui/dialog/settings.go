@@ -130,14 +130,8 @@ func (p *Settings) move(rows int) {
 func (p *Settings) key(act keymap.Action) (Result, tea.Cmd) {
 	p.note = ""
 	switch act {
-	case keymap.Up, keymap.Previous:
-		p.move(-1)
-	case keymap.Down, keymap.Next:
-		p.move(1)
-	case keymap.PageUp:
-		p.move(-10)
-	case keymap.PageDown:
-		p.move(10)
+	case keymap.Up, keymap.Previous, keymap.Down, keymap.Next, keymap.PageUp, keymap.PageDown:
+		p.move(steps(act))
 	case keymap.Home:
 		p.move(-1000)
 	case keymap.End:

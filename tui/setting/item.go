@@ -69,9 +69,11 @@ type Chat struct {
 type Account interface {
 	SetHandle(ctx context.Context, name string) error
 	SetDisplayName(ctx context.Context, name string) error
+	// SetStatus makes the user away, or back with the zero value.
 	SetStatus(ctx context.Context, status chat.Status) error
 	// SetPreference stores a preference. The value "" removes it.
 	SetPreference(ctx context.Context, name, value string) error
+	// AddKeyword adds a keyword for notifications, and returns it in its stored form.
 	AddKeyword(ctx context.Context, word string) (string, error)
 	RemoveKeyword(ctx context.Context, word string) (string, error)
 	// SetQuiet turns do-not-disturb on until a time, or off for the zero time.
@@ -89,6 +91,7 @@ type Groups interface {
 	Rename(ctx context.Context, id chat.ConversationID, name string) error
 	SetTopic(ctx context.Context, id chat.ConversationID, topic string) error
 	Configure(ctx context.Context, id chat.ConversationID, setting chat.Setting, on bool) error
+	// SetMentionAll sets who may use @all and @here.
 	SetMentionAll(ctx context.Context, id chat.ConversationID, who chat.MentionRight) error
 	SetKeep(ctx context.Context, id chat.ConversationID, keep time.Duration) error
 	KeepAtTop(ctx context.Context, id chat.ConversationID, pinned bool) error
