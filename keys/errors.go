@@ -21,6 +21,10 @@ var (
 	ErrTooLong = errors.New("too long")
 	// ErrHostKey: there is a host key file that must not be used as it is.
 	ErrHostKey = errors.New("unusable host key")
+	// ErrHostCertificate: there is a file beside a host key that is not its certificate.
+	ErrHostCertificate = errors.New("unusable host certificate")
+	// ErrHostCertificateTime: a host certificate is not valid at present.
+	ErrHostCertificateTime = errors.New("host certificate out of date")
 )
 
 // refusal is a sentence for the user that matches one of the errors above. The

@@ -2,7 +2,9 @@ package keys
 
 import (
 	"bytes"
+	"crypto/ecdsa"
 	"crypto/ed25519"
+	"crypto/rsa"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -19,19 +21,19 @@ import (
 // takes about 400.
 const maxHostKey = 64 << 10
 
-// LoadOrCreateHostKey returns the server's ed25519 host key, which is stored at
-// path, unencrypted and in OpenSSH's format. If there is no such file, it creates a
-// key from 32 bytes of random (crypto/rand.Reader, except in tests) and stores it
-// with mode 0600. The folder must exist. The key is stored completely or not at
-// all. If several processes or goroutines do this at once, all get the key that was
-// stored first.
+// LoadOrCreateHostKey returns the server's host key, which is stored at path, unencrypted. It
+// is an ed25519 key, an RSA key of 2048 to 8192 bits, or an ECDSA key. If there is no such
+// file, it creates an ed25519 key from 32 bytes of random (crypto/rand.Reader, except in
+// tests) and stores it in OpenSSH's format, with mode 0600. The folder must exist. The key is
+// stored completely or not at all. If several processes or goroutines do this at once, all
+// get the key that was stored first.
 //
-// It never replaces an existing file. If the file is damaged, encrypted, not an
-// ed25519 key or, except on Windows, open to group or others, the error is
-// [ErrHostKey] and says what to do. Every client remembers the host key and warns
-// when it changes (RFC 4251, section 4.1), so only the host may decide that.
+// It never replaces an existing file. If the file is damaged, encrypted, of another type
+// or, except on Windows, open to group or others, the error is [ErrHostKey] and says what to
+// do. Every client remembers the host key and warns when it changes (RFC 4251, section 4.1),
+// so only the host may decide that.
 func LoadOrCreateHostKey(path string, random io.Reader) (ssh.Signer, error) {
-	signer, err := loadHostKey(path)
+	signer, err := LoadHostKey(path)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return signer, err
 	}
@@ -40,14 +42,22 @@ func LoadOrCreateHostKey(path string, random io.Reader) (ssh.Signer, error) {
 	}
 	// A new key is read back too. So clients always see the key on the disk,
 	// whichever process stored it first.
-	return loadHostKey(path)
+	return LoadHostKey(path)
 }
 
 // LoadHostKey is [LoadOrCreateHostKey] for a host key that must exist. If it is
 // missing, the error is fs.ErrNotExist.
-func LoadHostKey(path string) (ssh.Signer, error) { return loadHostKey(path) }
+func LoadHostKey(path string) (ssh.Signer, error) {
+	return loadHostKey(path, fmt.Sprintf("or move it away and run  confab accept --data %s  to create a new one; every client will then warn that the host key has changed", filepath.Dir(path)))
+}
 
-func loadHostKey(path string) (ssh.Signer, error) {
+// LoadMoreHostKey is [LoadHostKey] for a key that the server has besides the one in its data
+// folder.
+func LoadMoreHostKey(path string) (ssh.Signer, error) {
+	return loadHostKey(path, "or remove it from the setting host-key")
+}
+
+func loadHostKey(path, otherwise string) (ssh.Signer, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("opening the host key: %w", err)
@@ -58,7 +68,7 @@ func loadHostKey(path string) (ssh.Signer, error) {
 		return nil, fmt.Errorf("reading the host key: %w", err)
 	}
 	if !info.Mode().IsRegular() {
-		return nil, refuseHostKey(path, "is not a file")
+		return nil, refuseHostKey(path, otherwise, "is not a file")
 	}
 	// Windows has no such permission bits: there the folder's access list protects
 	// the file.
@@ -69,46 +79,61 @@ func loadHostKey(path string) (ssh.Signer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the host key: %w", err)
 	}
-	return parseHostKey(path, data)
+	return parseHostKey(path, otherwise, data)
 }
 
-func parseHostKey(path string, data []byte) (ssh.Signer, error) {
+func parseHostKey(path, otherwise string, data []byte) (ssh.Signer, error) {
 	if len(bytes.TrimSpace(data)) == 0 {
-		return nil, refuseHostKey(path, "is empty")
+		return nil, refuseHostKey(path, otherwise, "is empty")
 	}
 	if len(data) > maxHostKey {
-		return nil, refuseHostKey(path, "is too long to be a key")
+		return nil, refuseHostKey(path, otherwise, "is too long to be a key")
 	}
 	raw, err := ssh.ParseRawPrivateKey(data)
 	if _, ok := errors.AsType[*ssh.PassphraseMissingError](err); ok {
 		return nil, refuse(ErrHostKey, "the host key %s has a passphrase, which nobody can type when the server starts; remove it with: ssh-keygen -p -N \"\" -f %s", path, path)
 	}
 	if err != nil {
-		return nil, refuseHostKey(path, "is damaged")
+		return nil, refuseHostKey(path, otherwise, "is damaged")
 	}
-	var private ed25519.PrivateKey
-	switch k := raw.(type) {
-	case ed25519.PrivateKey:
-		private = k
-	case *ed25519.PrivateKey:
-		private = *k
-	default:
-		return nil, refuseHostKey(path, "is not an ed25519 key")
+	if what := unfitHostKey(raw); what != "" {
+		return nil, refuseHostKey(path, otherwise, what)
 	}
-	// The file also holds the public half. If the two did not match, clients would
-	// see a key that the server cannot sign with.
-	if !private.Equal(ed25519.NewKeyFromSeed(private.Seed())) {
-		return nil, refuseHostKey(path, "is damaged")
-	}
-	signer, err := ssh.NewSignerFromKey(private)
+	signer, err := ssh.NewSignerFromKey(raw)
 	if err != nil {
 		return nil, fmt.Errorf("using the host key: %w", err)
 	}
 	return signer, nil
 }
 
-func refuseHostKey(path, what string) error {
-	return refuse(ErrHostKey, "the host key %s %s; restore it from a backup, or move it away and run confab accept to create a new one; every client will then warn that the host key has changed", path, what)
+// unfitHostKey says why a private key cannot be a host key, or returns "".
+func unfitHostKey(raw any) string {
+	switch k := raw.(type) {
+	case *ed25519.PrivateKey:
+		return unfitHostKey(*k)
+	case ed25519.PrivateKey:
+		// The file also holds the public half. If the two did not match, clients would
+		// see a key that the server cannot sign with. The library checks this for the
+		// other types.
+		if !k.Equal(ed25519.NewKeyFromSeed(k.Seed())) {
+			return "is damaged"
+		}
+	case *rsa.PrivateKey:
+		if bits := k.N.BitLen(); bits < MinRSABits || bits > MaxRSABits {
+			return fmt.Sprintf("is an RSA key of %d bits, and RSA keys need %d to %d bits", bits, MinRSABits, MaxRSABits)
+		}
+	case *ecdsa.PrivateKey:
+		if size := k.Curve.Params().BitSize; size != 256 && size != 384 && size != 521 {
+			return "is an ECDSA key on another curve than P-256, P-384 and P-521"
+		}
+	default:
+		return "is not an ed25519, RSA or ECDSA key"
+	}
+	return ""
+}
+
+func refuseHostKey(path, otherwise, what string) error {
+	return refuse(ErrHostKey, "the host key %s %s; restore it from a backup, %s", path, what, otherwise)
 }
 
 // createHostKey stores a new key at path. If another one exists by now, that one

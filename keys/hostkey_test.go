@@ -2,10 +2,9 @@ package keys
 
 import (
 	"bytes"
-	"crypto/ecdsa"
 	"crypto/ed25519"
-	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"encoding/pem"
 	"errors"
 	"io/fs"
@@ -17,6 +16,7 @@ import (
 	"sync"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 )
@@ -128,7 +128,7 @@ func TestHostKeyWithoutLinks(t *testing.T) {
 	if err := writeExclusive(path, text); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := loadHostKey(path); err != nil {
+	if _, err := LoadHostKey(path); err != nil {
 		t.Error(err)
 	}
 	if err := writeExclusive(path, text); !errors.Is(err, fs.ErrExist) {
@@ -149,11 +149,11 @@ func TestHostKeyRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	curve, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	weak, err := rsa.GenerateKey(rand.Reader, 1024)
 	if err != nil {
 		t.Fatal(err)
 	}
-	other, err := ssh.MarshalPrivateKey(curve, "")
+	short, err := ssh.MarshalPrivateKey(weak, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,7 +177,7 @@ func TestHostKeyRefused(t *testing.T) {
 		{"public half of another", pem.EncodeToMemory(halves), 0o600, "is damaged"},
 		{"too long", bytes.Repeat([]byte("x"), maxHostKey+1), 0o600, "too long"},
 		{"passphrase", pem.EncodeToMemory(locked), 0o600, "ssh-keygen -p"},
-		{"another type", pem.EncodeToMemory(other), 0o600, "is not an ed25519 key"},
+		{"short RSA", pem.EncodeToMemory(short), 0o600, "is an RSA key of 1024 bits"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -233,5 +233,75 @@ func TestHostKeyIsOpenSSHs(t *testing.T) {
 	}
 	if _, err := LoadOrCreateHostKey(path, rand.Reader); err != nil {
 		t.Error(err)
+	}
+	for _, kind := range [][]string{{"rsa", "2048"}, {"ecdsa", "256"}, {"ecdsa", "384"}, {"ecdsa", "521"}} {
+		path := filepath.Join(t.TempDir(), "made")
+		if out, err := exec.Command(tool, "-q", "-t", kind[0], "-b", kind[1], "-N", "", "-f", path).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		if _, err := LoadHostKey(path); err != nil {
+			t.Error(err)
+		}
+		if _, err := LoadMoreHostKey(path); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// The certificate beside a host key is used if it is for this key and valid.
+func TestHostCertificate(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "host_key")
+	key, err := LoadOrCreateHostKey(path, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
+	_, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	authority, err := ssh.NewSignerFromKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cert, err := LoadHostCertificate(path, key.PublicKey(), now); cert != nil || err != nil {
+		t.Errorf("without a file: %v, %v", cert, err)
+	}
+	made := func(change func(*ssh.Certificate)) string {
+		cert := &ssh.Certificate{
+			Key: key.PublicKey(), CertType: ssh.HostCert, ValidPrincipals: []string{"chat.example"},
+			ValidAfter: uint64(now.Add(-time.Hour).Unix()), ValidBefore: uint64(now.Add(time.Hour).Unix()),
+		}
+		change(cert)
+		if err := cert.SignCert(rand.Reader, authority); err != nil {
+			t.Fatal(err)
+		}
+		return string(ssh.MarshalAuthorizedKey(cert))
+	}
+	good := made(func(*ssh.Certificate) {})
+	forged := strings.Fields(good)[1]
+	forged = forged[:len(forged)-4] + "AAAA"
+	for _, tt := range []struct {
+		name, text string
+		want       error
+		says       string
+	}{
+		{"valid", good, nil, ""},
+		{"for ever", made(func(c *ssh.Certificate) { c.ValidBefore = ssh.CertTimeInfinity }), nil, ""},
+		{"expired", made(func(c *ssh.Certificate) { c.ValidBefore = uint64(now.Unix()) }), ErrHostCertificateTime, "has expired"},
+		{"early", made(func(c *ssh.Certificate) { c.ValidAfter = uint64(now.Unix()) + 1 }), ErrHostCertificateTime, "is valid only from 2026-11-28 12:00:01"},
+		{"for a user", made(func(c *ssh.Certificate) { c.CertType = ssh.UserCert }), ErrHostCertificate, "is for a user"},
+		{"for another key", made(func(c *ssh.Certificate) { c.Key = authority.PublicKey() }), ErrHostCertificate, "is for another key"},
+		{"no certificate", string(ssh.MarshalAuthorizedKey(key.PublicKey())), ErrHostCertificate, "is a public key"},
+		{"nothing", "", ErrHostCertificate, "is damaged"},
+		{"forged", "ssh-ed25519-cert-v01@openssh.com " + forged, ErrHostCertificate, "is damaged"},
+	} {
+		if err := os.WriteFile(path+"-cert.pub", []byte(tt.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		cert, err := LoadHostCertificate(path, key.PublicKey(), now)
+		if !errors.Is(err, tt.want) || err != nil && !strings.Contains(err.Error(), tt.says) || (cert == nil) != (err != nil) {
+			t.Errorf("%s: %v, %v", tt.name, cert, err)
+		}
 	}
 }

@@ -43,14 +43,6 @@ func untouched(cert *gossh.Certificate) bool {
 	return ok && strings.HasPrefix(cert.Key.Type(), "sk-")
 }
 
-// Trust makes the server accept the user certificates that these keys have signed. Call it
-// before [Server.Serve].
-func (s *Server) Trust(authorities []keys.Key) {
-	for _, k := range authorities {
-		s.authorities = append(s.authorities, k.Fingerprint())
-	}
-}
-
 // certified decides about a certificate whose key has made a valid signature. It returns
 // the account that one of the principals names: the one that the client asked for, or the
 // only one. As with OpenSSH, a certificate with an unknown critical option is refused. The

@@ -123,7 +123,7 @@ func BackendOf(s *service.Session) tui.Backend {
 // reachOf says how others reach the server, from the address at which the client has reached
 // it. A client on the same machine does not know an address that works elsewhere.
 func reachOf(s *Server, c *session) welcome.Reach {
-	var r welcome.Reach
+	r := welcome.Reach{Option: s.hostOption}
 	r.Host, r.Port, _ = net.SplitHostPort(c.LocalAddr().String())
 	if loopback(c.LocalAddr()) {
 		r.Host = ""

@@ -82,7 +82,7 @@ func serveOn(t *testing.T, listener net.Listener, limits sshd.Limits, hostKey ss
 	}
 	for _, ca := range authorities {
 		key := testkit.KeyOf(t, ca.PublicKey())
-		server.Trust([]keys.Key{key})
+		server.Host().Trust([]keys.Key{key})
 		if err := service.Accounts().TrustAuthorities(t.Context(), []string{key.Fingerprint()}); err != nil {
 			t.Fatal(err)
 		}

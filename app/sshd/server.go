@@ -71,6 +71,7 @@ type Server struct {
 	parser   *command.Parser    // of "ssh HOST COMMAND"
 	budgets  budgets            // of key presses
 
+	hostOption  string   // what command lines of the host's need, such as " --data DIR"
 	authorities []string // fingerprints of the keys whose certificates the server accepts
 
 	mu        sync.Mutex     // guards the listener, and the closing of done

@@ -112,7 +112,7 @@ func (s *Server) join(c *session, proven []keys.Key, causes []string) int {
 		Code:     code,
 		Keys:     shown,
 		Causes:   causes,
-		HostLine: func(name string) string { return hostLine(key, name) },
+		HostLine: func(name string) string { return hostLine(key, s.hostOption, name) },
 		OnError:  onError(c.log),
 	})
 	input := newRelay(c)
@@ -144,9 +144,9 @@ func (s *Server) join(c *session, proven []keys.Key, causes []string) int {
 
 // hostLine returns the command with which the host can let a key in. It leaves out the
 // key's comment, which comes from the client and could contain quotes.
-func hostLine(key keys.Key, name string) string {
+func hostLine(key keys.Key, option, name string) string {
 	key.Comment = ""
-	return fmt.Sprintf("echo '%s' | confab keys add --new %s", key.Line(), name)
+	return fmt.Sprintf("echo '%s' | confab keys add%s --new %s", key.Line(), option, name)
 }
 
 // memberKeyText is for a client whose keys open accounts, but that showed them only with

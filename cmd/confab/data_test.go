@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"database/sql"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +15,7 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 
 	"confab/app/chat"
+	"confab/app/service"
 	"confab/app/testkit"
 	"confab/cmd/confab/datafolder"
 	"confab/db/sqlite"
@@ -21,9 +24,28 @@ import (
 // line returns a key's line in a .pub file.
 func line(key gossh.Signer) string { return string(gossh.MarshalAuthorizedKey(key.PublicKey())) }
 
-// enrol creates an account with a key, as the host does.
+// foundServer creates the database of a new server, if the folder has none.
+func foundServer(ctx context.Context, dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	if _, err := os.Stat(filepath.Join(dir, datafolder.DatabaseFile)); err == nil {
+		return nil
+	}
+	_, closeAll, err := datafolder.OpenDatabase(ctx, dir, service.Options{Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return err
+	}
+	return closeAll()
+}
+
+// enrol creates an account with a key, as the host does. If there is no server yet, it
+// creates one.
 func enrol(t testing.TB, dir, name string) gossh.Signer {
 	t.Helper()
+	if err := foundServer(t.Context(), dir); err != nil {
+		t.Fatal(err)
+	}
 	key := testkit.Signer(t)
 	if _, stderr, status := confab(t, line(key), "keys", "add", "--data", dir, name); status != 0 {
 		t.Fatalf("keys add: status %d, %s", status, stderr)

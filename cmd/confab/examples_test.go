@@ -53,6 +53,9 @@ func annWithBot(t *testing.T, bot string) (s *server, dir, path string) {
 	t.Helper()
 	dir = t.TempDir()
 	data := filepath.Join(dir, "data")
+	if err := foundServer(t.Context(), data); err != nil {
+		t.Fatal(err)
+	}
 	for _, args := range [][]string{
 		{"users", "add", "--data", data, "ann", keyFile(t, dir, "ann")},
 		{"users", "add", "--data", data, "--bot", bot, keyFile(t, dir, bot)},

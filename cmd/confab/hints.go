@@ -1,9 +1,14 @@
 package main
 
-import "confab/app/chat"
+import (
+	"strings"
+
+	"confab/app/chat"
+)
 
 // hints are the words of the host's command line for each hint: they tell a refused
-// host what to do next. A hint is "" if no command of the host's helps.
+// host what to do next. A hint is "" if no command of the host's helps. The mark {data}
+// stands for the --data that the command needs.
 var hints = map[chat.Hint]string{
 	chat.HintMute:         "", // the host reads no conversations
 	chat.HintLeave:        "",
@@ -11,19 +16,22 @@ var hints = map[chat.Hint]string{
 	chat.HintSetRole:      "", // roles in groups are for their members
 	chat.HintAskManagers:  "",
 	chat.HintMembers:      "",
-	chat.HintPeople:       "Run confab users list to see all accounts.",
+	chat.HintPeople:       "Run confab users list{data} to see all accounts.",
 	chat.HintPublicGroups: "",
 	chat.HintIDs:          "",
-	chat.HintBans:         "Run confab bans list to see who is.",
+	chat.HintBans:         "Run confab bans list{data} to see who is.",
 	chat.HintProveKey:     "", // the host needs no proof
-	chat.HintKeys:         "Run confab keys list to see all accounts and keys.",
-	chat.HintUnrevoke:     "To undo its revocation, run confab keys unrevoke with that fingerprint.",
-	chat.HintAddOwner:     "Run confab keys add to add one.",
-	chat.HintAddPeople:    "Run confab keys add to add them.",
+	chat.HintKeys:         "Run confab keys list{data} to see all accounts and keys.",
+	chat.HintUnrevoke:     "To undo its revocation, run confab keys unrevoke{data} with that fingerprint.",
+	chat.HintAddOwner:     "Run confab keys add{data} to add one.",
+	chat.HintAddPeople:    "Run confab keys add{data} to add them.",
 	chat.HintAddKey:       "To add the key to that account, leave out --new.",
 	chat.HintInvite:       "Run confab invite to make one.",
 	chat.HintRequests:     "", // requests are answered on the screen
 }
 
-// hinted returns a sentence, followed by the words for a hint.
-func hinted(sentence string, h chat.Hint) string { return chat.Hinted(sentence, h, hints) }
+// hinted returns a sentence, followed by the words for a hint. The option is the --data that
+// commands need.
+func hinted(sentence string, h chat.Hint, option string) string {
+	return chat.Hinted(sentence, h, map[chat.Hint]string{h: strings.ReplaceAll(hints[h], "{data}", option)})
+}

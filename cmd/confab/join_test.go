@@ -111,7 +111,7 @@ func TestOwnerLater(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	s := startServer(t, dir)
-	if !strings.Contains(s.said, "owner     none yet: add the first account with  confab keys add NAME FILE.pub\n") {
+	if !strings.Contains(s.said, "owner     none yet: add the first account with  confab keys add --data "+dir+" NAME FILE.pub\n") {
 		t.Errorf("said:\n%s", s.said)
 	}
 	isTurnedAway(t, s, testkit.Signer(t))
@@ -124,7 +124,7 @@ func TestOwnerLater(t *testing.T) {
 }
 
 // joinLine is the command that a stranger has to send to the host.
-var joinLine = regexp.MustCompile(`echo '.*' \| confab keys add --new (\S+)`)
+var joinLine = regexp.MustCompile(`echo '.*' \| confab keys add --data \S+ --new (\S+)`)
 
 func TestAStrangerJoins(t *testing.T) {
 	t.Parallel()
@@ -141,7 +141,7 @@ func TestAStrangerJoins(t *testing.T) {
 		t.Errorf("exit status %d", status)
 	}
 	raw := c.received()
-	if want := "echo '" + strings.TrimSpace(line(first)) + "' | confab keys add --new bob.jones\r\n"; !strings.Contains(raw, want) {
+	if want := "echo '" + strings.TrimSpace(line(first)) + "' | confab keys add --data " + dir + " --new bob.jones\r\n"; !strings.Contains(raw, want) {
 		t.Errorf("no %q in %q", want, raw)
 	}
 	// The host runs the command.

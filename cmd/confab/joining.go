@@ -35,7 +35,7 @@ func (c *joinCmd) Run(ctx context.Context, out console.Streams) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(out.Out, "%s: %s\n", mode, hinted(mode.Does(), mode.Hint()))
+		fmt.Fprintf(out.Out, "%s: %s\n", mode, hinted(mode.Does(), mode.Hint(), c.Option()))
 		return nil
 	})
 }
@@ -66,7 +66,7 @@ func (c *inviteCmd) Run(ctx context.Context, out console.Streams) error {
 			expires.Format("2006-01-02 15:04"), code)
 		mode, err := service.Joining().Mode(ctx)
 		if err == nil && mode == chat.JoinClosed {
-			fmt.Fprintln(out.Err, "The server is closed. The code will work after you run  confab join invite")
+			fmt.Fprintf(out.Err, "The server is closed. The code will work after you run  confab join invite%s\n", c.Option())
 		}
 		return err
 	})

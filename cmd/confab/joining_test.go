@@ -119,7 +119,9 @@ func TestTheHostLetsOneInWhoWaits(t *testing.T) {
 		t.Errorf("bob's ssh exits %d", status)
 	}
 	bob.isRestored()
-	bob.shows("| confab keys add --new bob")
+	if said := bob.received(); !strings.Contains(said, "| confab keys add --data "+dir+" --new bob\r\n") {
+		t.Errorf("the screen leaves %q", said)
+	}
 	bob = s.ssh(options{keys: []gossh.Signer{key}})
 	bob.shows("You have asked to be let in as bob.")
 	if _, stderr, status := confab(t, line(key), "keys", "add", "--data", dir, "robert"); status != 0 {

@@ -92,7 +92,7 @@ func (c *keysListCmd) Run(ctx context.Context, out console.Streams) error {
 			return err
 		}
 		if len(list) == 0 {
-			fmt.Fprintln(out.Err, "There are no keys yet. Add one with  confab keys add NAME FILE")
+			fmt.Fprintf(out.Err, "There are no keys yet. Add one with  confab keys add%s NAME FILE\n", c.Option())
 			return nil
 		}
 		w := tabwriter.NewWriter(out.Out, 0, 0, 2, ' ', 0)
@@ -146,7 +146,7 @@ func (c *keysRevokeCmd) Run(ctx context.Context, out console.Streams) error {
 		fmt.Fprintf(out.Out, "revoked  %s  %s of %s\n", key.Fingerprint, key.Type, key.UserName)
 		left, err := service.Accounts().Keys(ctx, key.UserName)
 		if err == nil && len(left) == 0 {
-			fmt.Fprintf(out.Out, "%s has no keys left: add one with  confab keys add %s FILE\n", key.UserName, key.UserName)
+			fmt.Fprintf(out.Out, "%s has no keys left: add one with  confab keys add%s %s FILE\n", key.UserName, c.Option(), key.UserName)
 		}
 		return err
 	})

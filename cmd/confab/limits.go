@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"time"
 
+	"confab/app/chat"
 	"confab/app/service"
 	"confab/app/sshd"
 	"confab/cmd/confab/machine"
@@ -99,4 +100,19 @@ func (f limitFlags) checkOpenFiles(log *slog.Logger) {
 		log.Warn("the system allows fewer open files than the limits on connections and files need: raise ulimit -n, or lower --max-connections",
 			"may", may, "needs", needed)
 	}
+}
+
+// keepFlag sets how long messages are kept.
+type keepFlag struct {
+	Keep keepTime `help:"Delete messages and files that are older than this, such as 90d or 12w; off keeps everything." default:"off" env:"CONFAB_KEEP" placeholder:"TIME"`
+}
+
+// keepTime is a time to keep messages, on the command line.
+type keepTime time.Duration
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (k *keepTime) UnmarshalText(text []byte) error {
+	keep, err := chat.ParseKeep(string(text))
+	*k = keepTime(keep)
+	return err
 }

@@ -61,6 +61,11 @@ func main() {
 
 // run runs one command line and returns the exit status.
 func run(ctx context.Context, args []string, io console.Streams) (status int) {
+	return runIn(ctx, datafolder.ThesePlaces(), args, io)
+}
+
+// runIn is run on a machine with other places for data.
+func runIn(ctx context.Context, places datafolder.Places, args []string, io console.Streams) (status int) {
 	exited, out, asked := false, io.Out, exitDone
 	switch {
 	case len(args) == 0: // no command: print the help, and fail
@@ -80,6 +85,7 @@ func run(ctx context.Context, args []string, io console.Streams) (status int) {
 		kong.Exit(func(code int) { exited, status = true, code }),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(io),
+		kong.Bind(places),
 		kong.Bind(empty),
 		kong.WithBeforeResolve(empty.Resolve),
 	)
@@ -100,8 +106,19 @@ func run(ctx context.Context, args []string, io console.Streams) (status int) {
 		return exitUsage
 	}
 	if err := command.Run(); err != nil && !errors.Is(err, context.Canceled) {
-		fmt.Fprintln(io.Err, "confab:", hinted(err.Error(), chat.HintOf(err)))
+		fmt.Fprintln(io.Err, "confab:", hinted(err.Error(), chat.HintOf(err), optionOf(command, places)))
 		return exitRefused
 	}
 	return exitDone
+}
+
+// optionOf returns the --data that other commands need to work on the data folder of a
+// command, as [datafolder.Places.Option] does.
+func optionOf(command *kong.Context, places datafolder.Places) string {
+	for _, f := range command.Flags() {
+		if dir, ok := command.FlagValue(f).(console.Path); ok && f.Name == "data" && dir != "" {
+			return places.Option(string(dir))
+		}
+	}
+	return ""
 }

@@ -12,12 +12,8 @@ import (
 // loopback address, and returns a function that stops it. Profiles show the
 // contents of memory, so it accepts no other address.
 func servePprof(addr string) (stop func(), err error) {
-	host, _, err := net.SplitHostPort(addr)
-	if err != nil {
-		return nil, fmt.Errorf("--pprof needs an address and a port, such as 127.0.0.1:6060: %w", err)
-	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return nil, fmt.Errorf("--pprof needs a loopback address, such as 127.0.0.1:6060, not %s", addr)
+	if err := checkPprof(addr); err != nil {
+		return nil, err
 	}
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
@@ -35,4 +31,16 @@ func servePprof(addr string) (stop func(), err error) {
 		close(done)
 	}()
 	return func() { _ = server.Close(); <-done }, nil
+}
+
+// checkPprof refuses an address that is not a loopback address with a port.
+func checkPprof(addr string) error {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return fmt.Errorf("--pprof needs an address and a port, such as 127.0.0.1:6060: %w", err)
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return fmt.Errorf("--pprof needs a loopback address, such as 127.0.0.1:6060, not %s", addr)
+	}
+	return nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"database/sql"
 	"errors"
 	"io"
@@ -38,7 +39,7 @@ func TestScripts(t *testing.T) {
 			env.Values[serversKey{}] = map[string]*exec.Cmd{}
 			return os.MkdirAll(home, 0o700)
 		},
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"served": served, "stopped": stopped, "sql": runSQL},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"served": served, "stopped": stopped, "founded": founded, "sql": runSQL},
 	})
 }
 
@@ -59,6 +60,15 @@ func stopped(ts *testscript.TestScript, neg bool, args []string) {
 	delete(servers, ts.MkAbs(args[0]))
 	ts.Check(server.Process.Signal(syscall.SIGTERM))
 	ts.Check(server.Wait())
+}
+
+// founded is the script command "founded DIR": it creates a data folder as the first start
+// of a server does, without its host key.
+func founded(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: founded DIR")
+	}
+	ts.Check(foundServer(context.Background(), ts.MkAbs(args[0])))
 }
 
 // runSQL is the script command "sql DIR STATEMENT", on a folder's database.

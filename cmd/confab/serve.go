@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/alecthomas/kong"
 	"github.com/mattn/go-isatty"
 	gossh "golang.org/x/crypto/ssh"
 
@@ -23,6 +24,7 @@ import (
 	"confab/cmd/confab/console"
 	"confab/cmd/confab/datafolder"
 	"confab/cmd/confab/machine"
+	"confab/cmd/confab/settings"
 	"confab/keys"
 )
 
@@ -46,8 +48,11 @@ type serveCmd struct {
 }
 
 // Run starts the server and serves until ctx ends, which is a graceful stop.
-func (c *serveCmd) Run(ctx context.Context, io console.Streams) (err error) {
+func (c *serveCmd) Run(ctx context.Context, kctx *kong.Context, io console.Streams) (err error) {
 	log := newLog(io)
+	for _, name := range settings.UnknownVariables(kctx.Model) {
+		log.Warn("a variable of the environment is not a setting, so it is ignored; confab config init - shows all settings", "variable", name)
+	}
 	machine.LimitMemory(log)
 	authorities, err := c.trustedCAs()
 	if err != nil {
@@ -83,7 +88,7 @@ func (c *serveCmd) Run(ctx context.Context, io console.Streams) (err error) {
 			return err
 		}
 		if mode != chat.JoinMode(c.Join) {
-			log.Warn("a command has set how people join, so the setting is ignored; confab join MODE changes it", "join", mode, "setting", c.Join)
+			log.Warn("a command has set how people join, so the setting is ignored; confab join"+c.Option()+" MODE changes it", "join", mode, "setting", c.Join)
 		}
 	}
 	fingerprints := make([]string, len(authorities))
@@ -108,7 +113,8 @@ func (c *serveCmd) Run(ctx context.Context, io console.Streams) (err error) {
 	if err != nil {
 		return err
 	}
-	server.Trust(authorities)
+	server.Host().Trust(authorities)
+	server.Host().CommandsNeed(c.Option())
 	if c.Pprof != "" {
 		stop, err := servePprof(c.Pprof)
 		if err != nil {
@@ -227,7 +233,7 @@ func (c *serveCmd) enrol(ctx context.Context, service *service.Service) (string,
 		}
 	}
 	if len(owners) == 0 {
-		return "none yet: add the first account with  confab keys add NAME FILE.pub", nil
+		return "none yet: add the first account with  confab keys add" + c.Option() + " NAME FILE.pub", nil
 	}
 	names := make([]string, len(owners))
 	for i, o := range owners {

@@ -30,6 +30,7 @@ type Chat interface {
 type Reach struct {
 	Host, Port string // the address of the server; the host is "" if it is not known
 	Local      bool   // only the machine of the server can reach it
+	Option     string // what command lines of the host's need, such as " --data DIR"
 }
 
 // line returns the command with which people connect, under a login name or "".
@@ -267,7 +268,7 @@ func (s *sheet) invites(is Shown, w *Welcome) {
 	s.heading("Invite people")
 	if w.reach.Local {
 		s.Text(3, "", "Only this machine can reach the server. For others, start it with:")
-		s.line("confab serve --listen :" + w.reach.Port)
+		s.line("confab serve" + w.reach.Option + " --listen :" + w.reach.Port)
 	}
 	this := "this line"
 	if w.reach.Host == "" {
@@ -276,7 +277,7 @@ func (s *sheet) invites(is Shown, w *Welcome) {
 	switch w.mode {
 	case chat.JoinClosed:
 		s.Text(3, "", "Nobody can join at present. /admin join request lets people ask. Or add somebody's public key on the server:")
-		s.line("confab keys add NAME KEY.pub")
+		s.line("confab keys add" + w.reach.Option + " NAME KEY.pub")
 	case chat.JoinByInvite:
 		s.Text(3, "", "/invite makes a code. Send it with "+this+":")
 		s.line(w.reach.line("CODE"))

@@ -23,8 +23,8 @@ func (c *AcceptCmd) Run(ctx context.Context, out console.Streams) (err error) {
 	if err != nil {
 		return err
 	}
-	if _, err := os.Stat(dir); err != nil {
-		return fmt.Errorf("looking for the data folder: %w", err)
+	if !exists(dir) {
+		return c.places.None(dir)
 	}
 	unlock, err := Lock(dir)
 	if err != nil {
@@ -36,6 +36,9 @@ func (c *AcceptCmd) Run(ctx context.Context, out console.Streams) (err error) {
 		return err
 	}
 	wrong := before.wrong()
+	if wrong == nil && before.database.Empty {
+		return c.places.None(dir)
+	}
 	if wrong == nil {
 		fmt.Fprintf(out.Out, "%s: nothing to accept, the parts belong together\n", dir)
 		return nil
@@ -71,7 +74,7 @@ func (c *AcceptCmd) Run(ctx context.Context, out console.Streams) (err error) {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out.Out, "%s: accepted; start the server with confab serve\n", dir)
+	fmt.Fprintf(out.Out, "%s: accepted; start the server with confab serve%s\n", dir, c.Option())
 	if before.database.Empty {
 		fmt.Fprintln(out.Out, "  the database is new and empty; the next start moves the contents of old files to the trash")
 	}

@@ -11,7 +11,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"runtime"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -26,8 +25,17 @@ import (
 
 // Flag is the --data flag of every command that touches the data folder.
 type Flag struct {
-	Data   console.Path `help:"Folder of the database and the host key; created if it is missing. By default the platform's folder for user data." env:"CONFAB_DATA" placeholder:"DIR"`
-	Config console.Path `help:"File with settings. By default confab.yaml in the data folder, if it exists." env:"CONFAB_CONFIG" placeholder:"FILE"`
+	Data   console.Path `help:"Folder of the database and the host key. serve creates it if it is missing. By default the platform's folder for user data or, if confab was installed from a package, /var/lib/confab." env:"CONFAB_DATA" placeholder:"DIR"`
+	Config console.Path `help:"File with settings. By default confab.yaml in the data folder or, if confab was installed from a package, /etc/confab/confab.yaml." env:"CONFAB_CONFIG" placeholder:"FILE"`
+
+	places Places
+}
+
+// AfterApply tells the flag where to look for the data. It is a hook that kong calls when
+// it has parsed the command line.
+func (f *Flag) AfterApply(places Places) error {
+	f.places = places
+	return nil
 }
 
 // The files of a data folder.
@@ -41,14 +49,20 @@ const (
 
 // Path returns the path of the data folder, which need not exist yet.
 func (f Flag) Path() (string, error) {
-	dir := string(f.Data)
-	if dir == "" {
-		var err error
-		if dir, err = defaultData(); err != nil {
-			return "", fmt.Errorf("this system has no folder for user data (%w): choose a folder with --data DIR", err)
-		}
+	if f.Data != "" {
+		return string(f.Data), nil
 	}
-	return dir, nil
+	return f.places.Data()
+}
+
+// Option returns " --data DIR" for a command line on this data folder that people are to
+// run, or "" if it works without.
+func (f Flag) Option() string {
+	dir, err := f.Path()
+	if err != nil {
+		return ""
+	}
+	return f.places.Option(dir)
 }
 
 // Folder returns the data folder. It creates a missing one that only its owner can
@@ -64,40 +78,25 @@ func (f Flag) Folder() (string, error) {
 	return dir, nil
 }
 
-// existing returns the data folder, which must have a database.
+// existing returns the data folder, which must have a database. It creates nothing.
 func (f Flag) existing(ctx context.Context) (string, error) {
 	dir, err := f.Path()
 	if err != nil {
 		return "", err
 	}
 	p, err := lookAtParts(ctx, dir)
-	if err == nil && p.database.Empty {
-		err = p.wrong() // if other parts are there, their error says more than "no database"
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return "", fmt.Errorf("this user may not read %s: run the command as the user that runs the server, or name another folder with --data (%w)", dir, err)
+	case err != nil:
+		return "", err
+	case !p.database.Empty:
+		return dir, nil
 	}
-	if err != nil {
+	if err := p.wrong(); err != nil { // a lost database
 		return "", err
 	}
-	if _, err := os.Stat(filepath.Join(dir, DatabaseFile)); errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("there is no database in %s: choose the data folder with --data DIR", dir)
-	} else if err != nil {
-		return "", fmt.Errorf("looking for the database: %w", err)
-	}
-	return dir, nil
-}
-
-// defaultData returns the platform's folder for a program's user data. On Unix it
-// follows the XDG base directory specification.
-func defaultData() (string, error) {
-	switch runtime.GOOS {
-	case "windows", "darwin", "ios", "plan9":
-		dir, err := os.UserConfigDir()
-		return filepath.Join(dir, "confab"), err
-	}
-	if dir := os.Getenv("XDG_DATA_HOME"); filepath.IsAbs(dir) {
-		return filepath.Join(dir, "confab"), nil
-	}
-	home, err := os.UserHomeDir()
-	return filepath.Join(home, ".local", "share", "confab"), err
+	return "", f.places.None(dir)
 }
 
 // Lock keeps a second server off the folder. The operating system releases the lock
@@ -114,18 +113,10 @@ func Lock(dir string) (unlock func(), err error) {
 	return func() { _ = l.Unlock() }, nil
 }
 
-// openService opens the database of a data folder and the service on it, with the
-// system's clock and ids. It refuses a folder whose parts do not belong together. The
-// caller must call the returned function at the end.
-func openService(ctx context.Context, dir string, o service.Options) (*service.Service, func() error, error) {
-	if err := ArePartsWhole(ctx, dir); err != nil {
-		return nil, nil, err
-	}
-	return OpenDatabase(ctx, dir, o)
-}
-
-// OpenDatabase is [openService] for a caller that has checked the parts. A function in
-// watched may wrap the store.
+// OpenDatabase opens the database of a data folder and the service on it, with the
+// system's clock and ids. The caller must have checked that the parts of the folder belong
+// together, and must call the returned function at the end. A function in watched may wrap
+// the store.
 func OpenDatabase(ctx context.Context, dir string, o service.Options, watched ...func(chat.Store) chat.Store) (*service.Service, func() error, error) {
 	path := filepath.Join(dir, DatabaseFile)
 	// SQLite would create the file with the umask's mode.
@@ -161,13 +152,17 @@ func OpenDatabase(ctx context.Context, dir string, o service.Options, watched ..
 	return service, closeAll, nil
 }
 
-// WithService opens the service of a data folder for one command.
+// WithService opens the service of a data folder for one command. It refuses a folder
+// without a server, and one whose parts do not belong together.
 func (f Flag) WithService(ctx context.Context, out console.Streams, do func(*service.Service) error) error {
-	dir, err := f.Folder()
+	dir, err := f.existing(ctx)
 	if err != nil {
 		return err
 	}
-	service, closeService, err := openService(ctx, dir, service.Options{Log: slog.New(slog.NewTextHandler(out.Err, nil))})
+	if err := ArePartsWhole(ctx, dir); err != nil {
+		return err
+	}
+	service, closeService, err := OpenDatabase(ctx, dir, service.Options{Log: slog.New(slog.NewTextHandler(out.Err, nil))})
 	if err != nil {
 		return err
 	}

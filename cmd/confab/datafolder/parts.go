@@ -121,7 +121,7 @@ func hasContents(dir string) (bool, error) {
 
 // goOn ends each sentence about parts that do not belong together.
 func (p parts) goOn(otherwise string) string {
-	return fmt.Sprintf("to %s, run: confab accept --data %s", otherwise, p.dir)
+	return fmt.Sprintf("to %s, run: confab accept --data %s", otherwise, ShellWord(p.dir))
 }
 
 // remains names the parts of a server that has lost its database. It returns "" if

@@ -88,7 +88,7 @@ func (c *RestoreCmd) Run(ctx context.Context, out console.Streams) (err error) {
 	if err := p.wrong(); err != nil {
 		fmt.Fprintf(out.Out, "restored to %s; the backup lacks a part, so before you start the server: %s\n", dir, err)
 	} else {
-		fmt.Fprintf(out.Out, "restored to %s; start the server with confab serve\n", dir)
+		fmt.Fprintf(out.Out, "restored to %s; start the server with confab serve%s\n", dir, c.Option())
 	}
 	if missing > 0 {
 		fmt.Fprintf(out.Out, "%d files have no content in the backup, because the server had lost it\n", missing)

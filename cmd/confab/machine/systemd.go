@@ -20,8 +20,8 @@ const firstPassed = 3
 func Listen(addr string) (net.Listener, error) {
 	pid, n := os.Getenv("LISTEN_PID"), os.Getenv("LISTEN_FDS")
 	if pid != strconv.Itoa(os.Getpid()) || n == "" || n == "0" {
-		if _, _, err := net.SplitHostPort(addr); err != nil {
-			return nil, fmt.Errorf("%q is not an address to listen on: write ADDR:PORT, such as 127.0.0.1:2222, or :2222 for all of the machine's addresses", addr)
+		if err := isAddress(addr); err != nil {
+			return nil, err
 		}
 		l, err := net.Listen("tcp", addr)
 		if errors.Is(err, syscall.EADDRINUSE) {
@@ -41,6 +41,29 @@ func Listen(addr string) (net.Listener, error) {
 		return nil, fmt.Errorf("taking the socket that systemd passes: %w", err)
 	}
 	return l, nil
+}
+
+// CheckAddress reports why the server could not listen on an address. It does not object to
+// a port that is in use, because the running server can be using it.
+func CheckAddress(addr string) error {
+	if err := isAddress(addr); err != nil {
+		return err
+	}
+	l, err := net.Listen("tcp", addr)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("listening on %s: %w", addr, err)
+	}
+	return l.Close()
+}
+
+func isAddress(addr string) error {
+	if _, _, err := net.SplitHostPort(addr); err != nil {
+		return fmt.Errorf("%q is not an address to listen on: write ADDR:PORT, such as 127.0.0.1:2222, or :2222 for all of the machine's addresses", addr)
+	}
+	return nil
 }
 
 // Notify reports the server's state to systemd (sd_notify(3)), if systemd asks for

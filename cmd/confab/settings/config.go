@@ -1,11 +1,13 @@
 package settings
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -23,13 +25,25 @@ type ConfigCmd struct {
 type configInitCmd struct {
 	File console.Path `arg:"" optional:"" help:"File to write; - is standard output. By default confab.yaml in the data folder."`
 
-	// There is no dataFlag here, so that you can write a new configuration while
-	// the present one is wrong.
+	dataFlag
+}
+
+// dataFlag names the data folder. It is not [datafolder.Flag], so that these commands work
+// while the present settings are wrong.
+type dataFlag struct {
 	Data console.Path `help:"The data folder." env:"CONFAB_DATA" placeholder:"DIR"`
 }
 
+// folder returns the data folder.
+func (f dataFlag) folder(places datafolder.Places) (string, error) {
+	if f.Data != "" {
+		return string(f.Data), nil
+	}
+	return places.Data()
+}
+
 // Run writes the configuration to a new file.
-func (c *configInitCmd) Run(ctx *kong.Context, out console.Streams) error {
+func (c *configInitCmd) Run(ctx *kong.Context, places datafolder.Places, out console.Streams) error {
 	text := Text(ctx.Model)
 	if c.File == "-" {
 		_, err := io.WriteString(out.Out, text)
@@ -37,9 +51,12 @@ func (c *configInitCmd) Run(ctx *kong.Context, out console.Streams) error {
 	}
 	file := string(c.File)
 	if file == "" {
-		dir, err := datafolder.Flag{Data: c.Data}.Folder()
+		dir, err := c.folder(places)
 		if err != nil {
 			return err
+		}
+		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+			return places.None(dir)
 		}
 		file = filepath.Join(dir, datafolder.ConfigFile)
 	}
@@ -118,25 +135,122 @@ func wrap(text string, width int) string {
 }
 
 type configCheckCmd struct {
-	File console.Path `arg:"" optional:"" help:"The settings file. By default confab.yaml in the data folder."`
-
-	Data console.Path `help:"The data folder." env:"CONFAB_DATA" placeholder:"DIR"`
+	File console.Path `arg:"" optional:"" help:"The settings file. By default the one that serve uses."`
+	dataFlag
 }
 
-// Run reads a configuration as serve would.
-func (c *configCheckCmd) Run(ctx *kong.Context, empty Grammar, out console.Streams) error {
-	file := string(c.File)
-	if file == "" {
-		dir, err := datafolder.Flag{Data: c.Data}.Path()
-		if err != nil {
-			return err
-		}
-		file = filepath.Join(dir, datafolder.ConfigFile)
-	}
-	values, err := Read(file, ctx.Model, empty)
+// Server is a command line that can check what its settings name. [Grammar] makes it.
+type Server interface {
+	// CheckSettings makes those checks of a start that need no running server, and
+	// returns all problems. It changes nothing.
+	CheckSettings(ctx context.Context) []error
+}
+
+// Run makes the checks that serve makes of its settings: the file, the environment, and
+// what both of them name.
+func (c *configCheckCmd) Run(ctx context.Context, kctx *kong.Context, empty Grammar, places datafolder.Places, out console.Streams) error {
+	dir, err := c.folder(places)
 	if err != nil {
 		return err
 	}
+	file, named, err := c.file(dir, places)
+	if err != nil {
+		return err
+	}
+	var values map[string]string
+	var problems []error
+	if file != "" {
+		values, problems = Read(file, kctx.Model, empty)
+	}
+	if _, set := values["data"]; set && !named {
+		delete(values, "data")
+		problems = append(problems, &Error{setsData(file, places)})
+	}
+	for _, name := range UnknownVariables(kctx.Model) {
+		fmt.Fprintf(out.Err, "confab: %s\n", unknownVariable(name))
+	}
+	wrong := empty.checkEnvironment(kctx.Model)
+	problems = append(problems, wrong...)
+	if len(wrong) == 0 { // otherwise the parser would stop there
+		args := []string{"--data=" + dir}
+		if _, set := values["data"]; set && c.Data == "" {
+			args = nil
+		}
+		command, err := empty.serve(args, kong.Resolvers(resolver(values)))
+		if err != nil {
+			problems = append(problems, err)
+		} else if server, ok := command.(Server); ok {
+			problems = append(problems, server.CheckSettings(ctx)...)
+		}
+	}
+	if len(problems) > 0 {
+		return errors.Join(problems...)
+	}
+	if file == "" {
+		fmt.Fprintf(out.Out, "%s has no settings file: the environment and the defaults are valid\n", dir)
+		return nil
+	}
 	fmt.Fprintf(out.Out, "%s is valid: %d settings\n", file, len(values))
 	return nil
+}
+
+// file returns the settings file to check, or "" if there is none, and whether somebody has
+// named it.
+func (c *configCheckCmd) file(dir string, places datafolder.Places) (file string, named bool, err error) {
+	if c.File == "" { // Resolve does the same for serve
+		if err := c.File.UnmarshalText([]byte(os.Getenv("CONFAB_CONFIG"))); err != nil {
+			return "", false, fmt.Errorf("CONFAB_CONFIG: %w", err)
+		}
+	}
+	if c.File == "" {
+		return places.SettingsFile(dir), false, nil
+	}
+	return string(c.File), true, nil
+}
+
+// variablePrefix begins the names of the variables that are settings.
+const variablePrefix = "CONFAB_"
+
+// UnknownVariables returns the variables of the environment that look like settings, but
+// that no command knows.
+func UnknownVariables(model *kong.Application) []string {
+	known := map[string]bool{}
+	_ = kong.Visit(model, func(node kong.Visitable, next kong.Next) error {
+		if f, ok := node.(*kong.Flag); ok {
+			for _, env := range f.Envs {
+				known[env] = true
+			}
+		}
+		return next(nil)
+	})
+	var unknown []string
+	for _, variable := range os.Environ() {
+		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, variablePrefix) && !known[name] {
+			unknown = append(unknown, name)
+		}
+	}
+	slices.Sort(unknown)
+	return unknown
+}
+
+// unknownVariable says that a variable is no setting.
+func unknownVariable(name string) string {
+	return fmt.Sprintf("the variable %s is not a setting, so it is ignored: confab config init - shows all settings", name)
+}
+
+// checkEnvironment checks the settings in the environment, each by itself.
+func (empty Grammar) checkEnvironment(model *kong.Application) []error {
+	var problems []error
+	for _, f := range Flags(model) {
+		for _, env := range f.Envs {
+			value, set := os.LookupEnv(env)
+			if !set {
+				continue
+			}
+			if err := empty.check(f.Name, value); err != nil {
+				problems = append(problems, fmt.Errorf("%s: %s", env, strings.TrimPrefix(err.Error(), "--"+f.Name+": ")))
+			}
+		}
+	}
+	return problems
 }

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -22,6 +21,9 @@ import (
 // maxConfig is the largest size of a configuration, in bytes. All settings with
 // their comments take some thousands.
 const maxConfig = 1 << 20
+
+// serveName is the command whose flags are the settings.
+const serveName = "serve"
 
 // Error is an error in a configuration file.
 type Error struct{ sentence string }
@@ -87,8 +89,33 @@ func parseSettings(file string, text []byte) ([]setting, error) {
 // Grammar returns a command line without values, as the struct that kong fills.
 type Grammar func() any
 
-// Read reads a configuration file and checks it against the flags of serve.
-func Read(file string, model *kong.Application, empty Grammar) (map[string]string, error) {
+// Read reads a configuration file and checks it against the flags of serve. It returns
+// the valid settings and all problems. The values are nil if nothing could be read.
+func Read(file string, model *kong.Application, empty Grammar) (map[string]string, []error) {
+	text, err := contentOf(file)
+	if err != nil {
+		return nil, []error{err}
+	}
+	found, err := parseSettings(file, text)
+	if err != nil {
+		return nil, []error{err}
+	}
+	flags := settingFlags(model)
+	values := map[string]string{}
+	var problems []error
+	for _, s := range found {
+		value, err := s.value(flags[s.name], empty)
+		if err != nil {
+			problems = append(problems, &Error{fmt.Sprintf("%s, line %d: %s", file, s.line, err)})
+			continue
+		}
+		values[s.name] = value
+	}
+	return values, problems
+}
+
+// contentOf returns the text of a configuration.
+func contentOf(file string) ([]byte, error) {
 	f, err := os.Open(file)
 	if err != nil {
 		return nil, &Error{fmt.Sprintf("reading the settings file: %s", err)}
@@ -101,43 +128,47 @@ func Read(file string, model *kong.Application, empty Grammar) (map[string]strin
 	if len(text) > maxConfig {
 		return nil, &Error{fmt.Sprintf("%s is too large for a settings file: the limit is 1 MiB", file)}
 	}
-	found, err := parseSettings(file, text)
-	if err != nil {
-		return nil, err
+	return text, nil
+}
+
+// value returns the value of a setting for its flag, which is nil for an unknown name.
+func (s setting) value(flag *kong.Flag, empty Grammar) (string, error) {
+	if flag == nil {
+		return "", fmt.Errorf("there is no setting %q: confab config init - shows all settings", s.name)
 	}
-	flags := settingFlags(model)
-	values := map[string]string{}
-	for _, s := range found {
-		flag := flags[s.name]
-		if flag == nil {
-			return nil, &Error{fmt.Sprintf("%s, line %d: there is no setting %q: confab config init - shows all settings", file, s.line, s.name)}
-		}
-		if len(s.values) != 1 && !flag.IsSlice() {
-			return nil, &Error{fmt.Sprintf("%s, line %d: %s takes one value, not a list", file, s.line, s.name)}
-		}
-		text := strings.Join(s.values, "")
-		if flag.IsSlice() {
-			text = kong.JoinEscaped(s.values, flag.Tag.Sep)
-		}
-		if err := empty.check(s.name, text); err != nil {
-			return nil, &Error{fmt.Sprintf("%s, line %d: %s", file, s.line, strings.TrimPrefix(err.Error(), "--"))}
-		}
-		values[s.name] = text
+	if len(s.values) != 1 && !flag.IsSlice() {
+		return "", fmt.Errorf("%s takes one value, not a list", s.name)
 	}
-	return values, nil
+	value := strings.Join(s.values, "")
+	if flag.IsSlice() {
+		value = kong.JoinEscaped(s.values, flag.Tag.Sep)
+	}
+	if err := empty.check(s.name, value); err != nil {
+		return "", errors.New(strings.TrimPrefix(err.Error(), "--"))
+	}
+	return value, nil
 }
 
 // check checks a value of a setting as the command line would.
 func (empty Grammar) check(name, value string) error {
-	parser, err := kong.New(empty(), kong.Exit(func(int) {}), kong.Vars{"version": ""})
-	if err != nil {
-		return err
-	}
-	_, err = parser.Parse([]string{"serve", "--" + name + "=" + value})
+	_, err := empty.serve([]string{"--" + name + "=" + value})
 	if err != nil && strings.Contains(err.Error(), "(from envar ") {
 		return nil // this part of the message is only for the environment
 	}
 	return err
+}
+
+// serve parses a command line of serve, with further options for the parser, and returns
+// the struct that it has filled.
+func (empty Grammar) serve(args []string, options ...kong.Option) (any, error) {
+	command := empty()
+	options = append(options, kong.Exit(func(int) {}), kong.Vars{"version": ""}, kong.Bind(datafolder.ThesePlaces()))
+	parser, err := kong.New(command, options...)
+	if err != nil {
+		return nil, err
+	}
+	_, err = parser.Parse(append([]string{"serve"}, args...))
+	return command, err
 }
 
 // settingFlags returns the flags of serve that are settings, by name.
@@ -153,7 +184,7 @@ func settingFlags(model *kong.Application) map[string]*kong.Flag {
 // the order of the help.
 func Flags(model *kong.Application) []*kong.Flag {
 	for _, n := range model.Children {
-		if n.Name == "serve" {
+		if n.Name == serveName {
 			return slices.DeleteFunc(slices.Clone(n.Flags), func(f *kong.Flag) bool { return f.Name == "config" || f.Hidden })
 		}
 	}
@@ -161,9 +192,12 @@ func Flags(model *kong.Application) []*kong.Flag {
 }
 
 // Resolve lets the configuration file give the flags that neither the command line
-// nor the environment has. The file is that of --config, or else the one in the data
+// nor the environment has. The file is that of --config, or else the one of the data
 // folder, if it exists. It is a hook that kong calls before it resolves flags.
-func (empty Grammar) Resolve(ctx *kong.Context) error {
+//
+// Problems in the file stop serve. Other commands say so and go on without those settings,
+// unless they cannot know which data folder is meant.
+func (empty Grammar) Resolve(ctx *kong.Context, places datafolder.Places, out console.Streams) error {
 	flags := map[string]*kong.Flag{}
 	for _, p := range ctx.Path {
 		for _, f := range p.Flags {
@@ -175,26 +209,58 @@ func (empty Grammar) Resolve(ctx *kong.Context) error {
 		return nil
 	}
 	named, _ := ctx.FlagValue(config).(console.Path)
-	folder, _ := ctx.FlagValue(data).(console.Path)
-	file, inFolder := string(named), named == ""
-	if inFolder {
-		dir, err := datafolder.Flag{Data: folder}.Path()
-		if err != nil {
-			return nil // commands that need the folder report its absence
+	dir, _ := ctx.FlagValue(data).(console.Path)
+	file, folderKnown := string(named), dir != ""
+	if named == "" {
+		folder := string(dir)
+		if folder == "" {
+			var err error
+			if folder, err = places.Data(); err != nil {
+				return nil // commands that need the folder report its absence
+			}
 		}
-		file = filepath.Join(dir, datafolder.ConfigFile)
-		if _, err := os.Stat(file); err != nil {
+		if file = places.SettingsFile(folder); file == "" {
 			return nil
 		}
+		folderKnown = true
 	}
-	values, err := Read(file, ctx.Model, empty)
-	if err != nil {
-		return err
+	values, problems := Read(file, ctx.Model, empty)
+	if _, set := values["data"]; set && named == "" {
+		delete(values, "data")
+		problems = append(problems, &Error{setsData(file, places)})
 	}
-	if _, set := values["data"]; set && inFolder {
-		return &Error{file + ` sets "data" inside the data folder: remove the line, or name the file with --config`}
+	if len(problems) > 0 {
+		if serves := ctx.Selected() != nil && ctx.Selected().Name == serveName; serves || values == nil && !folderKnown {
+			return joined(problems)
+		}
+		for _, p := range problems {
+			fmt.Fprintln(out.Err, "confab:", p)
+		}
+		fmt.Fprintln(out.Err, "confab: this command goes on without these settings, but confab serve will not start")
 	}
-	ctx.AddResolver(kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, f *kong.Flag) (any, error) {
+	ctx.AddResolver(resolver(values))
+	return nil
+}
+
+// setsData says that a file that confab finds through the data folder sets this folder.
+func setsData(file string, places datafolder.Places) string {
+	if file == places.Settings {
+		return fmt.Sprintf(`%s sets "data", but the data of an installed package are in %s: remove the line, or name the file with --config`, file, places.System)
+	}
+	return file + ` sets "data" inside the data folder: remove the line, or name the file with --config`
+}
+
+// joined makes one error of all problems.
+func joined(problems []error) error {
+	if len(problems) == 0 {
+		return nil
+	}
+	return &Error{errors.Join(problems...).Error()}
+}
+
+// resolver gives flags the values of a file, unless the environment has them.
+func resolver(values map[string]string) kong.Resolver {
+	return kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, f *kong.Flag) (any, error) {
 		value, set := values[f.Name]
 		for _, env := range f.Envs {
 			if _, ok := os.LookupEnv(env); ok {
@@ -205,6 +271,5 @@ func (empty Grammar) Resolve(ctx *kong.Context) error {
 			return nil, nil
 		}
 		return value, nil
-	}))
-	return nil
+	})
 }
