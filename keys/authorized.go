@@ -52,7 +52,13 @@ var limits = []string{"command", "expiry-time", "from", "no-pty", "principals", 
 // counted. The error is [ErrNoKeys] for input without a key, [ErrPrivate] if a
 // private key is anywhere in it, and [ErrTooLong] over 1 MiB. A line may have 16
 // KiB. No error repeats the input, except for the type of a key.
-func ParseAuthorized(r io.Reader) ([]Key, error) {
+func ParseAuthorized(r io.Reader) ([]Key, error) { return parse(r, false) }
+
+// ParseDropping is [ParseAuthorized] for a host who accepts that the server does not
+// enforce the options that limit a key. [Key.Dropped] names them.
+func ParseDropping(r io.Reader) ([]Key, error) { return parse(r, true) }
+
+func parse(r io.Reader, drop bool) ([]Key, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxInput+1))
 	if err != nil {
 		return nil, fmt.Errorf("reading public keys: %w", err)
@@ -71,7 +77,7 @@ func ParseAuthorized(r io.Reader) ([]Key, error) {
 		if line == "" || line[0] == '#' {
 			continue
 		}
-		key, err := parseLine(line)
+		key, err := parseLine(line, drop)
 		if err != nil {
 			bad = append(bad, &LineError{Line: i + 1, Err: err})
 			continue
@@ -150,8 +156,8 @@ func otherFormat(line string) error {
 }
 
 // parseLine reads one line that is neither blank nor a comment: [options] type
-// base64 [comment].
-func parseLine(line string) (Key, error) {
+// base64 [comment]. With drop, options that limit the key are dropped.
+func parseLine(line string, drop bool) (Key, error) {
 	switch {
 	case len(line) > maxLine:
 		return Key{}, refuse(ErrTooLong, "the line is too long for a public key (limit: %d bytes)", maxLine)
@@ -163,11 +169,17 @@ func parseLine(line string) (Key, error) {
 	if strings.HasPrefix(typ, fingerprintPrefix) || strings.HasPrefix(rest, fingerprintPrefix) {
 		return Key{}, refuse(ErrSyntax, "this is the fingerprint of a key, not the key; give the .pub file")
 	}
+	var limiting []string
 	if !isKeyPart(typ, rest) {
-		after, err := skipOptions(line)
+		after, limits, err := skipOptions(line)
+		if err == nil && len(limits) > 0 && !drop {
+			err = refuse(ErrUnsupported, "the option %s limits this key, but this server cannot enforce it; "+
+				"remove the options if the key may be used without them, or leave the line out", limits[0])
+		}
 		if err != nil {
 			return Key{}, err
 		}
+		limiting = limits
 		typ, rest = cutField(after)
 	}
 	encoded, comment := cutField(rest)
@@ -182,7 +194,7 @@ func parseLine(line string) (Key, error) {
 	if typ != key.Type() {
 		return Key{}, refuse(ErrSyntax, "the type before the key must match the key, which is %s", key.Type())
 	}
-	key.Comment = cleanComment(comment)
+	key.Comment, key.Dropped = cleanComment(comment), strings.Join(limiting, ",")
 	return key, nil
 }
 
@@ -202,9 +214,10 @@ func cutField(s string) (field, rest string) {
 	return s[:end], strings.TrimLeft(s[end:], " \t")
 }
 
-// skipOptions returns the rest of a line after its options. They are separated by
-// commas and end at the first blank outside quotes. \" does not end a quote.
-func skipOptions(line string) (string, error) {
+// skipOptions returns the rest of a line after its options, and the names of those that
+// limit the key. Options are separated by commas and end at the first blank outside
+// quotes. \" does not end a quote.
+func skipOptions(line string) (rest string, limiting []string, err error) {
 	quoted, start := false, 0
 	for i := 0; i < len(line); i++ {
 		switch c := line[i]; {
@@ -214,34 +227,36 @@ func skipOptions(line string) (string, error) {
 			quoted = !quoted
 		case quoted:
 		case c == ',', c == ' ', c == '\t':
-			if err := checkOption(line[start:i]); err != nil {
-				return "", err
+			name, err := optionName(line[start:i])
+			if err != nil {
+				return "", nil, err
+			}
+			if slices.Contains(limits, name) && !slices.Contains(limiting, name) {
+				limiting = append(limiting, name)
 			}
 			if c != ',' {
-				return strings.TrimLeft(line[i:], " \t"), nil
+				return strings.TrimLeft(line[i:], " \t"), limiting, nil
 			}
 			start = i + 1
 		}
 	}
 	if quoted {
-		return "", refuse(ErrSyntax, "a quote in the options before the key is not closed")
+		return "", nil, refuse(ErrSyntax, "a quote in the options before the key is not closed")
 	}
-	return "", errNoKeyLine()
+	return "", nil, errNoKeyLine()
 }
 
-func checkOption(option string) error {
+// optionName returns the name of an option. It refuses options that sshd does not know,
+// and those of keys that are no user's.
+func optionName(option string) (string, error) {
 	name, _, _ := strings.Cut(strings.ToLower(option), "=")
 	if name == "cert-authority" {
-		return refuse(ErrUnsupported, "a cert-authority key is not the key of a user; leave the line out")
+		return "", refuse(ErrUnsupported, "a cert-authority key is not the key of a user; leave the line out")
 	}
 	if !slices.Contains(options, name) {
-		return errNoKeyLine()
+		return "", errNoKeyLine()
 	}
-	if slices.Contains(limits, name) {
-		return refuse(ErrUnsupported, "the option %s limits this key, but this server cannot enforce it; "+
-			"remove the options if the key may be used without them, or leave the line out", name)
-	}
-	return nil
+	return name, nil
 }
 
 func errNoKeyLine() error {

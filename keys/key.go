@@ -38,6 +38,10 @@ type Key struct {
 	// It is not part of the key: two keys are the same if their fingerprints are.
 	Comment string
 
+	// Dropped has the options of its line that limit the key, separated by commas, if
+	// [ParseDropping] dropped them. Else it is "".
+	Dropped string
+
 	public ssh.PublicKey
 }
 

@@ -30,6 +30,40 @@ type Ban struct {
 	Reason   string    // "" if none was given
 }
 
+// BanMade is a ban that somebody has just made.
+type BanMade struct {
+	Ban
+	Before *Ban // the ban of the same target that was in force, nil if there was none
+}
+
+// Words says what is banned for how long, and what has changed if it was banned before. end
+// formats the end of a ban, as in "until Monday".
+func (b BanMade) Words(end func(Ban) string) string {
+	if b.Before == nil {
+		return b.Title() + " is banned " + end(b.Ban) + "."
+	}
+	s := b.Title() + " was banned already. The ban is "
+	if b.EndsAt.Equal(b.Before.EndsAt) {
+		s += "still " + end(b.Ban)
+	} else {
+		s += "now " + end(b.Ban) + " instead of " + end(*b.Before)
+	}
+	switch was := b.Before.Reason; {
+	case b.Reason == "":
+		return s + ", without a reason."
+	case b.Reason == was:
+		return s + ", and the reason is still: " + b.Reason + "."
+	case was == "":
+		return s + ", and the reason is: " + b.Reason + "."
+	default:
+		return s + ", and the reason is now: " + b.Reason + " (before: " + was + ")."
+	}
+}
+
+// SameSpan stands for the length of a ban that nobody has given: a second ban ends when the
+// first one does, and any other lasts until it is lifted.
+const SameSpan time.Duration = -1
+
 // Title returns the banned account, key or network, as a user writes it to ban or unban it.
 func (b Ban) Title() string {
 	if b.Kind == BanAccount {

@@ -35,15 +35,15 @@ func (s Accounts) AddKeys(ctx context.Context, name string, add []keys.Key) (Key
 	return s.addKeysIf(ctx, name, false, add, nil)
 }
 
-// Add is [Accounts.AddKeys] for a new account. It refuses a handle that is taken with
-// [chat.ErrConflict], so that a newcomer's key does not open somebody else's account by
-// mistake.
-func (s Accounts) Add(ctx context.Context, name string, add []keys.Key) (KeysAdded, error) {
+// Add is [Accounts.AddKeys] for a new account, which may be that of a program. It refuses a
+// handle that is taken with [chat.ErrConflict], so that a newcomer's key does not open
+// somebody else's account by mistake.
+func (s Accounts) Add(ctx context.Context, name string, bot bool, add []keys.Key) (KeysAdded, error) {
 	parsed, err := text.ParseHandle(name)
 	if err != nil {
 		return KeysAdded{}, chat.Refuse(text.ErrInvalid, "%s", err)
 	}
-	done, err := s.addKeysIf(ctx, parsed, false, add, func(ctx context.Context, tx chat.Tx) (bool, error) {
+	done, err := s.addKeysIf(ctx, parsed, bot, add, func(ctx context.Context, tx chat.Tx) (bool, error) {
 		_, err := tx.UserByName(ctx, parsed)
 		switch {
 		case errors.Is(err, chat.ErrNotFound):

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -233,11 +234,13 @@ func (s *service) keptOut(ctx context.Context, r chat.Reader, user chat.User, l 
 }
 
 // Ban bans an account ("@name"), a key ("SHA256:…"), an address or a network. It ends after
-// span, or never by itself if span is 0. It replaces an earlier ban of the same target. Ban
+// span, or never by itself if span is 0. It replaces an earlier ban of the same target, whose
+// end stays for the span [chat.SameSpan] and whose reason stays for the reason "". Ban
 // refuses other targets with [text.ErrInvalid], unknown accounts with [chat.ErrNotFound],
-// and what the actor may not do with [chat.ErrNotAllowed].
-func (m Moderation) Ban(ctx context.Context, target string, span time.Duration, reason string) (chat.Ban, error) {
-	var ban chat.Ban
+// a ban that would change nothing with [chat.ErrConflict], and what the actor may not do
+// with [chat.ErrNotAllowed].
+func (m Moderation) Ban(ctx context.Context, target string, span time.Duration, reason string) (chat.BanMade, error) {
+	var ban chat.BanMade
 	err := m.audited(ctx, chat.AuditBanAdd, func(ctx context.Context, tx chat.Tx) (auditedAction, error) {
 		b, user, err := m.service.ban(ctx, tx, target)
 		if err != nil {
@@ -247,19 +250,56 @@ func (m Moderation) Ban(ctx context.Context, target string, span time.Duration, 
 			return auditedAction{}, err
 		}
 		b.MadeAt, b.MadeBy, b.Reason = m.service.timestamp(), m.name, text.CleanLine(reason, maxReason)
-		detail := "until it is lifted"
+		before, err := m.bannedBefore(ctx, tx, b)
+		if err != nil {
+			return auditedAction{}, err
+		}
 		if span > 0 {
 			b.EndsAt = b.MadeAt.Add(span)
-			detail = "until " + b.EndsAt.UTC().Format(time.RFC3339)
 		}
+		if before != nil {
+			if span == chat.SameSpan {
+				b.EndsAt = before.EndsAt
+			}
+			if b.Reason == "" {
+				b.Reason = before.Reason
+			}
+			if b.EndsAt.Equal(before.EndsAt) && b.Reason == before.Reason {
+				return auditedAction{}, chat.Refuse(chat.ErrConflict, "%s is banned like this already, so nothing has changed.", b.Title()).With(chat.HintBans)
+			}
+		}
+		detail := untilWords(b.EndsAt)
 		if b.Reason != "" {
 			detail += ": " + b.Reason
 		}
-		ban = b
+		ban = chat.BanMade{Ban: b, Before: before}
 		spared, err := sparedBy(ctx, tx, b)
 		return auditedAction{b.Title(), detail, []chat.Change{chat.BanAdded{Ban: b, Spared: spared}}}, errors.Join(err, tx.InsertBan(ctx, b))
 	})
 	return ban, err
+}
+
+// bannedBefore returns the ban of the same target that is in force, nil if there is none.
+func (m Moderation) bannedBefore(ctx context.Context, r chat.Reader, b chat.Ban) (*chat.Ban, error) {
+	all, err := r.Bans(ctx)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(all, func(o chat.Ban) bool {
+		return o.Kind == b.Kind && o.User == b.User && o.Target == b.Target && o.Active(b.MadeAt)
+	})
+	if i < 0 {
+		return nil, nil
+	}
+	return &all[i], nil
+}
+
+// untilWords says in the audit log when something ends by itself; the zero time is never.
+func untilWords(end time.Time) string {
+	if end.IsZero() {
+		return "until it is lifted"
+	}
+	return "until " + end.UTC().Format(time.RFC3339)
 }
 
 // Unban lifts a ban. It returns [chat.ErrNotFound] if the target is not banned.

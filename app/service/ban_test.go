@@ -159,3 +159,39 @@ func TestNobodyEscapesByAnotherName(t *testing.T) {
 		}
 	}
 }
+
+// A second ban keeps what it is not told to change, and says what it has changed.
+func TestBanningAgain(t *testing.T) {
+	t.Parallel()
+	s, _ := moderated(t)
+	end := func(b chat.Ban) string { return "until " + b.EndsAt.UTC().Format("2006-01-02") }
+	for _, c := range []struct {
+		span   time.Duration
+		reason string
+		words  string // DAY stands for the first end, and LATER for the second one
+	}{
+		{48 * time.Hour, "loud", "@eve is banned DAY."},
+		{chat.SameSpan, "very loud", "@eve was banned already. The ban is still DAY, and the reason is now: very loud (before: loud)."},
+		{96 * time.Hour, "", "@eve was banned already. The ban is now LATER instead of DAY, and the reason is still: very loud."},
+	} {
+		b, err := s.Host().Ban(t.Context(), "@eve", c.span, c.reason)
+		if err != nil {
+			t.Fatal(err)
+		}
+		day := end(b.Ban)
+		if b.Before != nil {
+			day = end(*b.Before)
+		}
+		want := strings.NewReplacer("DAY", day, "LATER", end(b.Ban)).Replace(c.words)
+		if got := b.Words(end); got != want {
+			t.Errorf("it says %q, want %q", got, want)
+		}
+	}
+	if _, err := s.Host().Ban(t.Context(), "@eve", chat.SameSpan, ""); !errors.Is(err, chat.ErrConflict) {
+		t.Errorf("a ban that changes nothing is answered %v", err)
+	}
+	bans, err := s.Host().Bans(t.Context())
+	if err != nil || len(bans) != 1 || bans[0].Reason != "very loud" {
+		t.Errorf("the bans are %+v, %v", bans, err)
+	}
+}

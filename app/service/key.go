@@ -208,12 +208,20 @@ type ImportedKey struct {
 	Key  keys.Key
 }
 
+// AddedKey is a key that an import has added.
+type AddedKey struct {
+	Name    string // of the account
+	NewUser bool   // the key made the account
+	Key     keys.Key
+}
+
 // ImportKeys lets many keys open the accounts that they name, and makes missing accounts.
-// It adds all keys or none. If it refuses keys, the error joins one error for each of them
-// (see [errors.Join]). A server without an owner is refused with [chat.ErrNotAllowed].
-func (s Accounts) ImportKeys(ctx context.Context, in []ImportedKey) (added, users int, err error) {
+// It adds all keys or none, and returns those that opened no account before, in order. If it
+// refuses keys, the error joins one error for each of them (see [errors.Join]). A server
+// without an owner is refused with [chat.ErrNotAllowed].
+func (s Accounts) ImportKeys(ctx context.Context, in []ImportedKey) (added []AddedKey, err error) {
 	err = s.writer.DoForHost(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
-		added, users = 0, 0
+		added = nil
 		if owners, err := tx.Owners(ctx); err != nil {
 			return nil, err
 		} else if len(owners) == 0 {
@@ -242,20 +250,17 @@ func (s Accounts) ImportKeys(ctx context.Context, in []ImportedKey) (added, user
 			if err != nil {
 				return nil, err
 			}
-			if come != nil {
-				users++
-			}
 			key, err := s.insertKey(ctx, tx, chat.HostActor, user, k.Key)
 			if err != nil {
 				return nil, err
 			}
 			changes = append(append(changes, come...), key)
-			added++
+			added = append(added, AddedKey{names[i], come != nil, k.Key})
 		}
 		requests, err := s.requestsWaiting(ctx, tx)
 		return append(changes, requests), err
 	})
-	return added, users, err
+	return added, err
 }
 
 // checkImport returns the handles of the accounts that the keys are for, or an error for

@@ -51,12 +51,15 @@ type bansAddCmd struct {
 	datafolder.Flag
 
 	Target string   `arg:"" help:"@name, a key's fingerprint (SHA256:…), an address, or a network such as 192.0.2.0/24."`
-	For    string   `help:"Length of the ban: 30m, 2h, 7d, 4w, or forever." default:"forever" placeholder:"TIME"`
-	Reason []string `arg:"" optional:"" help:"Reason, which the banned people see."`
+	For    string   `help:"Length of the ban: 30m, 2h, 7d, 4w, or forever. Without it, a second ban ends when the first one does, and any other lasts until it is lifted." placeholder:"TIME"`
+	Reason []string `arg:"" optional:"" help:"Reason, which the banned people see. Without it, a second ban keeps the first one's."`
 }
 
 func (c *bansAddCmd) Run(ctx context.Context, out console.Streams) error {
 	span, ok := chat.ParseSpan(c.For)
+	if c.For == "" {
+		span, ok = chat.SameSpan, true
+	}
 	if !ok {
 		return fmt.Errorf("--for must be a time such as 30m, 2h, 7d or 4w, or forever, not %q", c.For)
 	}
@@ -65,7 +68,11 @@ func (c *bansAddCmd) Run(ctx context.Context, out console.Streams) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(out.Out, "banned    %s  %s\n", b.Title(), banEnd(b))
+		if b.Before != nil {
+			fmt.Fprintln(out.Out, b.Words(banEnd))
+			return nil
+		}
+		fmt.Fprintf(out.Out, "banned    %s  %s\n", b.Title(), banEnd(b.Ban))
 		return nil
 	})
 }

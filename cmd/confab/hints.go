@@ -25,7 +25,7 @@ var hints = map[chat.Hint]string{
 	chat.HintUnrevoke:     "To undo its revocation, run confab keys unrevoke{data} with that fingerprint.",
 	chat.HintAddOwner:     "Run confab keys add{data} to add one.",
 	chat.HintAddPeople:    "Run confab keys add{data} to add them.",
-	chat.HintAddKey:       "To add the key to that account, leave out --new.",
+	chat.HintAddKey:       "To let these keys open that account too, run confab keys add{data} without --new.",
 	chat.HintInvite:       "Run confab invite to make one.",
 	chat.HintRequests:     "", // requests are answered on the screen
 }

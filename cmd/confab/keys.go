@@ -34,13 +34,23 @@ type keysAddCmd struct {
 func (c *keysAddCmd) Run(ctx context.Context, out console.Streams) error {
 	add := service.Accounts.AddKeys
 	if c.New {
-		add = service.Accounts.Add
+		add = newAccount(false)
 	}
 	return addKeys(ctx, out, c.Flag, c.Name, c.File, add)
 }
 
+// adder adds keys to an account.
+type adder func(service.Accounts, context.Context, string, []keys.Key) (service.KeysAdded, error)
+
+// newAccount returns the adder for a handle that must be free.
+func newAccount(bot bool) adder {
+	return func(to service.Accounts, ctx context.Context, name string, add []keys.Key) (service.KeysAdded, error) {
+		return to.Add(ctx, name, bot, add)
+	}
+}
+
 // addKeys reads keys and adds them to an account.
-func addKeys(ctx context.Context, out console.Streams, f datafolder.Flag, name string, file console.Path, add func(service.Accounts, context.Context, string, []keys.Key) (service.KeysAdded, error)) error {
+func addKeys(ctx context.Context, out console.Streams, f datafolder.Flag, name string, file console.Path, add adder) error {
 	var in io.Reader = out.In
 	from := "standard input"
 	if file != "" && file != "-" {

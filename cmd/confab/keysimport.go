@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
+	"text/tabwriter"
 
 	"confab/app/service"
 	"confab/cmd/confab/console"
@@ -17,26 +19,53 @@ import (
 type keysImportCmd struct {
 	datafolder.Flag
 
+	DropOptions bool `help:"Import keys also if their lines have options that limit them, such as from= and expiry-time=. The server does not enforce these options; a warning names each line."`
+
 	From console.Path `arg:"" help:"An authorized_keys file whose comments are names (ann, or ann@laptop), or a folder with NAME.pub files."`
 }
 
 func (c *keysImportCmd) Run(ctx context.Context, out console.Streams) error {
-	found, err := readImport(string(c.From))
+	parse := keys.ParseAuthorized
+	if c.DropOptions {
+		parse = keys.ParseDropping
+	}
+	found, err := parser(parse).readImport(string(c.From))
 	if err != nil {
 		return fmt.Errorf("nothing was imported:\n%w", err)
 	}
 	return c.WithService(ctx, out, func(service *service.Service) error {
-		added, users, err := service.Accounts().ImportKeys(ctx, found)
+		added, err := service.Accounts().ImportKeys(ctx, found)
 		if err != nil {
 			return fmt.Errorf("nothing was imported:\n%w", err)
 		}
-		fmt.Fprintf(out.Out, "keys added: %d, new accounts: %d\n", added, users)
+		for _, k := range found {
+			if k.Key.Dropped != "" {
+				fmt.Fprintf(out.Err, "%s: %s was dropped: the key can be used without this limit.\n", k.From, k.Key.Dropped)
+			}
+		}
+		users := 0
+		w := tabwriter.NewWriter(out.Out, 0, 0, 2, ' ', 0)
+		for _, k := range added {
+			account := "key added"
+			if k.NewUser {
+				account = "new account"
+				users++
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", account, k.Name, k.Key.Fingerprint(), k.Key.Type())
+		}
+		if err := w.Flush(); err != nil {
+			return err
+		}
+		fmt.Fprintf(out.Out, "keys added: %d, new accounts: %d\n", len(added), users)
 		return nil
 	})
 }
 
+// parser reads the keys in a text, as [keys.ParseAuthorized] does.
+type parser func(io.Reader) ([]keys.Key, error)
+
 // readImport reads the names and keys to import, all of which must be valid.
-func readImport(path string) ([]service.ImportedKey, error) {
+func (parse parser) readImport(path string) ([]service.ImportedKey, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
@@ -46,7 +75,7 @@ func readImport(path string) ([]service.ImportedKey, error) {
 		if err != nil {
 			return nil, err
 		}
-		return importLines(filepath.Base(path), string(text))
+		return parse.importLines(filepath.Base(path), string(text))
 	}
 	files, err := filepath.Glob(filepath.Join(path, "*.pub"))
 	if err != nil {
@@ -59,7 +88,7 @@ func readImport(path string) ([]service.ImportedKey, error) {
 	var bad []error
 	for _, name := range files {
 		base := filepath.Base(name)
-		more, err := keysIn(name)
+		more, err := parse.keysIn(name)
 		if err != nil {
 			bad = append(bad, fmt.Errorf("%s: %w", base, err))
 		}
@@ -71,19 +100,19 @@ func readImport(path string) ([]service.ImportedKey, error) {
 }
 
 // keysIn returns the keys in a file.
-func keysIn(name string) ([]keys.Key, error) {
+func (parse parser) keysIn(name string) ([]keys.Key, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	return keys.ParseAuthorized(f)
+	return parse(f)
 }
 
 // importLines reads a file whose comments name the owners of the keys.
-func importLines(name, text string) ([]service.ImportedKey, error) {
+func (parse parser) importLines(name, text string) ([]service.ImportedKey, error) {
 	// This finds files that are not files of public keys at all.
-	if _, err := keys.ParseAuthorized(strings.NewReader(text)); err != nil {
+	if _, err := parse(strings.NewReader(text)); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	var found []service.ImportedKey
@@ -94,7 +123,7 @@ func importLines(name, text string) ([]service.ImportedKey, error) {
 			continue
 		}
 		from := fmt.Sprintf("%s, line %d", name, i+1)
-		one, err := keys.ParseAuthorized(strings.NewReader(line))
+		one, err := parse(strings.NewReader(line))
 		if err != nil {
 			bad = append(bad, fmt.Errorf("%s: %w", from, err))
 			continue

@@ -273,7 +273,7 @@ func (c *serveCmd) ownerKeys() ([]keys.Key, error) {
 	for _, name := range files {
 		// The folder also holds certificates and old kinds of keys, which are
 		// skipped.
-		if more, err := keysIn(name); err == nil {
+		if more, err := parser(keys.ParseAuthorized).keysIn(name); err == nil {
 			found = append(found, more...)
 		}
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 type usersCmd struct {
-	Add     usersAddCmd     `cmd:"" help:"Create an account with its keys."`
+	Add     usersAddCmd     `cmd:"" help:"Create an account with its keys; a handle that is taken is refused."`
 	List    usersListCmd    `cmd:"" help:"List the accounts and their roles."`
 	Role    usersRoleCmd    `cmd:"" help:"Change the server role of an account: owner, admin or member."`
 	Disable usersDisableCmd `cmd:"" help:"Lock an account; its connections end at once. Its messages stay."`
@@ -31,10 +31,7 @@ type usersAddCmd struct {
 }
 
 func (c *usersAddCmd) Run(ctx context.Context, out console.Streams) error {
-	if c.Bot {
-		return addKeys(ctx, out, c.Flag, c.Name, c.File, service.Accounts.AddBot)
-	}
-	return addKeys(ctx, out, c.Flag, c.Name, c.File, service.Accounts.AddKeys)
+	return addKeys(ctx, out, c.Flag, c.Name, c.File, newAccount(c.Bot))
 }
 
 type usersListCmd struct{ datafolder.Flag }

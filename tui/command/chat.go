@@ -85,7 +85,7 @@ type Admission interface {
 // Moderation has the actions of the server's owners and admins.
 type Moderation interface {
 	Kick(ctx context.Context, name, reason string) error
-	Ban(ctx context.Context, target string, span time.Duration, reason string) (chat.Ban, error)
+	Ban(ctx context.Context, target string, span time.Duration, reason string) (chat.BanMade, error)
 	Unban(ctx context.Context, target string) error
 	Bans(context.Context) ([]chat.Ban, error)
 	Audit(ctx context.Context, limit int) ([]chat.AuditEntry, error)

@@ -50,9 +50,9 @@ func (m *moderator) Kick(_ context.Context, name, reason string) error {
 	return nil
 }
 
-func (m *moderator) Ban(_ context.Context, target string, span time.Duration, reason string) (chat.Ban, error) {
+func (m *moderator) Ban(_ context.Context, target string, span time.Duration, reason string) (chat.BanMade, error) {
 	m.asked = append(m.asked, fmt.Sprintf("ban %s %v %q", target, span, reason))
-	return chat.Ban{}, nil
+	return chat.BanMade{}, nil
 }
 
 // groups has the conversations of the user, and notes the calls of its methods.
@@ -113,7 +113,7 @@ func TestCommands(t *testing.T) {
 	if !slices.Equal(g.asked, want) {
 		t.Errorf("asked for %q, want %q", g.asked, want)
 	}
-	want = []string{`kick @bob "be quiet"`, `ban @bob 168h0m0s "spam and more"`, `ban 192.0.2.0/24 0s "spam"`}
+	want = []string{`kick @bob "be quiet"`, `ban @bob 168h0m0s "spam and more"`, `ban 192.0.2.0/24 -1ns "spam"`}
 	if !slices.Equal(m.asked, want) {
 		t.Errorf("asked for %q, want %q", m.asked, want)
 	}

@@ -91,13 +91,15 @@ func ban(c *Call, rest string) Outcome {
 	span, ok := chat.ParseSpan(first)
 	if ok {
 		reason = after
+	} else {
+		span = chat.SameSpan
 	}
 	return Ask("banning", func(ctx context.Context) Answer {
 		b, err := c.Chat.Moderation().Ban(ctx, target, span, reason)
 		if err != nil {
 			return Answer{Err: err}
 		}
-		return Answer{Notice: b.Title() + " is banned " + dialog.BanEnd(b, c.Zone) + ". /unban lifts the ban."}
+		return Answer{Notice: b.Words(func(b chat.Ban) string { return dialog.BanEnd(b, c.Zone) }) + " /unban lifts the ban."}
 	})
 }
 
