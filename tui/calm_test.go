@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -58,6 +59,43 @@ func TestNoticesGo(t *testing.T) {
 	has("Delete for everyone? y/n", false)
 	if got := s.chat.asked; got[len(got)-1] != "delete 7 2" || s.model.composer.Text() != "" || len(s.chat.messages) != 2 {
 		t.Errorf("the answer led to %q and %d messages", got, len(s.chat.messages))
+	}
+}
+
+// A notice takes the row of the rule, and if it is longer, covers messages. It moves nothing, and
+// what it covers does not count as read.
+func TestNoticesMoveNothing(t *testing.T) {
+	for _, size := range []struct{ w, h, covers int }{{160, 40, 0}, {80, 24, 1}, {40, 12, 2}, {20, 6, 1}} {
+		c := several()
+		for i := range 40 {
+			c.post(2, "bob", fmt.Sprint("word ", i), start.Add(time.Duration(i)*time.Minute))
+		}
+		s := newScreen(t, c, size.w, size.h)
+		s.typeText("a draft")
+		before, panes := bodies(s), s.model.Frame()
+		s.model.notice = "The right pane needs a window of 140 columns: /members, /pins and /info show the same."
+		s.update(timerMsg{})
+		if was, is, ok := moved(before, bodies(s)); ok {
+			t.Errorf("at %dx%d the notice moves %q, where there is %q now", size.w, size.h, was, is)
+		}
+		after := s.model.Frame()
+		if after.Cursor != panes.Cursor || s.model.layout.covered != size.covers {
+			t.Errorf("at %dx%d the cursor was at %v and is at %v; %d rows are covered:\n%s", size.w, size.h, panes.Cursor, after.Cursor, s.model.layout.covered, s.text())
+		}
+		if got := s.text(); !strings.Contains(got, "The right pane") || !strings.Contains(got, "a draft") {
+			t.Errorf("at %dx%d:\n%s", size.w, size.h, got)
+		}
+		c.read = nil
+		s.arrive(c.post(2, "bob", "word new", start.Add(time.Hour)))
+		s.pass(3 * time.Second)
+		if got := len(c.read) > 0; got != (size.covers == 0) {
+			t.Errorf("at %dx%d a message below the notice was read: %t", size.w, size.h, got)
+		}
+		s.pass(2 * noticeLasts)
+		s.pass(3 * time.Second)
+		if len(c.read) == 0 || strings.Contains(s.text(), "The right pane") {
+			t.Errorf("at %dx%d, after the notice, %d was read:\n%s", size.w, size.h, c.read, s.text())
+		}
 	}
 }
 

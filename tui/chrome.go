@@ -226,10 +226,10 @@ func (is statusShown) text(th *theme.Theme) string {
 	} else if is.where != "" {
 		left = is.where
 		if is.topic != "" && is.width >= 60 {
-			left += "  " + is.topic
+			left += "  " + th.Isolate(is.topic)
 		}
 		if is.status != "" {
-			left += "  " + is.status
+			left += "  " + th.Isolate(is.status)
 		}
 	}
 	if is.thread && !is.headed {

@@ -42,7 +42,7 @@ func TestCompleting(t *testing.T) {
 	s := newScreen(t, everything(), 80, 24)
 	s.typeText("hello @")
 	s.press(tab)
-	if got := s.text(); !strings.Contains(got, "› @bob") || !strings.Contains(got, "  @christopher-robin") || !strings.Contains(got, "Enter takes it") {
+	if got := s.text(); !strings.Contains(got, "▌ @bob") || !strings.Contains(got, "  @christopher-robin") || !strings.Contains(got, "Enter takes it") {
 		t.Fatalf("after Tab:\n%s", got)
 	}
 	s.press(shiftTab)
@@ -59,7 +59,7 @@ func TestCompleting(t *testing.T) {
 	}
 	// Esc closes the list, and selects a message only afterwards.
 	s.press(tab, esc)
-	if got := s.text(); strings.Contains(got, "› @bob") || s.model.timeline.Selected() != 0 {
+	if got := s.text(); strings.Contains(got, "▌ @bob") || s.model.timeline.Selected() != 0 {
 		t.Errorf("after Esc:\n%s", got)
 	}
 	// If nothing can be completed, Tab does nothing.
@@ -113,7 +113,7 @@ func TestFindingSentLines(t *testing.T) {
 		s.enter()
 	}
 	s.press(ctrlR)
-	if got := s.text(); !strings.Contains(got, "› line 8") || !strings.Contains(got, "1/9") {
+	if got := s.text(); !strings.Contains(got, "▌ line 8") || !strings.Contains(got, "1/9") {
 		t.Errorf("the sent lines:\n%s", got)
 	}
 	s.press(ctrlR)

@@ -109,10 +109,10 @@ func (m drawing) header(here *chat.ConversationSummary, where string) headerShow
 }
 
 // rights are what can be at the right of the header, the longest first.
-func (is headerShown) rights() []string {
+func (is headerShown) rights(th *theme.Theme) []string {
 	switch n := is.crowd; {
 	case is.presence != "":
-		return []string{is.sign + " " + is.presence, is.sign}
+		return []string{is.sign + " " + th.Isolate(is.presence), is.sign}
 	case n.members == 0:
 		return []string{""}
 	case n.here == 0:
@@ -141,9 +141,9 @@ func (is headerShown) text(th *theme.Theme) string {
 	room := is.width - th.Width(left) - 1 // the last cell stays free
 	about, right := "", ""
 	if is.about != "" {
-		about = "  " + is.about
+		about = "  " + th.Isolate(is.about)
 	}
-	for _, right = range is.rights() {
+	for _, right = range is.rights(th) {
 		if th.Width(about)+2+th.Width(right) <= room {
 			break
 		}
@@ -152,8 +152,8 @@ func (is headerShown) text(th *theme.Theme) string {
 		right = ""
 	}
 	if room -= th.Width(right) + 2; th.Width(about) > room {
-		if about = ""; room >= aboutLeast {
-			about = th.Fit("  "+is.about, room, th.Ellipsis)
+		if about = th.Fit(about, room, th.Ellipsis); room < aboutLeast {
+			about = ""
 		}
 	}
 	space := is.width - th.Width(left) - th.Width(about) - th.Width(right)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"confab/app/chat"
+	"confab/tui/screen"
 )
 
 // first is the first row of the screen, beside the list of conversations.
@@ -68,6 +69,34 @@ func TestTheHeaderOfADirectConversation(t *testing.T) {
 	}
 	s.happen(chat.StatusSet{User: 2}, chat.PresenceChanged{User: 2, Presence: chat.Offline})
 	header("○ offline")
+}
+
+// A topic that is written from right to left changes the order of nothing beside it: it is an
+// isolate, which is closed also where the topic is cut.
+func TestTheHeaderIsolatesTopics(t *testing.T) {
+	const opens, closes = "\u2068", "\u2069"
+	for _, width := range []int{160, 80, 40} {
+		c := scene()
+		c.topic = strings.Repeat("שלום עולם ", 9)
+		s := newScreen(t, c, width, 24)
+		widths := screen.WidthsMsg{Isolates: screen.Together}
+		s.update(widths)
+		got := s.first()
+		if strings.Count(got, opens) != 1 || strings.Count(got, closes) != 1 || strings.Index(got, opens) > strings.Index(got, "שלום") || strings.Index(got, closes) < strings.LastIndex(got, "ש") {
+			t.Errorf("at %d columns the header is %q", width, got)
+		}
+		if !strings.HasSuffix(got, "5 members") && !strings.Contains(got[strings.Index(got, closes):], "here") && !strings.HasSuffix(got, "3/5") {
+			t.Errorf("at %d columns the members are not after the topic: %q", width, got)
+		}
+	}
+	c := &fakeChat{direct: true}
+	c.post(2, "bob", "hello", start)
+	s := newScreen(t, c, 80, 24)
+	s.update(screen.WidthsMsg{Isolates: screen.Together})
+	s.happen(chat.StatusSet{User: 2, Status: chat.Status{Text: "שלום", Until: s.now.Add(time.Hour)}}, chat.PresenceChanged{User: 2, Presence: chat.Away})
+	if got := s.first(); !strings.Contains(got, opens+"away: שלום") || !strings.HasSuffix(got, closes) {
+		t.Errorf("with a status, the header is %q", got)
+	}
 }
 
 // On a low screen the header goes, and the status row says where the user is.

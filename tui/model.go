@@ -113,7 +113,7 @@ func New(o Options) *Model {
 	m.timeline = timeline.New(timeline.Options{
 		Messages: o.Chat.Messages, Receipts: o.Chat.Receipts, List: m.sidebar, Blocker: o.Chat.Blocker, Outbox: m.outbox,
 		Self: o.Self, Theme: m.theme, Zone: o.Terminal.Location(), Now: o.Now, Tick: o.Tick, Rendered: o.Rendered,
-		Covered: func() bool { return m.overlay.Covers() || m.tooSmall() }, OnError: fail,
+		Covered: func() bool { return m.overlay.Covers() || m.tooSmall() || m.layout.covered > 0 }, OnError: fail,
 	})
 	m.sidebar.Open(m.timeline)
 	m.overlay = dialog.NewOverlay(dialog.OverlayOptions{

@@ -239,7 +239,7 @@ func selected(s *testScreen) int {
 		was := false
 		_, hits := m.overlay.Dialog().(*dialog.Search)
 		for _, row := range rows[:len(rows)-1] { // the last says how to leave
-			is := strings.Contains(row, m.theme.Chosen)
+			is := strings.HasPrefix(plain(row), m.theme.Open)
 			if is && !(was && hits) { // a hit has several rows
 				n++
 			}

@@ -21,7 +21,7 @@ var (
 // valueShown is the value in the row of a setting on the page.
 func valueShown(s *testScreen, name string) string {
 	for _, row := range s.model.Frame().Panes[0].Rows { // of the page
-		if fields := strings.Fields(plain(row)); len(fields) > 1 && fields[0] == name {
+		if fields := strings.Fields(plain(row)); len(fields) > 1 && strings.TrimPrefix(fields[0], s.model.theme.Open) == name {
 			return fields[1]
 		}
 	}
@@ -108,7 +108,7 @@ func goTo(t *testing.T, s *testScreen, name string) {
 	s.press(tea.Key{Code: tea.KeyHome})
 	for range 60 {
 		for _, row := range s.model.Frame().Panes[0].Rows { // of the page
-			if fields := strings.Fields(plain(row)); len(fields) > 0 && fields[0] == name && strings.Contains(row, s.model.theme.Chosen) {
+			if fields := strings.Fields(plain(row)); len(fields) > 0 && fields[0] == s.model.theme.Open+name {
 				return
 			}
 		}

@@ -19,7 +19,7 @@ func TestSwitcherGoesThere(t *testing.T) {
 	s.arrive(elsewhere(12, 11, "one"))
 	s.press(tea.Key{Code: 'g', Mod: tea.ModCtrl})
 	s.press(tea.Key{Code: 'g', Mod: tea.ModCtrl})
-	if got := strings.Fields(plain(strings.Join(s.model.Frame().Panes[0].Rows, "\n"))); !slices.Equal(got[:6], []string{"Go", "to:", "#older", "1", "unread", "#general"}) {
+	if got := strings.Fields(plain(strings.Join(s.model.Frame().Panes[0].Rows, "\n"))); !slices.Equal(got[:6], []string{"Go", "to:", "▌#older", "1", "unread", "#general"}) {
 		t.Errorf("unread conversations are not the first:\n%s", s.text())
 	}
 	s.typeText("old")

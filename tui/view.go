@@ -34,7 +34,8 @@ type layout struct {
 	sheet   rect     // what a dialog may cover
 	rule    bool     // the composer's first row is a rule
 	listed  int      // how many rows after it list what can be completed
-	notice  []string
+	notice  []string // the lines of the notice: in place of the rule, and over the messages above it
+	covered int      // how many rows of the timeline the notice covers
 }
 
 // tooSmall reports whether the screen has no room for the chat.
@@ -80,13 +81,6 @@ func (m *Model) relayout() {
 	if l.rule = m.height >= ruleHeight; l.rule {
 		below++
 	}
-	if m.notice != "" {
-		for _, s := range m.theme.Wrap(m.notice, main-1) {
-			l.notice = append(l.notice, m.notice[s.Start:s.End])
-		}
-		l.notice = l.notice[:min(len(l.notice), max(1, m.height/4))]
-		below += len(l.notice)
-	}
 	below += m.composer.Arrange(m.theme, main, min(m.height/3, m.height-2-below-top))
 	l.listed = m.writing.completer.Height((m.height - 1 - below - top) / 2)
 	below += l.listed
@@ -98,12 +92,31 @@ func (m *Model) relayout() {
 		l.welcome, l.greets = rect{side, l.timeline.Y, main, len(rows)}, rows
 		l.timeline.Y, l.timeline.H = l.timeline.Y+len(rows), l.timeline.H-len(rows)
 	}
+	l.announce(m.theme, m.notice, m.height)
 	m.layout = l
 	var kind timeline.Kind
 	if c := m.nav.current(); c != nil {
 		kind = timeline.Kind{Direct: c.Kind == chat.KindDirect, Notes: c.Notes(), Floor: c.Floor()}
 	}
 	m.timeline.Layout(l.timeline.W, l.timeline.H, kind)
+}
+
+// announce makes room for a notice. It moves nothing: it is in the row of the rule, and if it
+// is longer, also over the messages above that row.
+func (l *layout) announce(th *theme.Theme, notice string, height int) {
+	if notice == "" {
+		return
+	}
+	free := 0
+	if l.rule {
+		free = 1
+	}
+	for _, s := range th.Wrap(notice, max(1, l.composer.W-1)) {
+		l.notice = append(l.notice, notice[s.Start:s.End])
+	}
+	l.notice = l.notice[:min(len(l.notice), max(1, height/4), l.timeline.H+free)]
+	l.covered = max(0, len(l.notice)-free)
+	l.composer.Y, l.composer.H = l.composer.Y-l.covered, l.composer.H+l.covered
 }
 
 // frameRoom is the memory in which a frame is put together. The next frame reuses it. With
@@ -120,6 +133,9 @@ type frameRoom struct {
 func pane(r rect, rows []string) screen.Pane {
 	return screen.Pane{X: r.X, Y: r.Y, W: r.W, H: r.H, Rows: rows}
 }
+
+// cut returns the first of the rows, as many as the place has.
+func (r rect) cut(rows []string) []string { return rows[:min(len(rows), r.H)] }
 
 // sheetFrom is the smallest height of a screen on which the chat stays in view below a
 // dialog, and keptRows is how many of its rows do.
@@ -204,8 +220,10 @@ func (m drawing) panes(here *chat.ConversationSummary, title titleShown) []scree
 		panes = append(panes, pane(l.sidebar, m.sidebar.Rows(l.sidebar.W, l.sidebar.H)))
 	}
 	m.frame.status[0] = m.chrome.statusFor(m.theme, m.status(here, title))
+	text := l.timeline
+	text.H -= l.covered
 	panes = append(panes,
-		pane(l.timeline, m.timeline.Rows()),
+		pane(text, text.cut(m.timeline.Rows())),
 		pane(l.composer, rows),
 		pane(l.status, m.frame.status[:]))
 	if l.welcome.H > 0 {
@@ -228,12 +246,15 @@ func (m *Model) View() tea.View { return m.Frame().View() }
 // row.
 type drawing struct{ *Model }
 
-// composerRows are the rule, the text being written and the notice, with the place
-// of the cursor among them.
+// composerRows are the rule or the notice, and the text being written, with the place of the
+// cursor among them.
 func (m drawing) composerRows() (rows []string, cursorX, cursorY int) {
 	l := &m.layout
 	rows = m.frame.composer[:0]
-	if l.rule {
+	switch {
+	case len(l.notice) > 0:
+		rows = l.noticeRows(rows, m.theme)
+	case l.rule:
 		typing := m.progress.words()
 		if typing == "" {
 			typing = m.sidebar.Typing(m.timeline.Conversation())
@@ -242,11 +263,20 @@ func (m drawing) composerRows() (rows []string, cursorX, cursorY int) {
 	}
 	rows = m.writing.completer.Rows(rows, m.theme, l.composer.W, l.listed)
 	rows, cursorX, cursorY = m.composer.Rows(rows)
-	for _, line := range l.notice {
-		rows = append(rows, theme.Paint(m.theme.Warn, line))
-	}
 	m.frame.composer = rows
 	return rows, cursorX, cursorY
+}
+
+// noticeRows appends the rows of the notice. The first one continues as the rule.
+func (l *layout) noticeRows(rows []string, th *theme.Theme) []string {
+	for i, line := range l.notice {
+		row := theme.Paint(th.Warn, th.Isolate(line))
+		if left := l.composer.W - th.Width(line) - 1; i == 0 && l.rule && left > 1 {
+			row += " " + theme.Paint(th.Faint, strings.Repeat(th.Horizontal, left))
+		}
+		rows = append(rows, row)
+	}
+	return rows
 }
 
 // status returns the values that the status row shows. They include the window's title.

@@ -87,6 +87,10 @@ func (l ConversationSummary) Notes() bool {
 	return l.Kind == KindDirect && l.Other.ID != 0 && l.Other.ID == l.Mine.User
 }
 
+// Listed reports whether the conversation is in lists of the member's conversations. A direct
+// conversation is listed once it has a message.
+func (l *ConversationSummary) Listed() bool { return l.Kind != KindDirect || l.LastSeq != 0 }
+
 // Mentioned reports whether unread messages mention the member.
 func (l ConversationSummary) Mentioned() bool { return l.Mentions > 0 }
 

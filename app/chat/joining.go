@@ -252,3 +252,13 @@ type Standing struct {
 	Invited bool         // entered a good code, or was approved, and only has to choose a name
 	Member  bool         // the stranger's key opens an account now
 }
+
+// Waits reports whether the stranger's request has not been answered yet.
+func (s *Standing) Waits() bool {
+	return !s.Invited && s.Mode == JoinByRequest && s.Request != nil && s.Request.State == RequestPending
+}
+
+// Refused reports whether the stranger's request was refused. Only a code helps then.
+func (s *Standing) Refused() bool {
+	return !s.Invited && s.Request != nil && s.Request.State == RequestRefused
+}

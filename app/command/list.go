@@ -27,8 +27,8 @@ func (l *listCmd) Run(c *call) error {
 		return err
 	}
 	for _, l := range list {
-		if l.Kind == chat.KindDirect && l.LastSeq == 0 {
-			continue // it has no messages, and screens don't show it either
+		if !l.Listed() {
+			continue
 		}
 		if err := c.out.write(conversationOf(l)); err != nil {
 			return err

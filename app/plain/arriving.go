@@ -252,7 +252,7 @@ func (p news) messageChanged(m *chat.Message) {
 	}
 	h.noteChange(m)
 	if m.Deleted() {
-		p.say(p.number(*l, m) + " by " + p.author(m) + " was deleted.")
+		p.say(p.number(*l, m) + " from " + p.author(m) + " was deleted" + p.deleter(m) + ".")
 		return
 	}
 	p.say(p.number(*l, m) + " " + p.author(m) + " changed it: " + m.Text())

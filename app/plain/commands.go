@@ -18,6 +18,15 @@ type own struct {
 	run               func(p *Plain, ctx context.Context, rest string) error
 }
 
+// ways returns the arguments of the command for completion, "" if takes has them.
+func (c own) ways() string {
+	if c.name == "go" {
+		return "#name|@name"
+	}
+	of, _ := command.Named(c.name)
+	return of.Ways
+}
+
 // owned returns these commands in the order of the help. NUMBER stands for a message: 12
 // in the open conversation, #ops:12 or @ann:12 in another one.
 func owned() []own {

@@ -21,6 +21,9 @@ const (
 	interrupted       // Ctrl+C
 	ended             // Ctrl+D
 	reprint           // Ctrl+L or Ctrl+R
+	completed         // Tab
+	earlier           // the arrow up, or Ctrl+P
+	later             // the arrow down, or Ctrl+N
 )
 
 // These are the keys of a terminal in raw mode.
@@ -30,6 +33,8 @@ const (
 	keyBell      = 0x07
 	keyErase     = 0x08
 	keyRefresh   = 0x0c
+	keyLater     = 0x0e
+	keyEarlier   = 0x10
 	keyReprint   = 0x12
 	keyKill      = 0x15
 	keyEraseWord = 0x17
@@ -42,7 +47,7 @@ const (
 const maxTyped = chat.MaxBody + 1<<10
 
 // sequence is where the editor is in an escape sequence from the terminal. Such sequences
-// come from keys without a meaning here, such as the arrows, and never become text.
+// come from keys such as the arrows, and never become text.
 type sequence int
 
 const (
@@ -53,6 +58,9 @@ const (
 	word              // in a string (OSC, DCS, APC, PM, SOS)
 	wordEnds          // after ESC in a string
 )
+
+// arrows are the events of the arrow keys, by the last byte of their sequences.
+var arrows = map[byte]event{'A': earlier, 'B': later}
 
 // editor is the line that the user types. It only appends to the terminal, except that
 // erasing uses the backspace, as every terminal's own line editing does. If that could not
@@ -70,6 +78,8 @@ type editor struct {
 	pasting bool   // the present piece of input has several lines
 
 	at      sequence
+	arrow   event  // what the sequence that has just ended means
+	bare    bool   // the control sequence has no parameters
 	alone   bool   // the ESC came at the end of a piece of input
 	returns bool   // the last byte was a carriage return
 	partial []byte // the beginning of a character
@@ -101,6 +111,10 @@ func (e *editor) begin(piece []byte) {
 func (e *editor) feed(input []byte) (rest []byte, ev event) {
 	for i, b := range input {
 		if e.escape(b) {
+			if ev = e.arrow; ev != nothing {
+				e.arrow = nothing
+				return input[i+1:], ev
+			}
 			continue
 		}
 		after := e.returns
@@ -116,6 +130,8 @@ func (e *editor) feed(input []byte) (rest []byte, ev event) {
 		case b == '\r' || b == '\n':
 			e.echo("\n")
 			return input[i+1:], entered
+		case b == '\t' && e.terminal && !e.pasting && i == len(input)-1: // people press one key at a time
+			return nil, completed
 		case b == '\t':
 			e.insert("\t")
 		case e.terminal && b < ' ' || b == keyDelete:
@@ -138,6 +154,10 @@ func (e *editor) key(b byte) event {
 		return ended
 	case keyRefresh, keyReprint:
 		return reprint
+	case keyEarlier:
+		return earlier
+	case keyLater:
+		return later
 	case keyEscape:
 		e.at, e.alone = begun, false
 	case keyErase, keyDelete:
@@ -166,7 +186,7 @@ func (e *editor) escape(b byte) bool {
 		e.at = outside
 		switch b {
 		case '[':
-			e.at = control
+			e.at, e.bare = control, true
 		case 'O':
 			e.at = single
 		case ']', 'P', '_', '^', 'X':
@@ -183,9 +203,13 @@ func (e *editor) escape(b byte) bool {
 	case control:
 		if b >= '@' && b <= '~' {
 			e.at = outside
+			if e.bare {
+				e.arrow = arrows[b]
+			}
 		}
+		e.bare = false
 	case single:
-		e.at = outside
+		e.at, e.arrow = outside, arrows[b]
 	case word:
 		if b == keyEscape {
 			e.at = wordEnds
@@ -233,6 +257,18 @@ func (e *editor) insert(s string) {
 	e.echoed(s)
 }
 
+// replace replaces the end of the text, from an offset on.
+func (e *editor) replace(from int, words string) {
+	rest, extends := strings.CutPrefix(words, string(e.typed[from:]))
+	if !extends {
+		e.erase(len(e.typed) - from)
+		rest = words
+	}
+	for _, r := range rest {
+		e.insert(string(r))
+	}
+}
+
 // erase removes n bytes from the end of the text.
 func (e *editor) erase(n int) {
 	if n == 0 {
@@ -258,6 +294,14 @@ func (e *editor) erase(n int) {
 	}
 	e.echo("\n")
 	e.again()
+}
+
+// breakRow ends the row in which the user is typing, if there is something in it.
+func (e *editor) breakRow() {
+	if e.terminal && e.column > 0 {
+		e.echo("\n")
+		e.column = 0
+	}
 }
 
 // again writes the text again, from the beginning of a row.

@@ -17,6 +17,7 @@ var intro = [...]string{
 	"Each message has a number. Commands take it: /reply 12 yes, /react 12 :tada:, /edit 12 TEXT, /delete 12, /info 12. In another conversation it is #ops:12 or @ann:12.",
 	"While you type, new messages wait until you press Enter. Ctrl+L shows them at once, and then your line again.",
 	"Backspace, Ctrl+W and Ctrl+U erase a character, a word and the line. Ctrl+C drops the line. Ctrl+D in an empty line leaves.",
+	"Tab completes names, groups, emoji and commands, and lists the choices if there are several. The arrows up and down bring back the lines that you have entered.",
 	"Messages of the open conversation count as read when you press a key after they were written.",
 }
 
@@ -24,7 +25,7 @@ var intro = [...]string{
 func described() []dialog.Command {
 	var all []dialog.Command
 	for _, c := range owned() {
-		all = append(all, dialog.Command{Name: c.name, Takes: c.takes, Does: c.does})
+		all = append(all, dialog.Command{Name: c.name, Takes: c.takes, Ways: c.ways(), Does: c.does})
 	}
 	for _, c := range command.All() {
 		if _, ours := named(c.Name); !ours && !c.OnScreen() && absent(c.Name) == "" {

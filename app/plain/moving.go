@@ -7,8 +7,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"confab/app/chat"
+	"confab/tui/dialog"
 )
 
 // moves carries out commands that open conversations, and show others of their messages.
@@ -22,7 +24,7 @@ func (p moves) list(ctx context.Context) ([]chat.ConversationSummary, error) {
 		return nil, err
 	}
 	all = slices.DeleteFunc(all, func(l chat.ConversationSummary) bool {
-		return l.Kind == chat.KindDirect && l.LastSeq == 0 && l.ID != p.here.id
+		return !l.Listed() && l.ID != p.here.id
 	})
 	slices.SortStableFunc(all, func(a, b chat.ConversationSummary) int {
 		switch {
@@ -70,7 +72,7 @@ func (p moves) goTo(ctx context.Context, rest string) error {
 func (p moves) listWords(l chat.ConversationSummary) string {
 	words := []string{l.Title()}
 	if l.Kind == chat.KindDirect && !l.Notes() {
-		words = append(words, presence(l.Presence, l.Other.Status, p.now()))
+		words = append(words, dialog.Presence(l.Presence, l.Other.Status, time.Time{}, p.now()))
 	}
 	if unread := unreadWords(l); unread != "" {
 		words = append(words, unread)

@@ -70,6 +70,8 @@ type Plain struct {
 	resyncs  map[chat.ConversationID]int
 
 	started bool
+	entry   recall // the lines that the user has entered
+
 	leaving bool // Ctrl+C was pressed in an empty line
 	left    bool // the user leaves
 }
@@ -111,7 +113,7 @@ func (p *Plain) Run(ctx context.Context) (status int) {
 
 // serve handles what comes until the session ends.
 func (p *Plain) serve(ctx context.Context) error {
-	typed := p.read(ctx)
+	typed := read(ctx, p.o.In)
 	for !p.left {
 		if err := p.out.flush(); err != nil {
 			return nil // the client has gone
@@ -148,9 +150,8 @@ func (p *Plain) serve(ctx context.Context) error {
 const pieceSize = 4096
 
 // read reads the input in a goroutine of its own, which ends with the input, or after ctx.
-func (p *Plain) read(ctx context.Context) <-chan []byte {
+func read(ctx context.Context, in io.Reader) <-chan []byte {
 	pieces := make(chan []byte)
-	in := p.o.In
 	go func() {
 		defer close(pieces)
 		room := make([]byte, pieceSize)
@@ -223,6 +224,12 @@ func (p *Plain) key(ctx context.Context, ev event, leaving bool) error {
 		err := p.arrived(ctx)
 		p.line.again()
 		return err
+	case ev == completed:
+		p.complete(ctx)
+	case ev == earlier || ev == later:
+		if line, ok := p.entry.step(ev, string(p.line.typed)); ok {
+			p.line.replace(0, line)
+		}
 	case ev == interrupted && !empty:
 		p.line.take()
 		p.out.echo("\n")
@@ -239,16 +246,14 @@ func (p *Plain) key(ctx context.Context, ev event, leaving bool) error {
 }
 
 // echoLine ends the row in which the user is typing, if there is something in it.
-func (p *Plain) echoLine() {
-	if p.line.terminal && p.line.column > 0 {
-		p.out.echo("\n")
-		p.line.column = 0
-	}
-}
+func (p *Plain) echoLine() { p.line.breakRow() }
 
 // entered handles a complete line.
 func (p *Plain) entered(ctx context.Context) error {
 	typed, dropped := p.line.take()
+	if p.line.terminal && !dropped {
+		p.entry.note(typed)
+	}
 	// Commands without a number are about what the user had seen when typing the line.
 	p.answered = p.here.newest
 	if err := p.arrived(ctx); err != nil {

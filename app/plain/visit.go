@@ -9,6 +9,7 @@ import (
 
 	"confab/app/chat"
 	"confab/app/text"
+	"confab/tui/dialog"
 	"confab/tui/theme"
 )
 
@@ -44,6 +45,7 @@ func (v *visit) note(m *chat.Message, self chat.UserID) {
 	if v.first == 0 {
 		v.first = m.Seq
 	}
+	v.noteChange(m)
 	if !m.Written() {
 		return
 	}
@@ -56,7 +58,6 @@ func (v *visit) note(m *chat.Message, self chat.UserID) {
 	if m.Replies > 0 || m.Thread != 0 {
 		v.newest.thread = m.Seq
 	}
-	v.noteChange(m)
 }
 
 // noteChange notes the present state of a message that the user knows.
@@ -184,7 +185,7 @@ func (p *Plain) header(ctx context.Context, l chat.ConversationSummary) string {
 	case l.Kind == chat.KindDirect:
 		about = append(about, "Direct messages with "+l.Other.Name)
 		if other, err := p.o.Chat.Contacts().Person(ctx, l.Other.Name); err == nil {
-			about = append(about, presence(other.Presence, other.Status, p.now()))
+			about = append(about, dialog.Presence(other.Presence, other.Status, time.Time{}, p.now()))
 		}
 	default:
 		about = append(about, l.Title())
@@ -205,21 +206,6 @@ func (p *Plain) header(ctx context.Context, l chat.ConversationSummary) string {
 		about = append(about, "muted")
 	}
 	return strings.Join(about, "; ") + "."
-}
-
-// presence says whether somebody is there.
-func presence(is chat.Presence, status chat.Status, now time.Time) string {
-	words := "offline"
-	switch status.Presence(is, now) {
-	case chat.Online:
-		words = "online"
-	case chat.Away:
-		words = chat.AwayText
-	}
-	if says := status.Words(now); says != "" && says != words {
-		words += ", " + says
-	}
-	return words
 }
 
 // now returns the present time in the user's zone.
@@ -266,6 +252,17 @@ func (p *Plain) author(m *chat.Message) string {
 	}
 }
 
+// deleter says who deleted a message, as in " by ann", or "" if that is not known.
+func (p *Plain) deleter(m *chat.Message) string {
+	switch {
+	case m.DeletedBy == p.o.Chat.User().ID:
+		return " by you"
+	case m.DeletedBy != 0 && m.DeleterName != "":
+		return " by " + m.DeleterName
+	}
+	return ""
+}
+
 // words describes a message: its number, its author, what it is, and its text. here says
 // that it belongs to what is open, so that the conversation need not be named.
 func (p *Plain) words(l chat.ConversationSummary, m *chat.Message, here bool) string {
@@ -279,7 +276,7 @@ func (p *Plain) words(l chat.ConversationSummary, m *chat.Message, here bool) st
 	}
 	begin += p.author(m)
 	if m.Deleted() {
-		return begin + ": this message was deleted."
+		return begin + ": this message was deleted" + p.deleter(m) + "."
 	}
 	switch {
 	case m.Mentions(self.ID, self.Name), m.Author != self.ID && m.ThreadOnly && m.Names(self.Name):

@@ -221,15 +221,6 @@ func (c *session) terminal() theme.Terminal {
 	return theme.TerminalOf(append(slices.Clip(c.environ), "TERM="+c.term))
 }
 
-// dumb reports whether a stranger's terminal cannot show how to join. Then it tells the client.
-func (c *session) dumb() bool {
-	if c.term != "dumb" {
-		return false
-	}
-	c.Tell("A terminal of the type \"dumb\" cannot show how to join. Set TERM to your terminal's type, such as xterm.")
-	return true
-}
-
 // ascii reports whether the client gets only ASCII text. It does if its locale is not
 // UTF-8. It also does if it has a terminal and names no locale, because its terminal may
 // take other bytes for control sequences. A client without a terminal is a program, which

@@ -1,14 +1,17 @@
 package sshd
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"charm.land/ssh"
 	gossh "golang.org/x/crypto/ssh"
 
 	"confab/app/chat"
+	"confab/app/plain"
 	"confab/app/text"
 	"confab/keys"
 	"confab/tui/join"
@@ -45,14 +48,11 @@ func lines(text string) []string {
 // receive tells strangers why their keys opened no account, and shows them the join screen.
 // It returns the exit status.
 func (s *Server) receive(c *session, proven string, causes []string) int {
-	if c.term == "" {
+	if c.term == "" && !c.joinsPlain() {
 		if proven == "" && len(causes) == 0 {
 			causes = []string{"Your ssh client offered no key."}
 		}
 		c.turnAway(append(causes, "You are not known here yet. Connect with a terminal (ssh -t) to see how to join.")...)
-		return 1
-	}
-	if c.dumb() {
 		return 1
 	}
 	found, err := keys.ParseAuthorized(strings.NewReader(proven))
@@ -88,6 +88,12 @@ func (s *Server) receive(c *session, proven string, causes []string) int {
 	return s.join(c, fresh, causes)
 }
 
+// joinsPlain reports whether a stranger gets the join screen in lines of text: for the same
+// reasons as a member gets plain mode, except that strangers have no settings.
+func (c *session) joinsPlain() bool {
+	return c.plainClient() || c.exec && program(c.command) == "plain"
+}
+
 // join runs the join screen, and the chat after it.
 func (s *Server) join(c *session, proven []keys.Key, causes []string) int {
 	key := proven[0]
@@ -105,7 +111,7 @@ func (s *Server) join(c *session, proven []keys.Key, causes []string) int {
 	for i, k := range proven {
 		shown[i] = k.Fingerprint() + "  " + k.Type()
 	}
-	model := join.New(join.Options{
+	options := join.Options{
 		Joining:  visit,
 		Terminal: c.terminal(),
 		Name:     name,
@@ -114,24 +120,23 @@ func (s *Server) join(c *session, proven []keys.Key, causes []string) int {
 		Causes:   causes,
 		HostLine: func(name string) string { return hostLine(key, s.hostOption, name) },
 		OnError:  onError(c.log),
-	})
+	}
 	input := newRelay(c)
 	defer input.stop()
+	inPlain := c.joinsPlain()
+	var rest []byte
+	joined := false
 	joining := input.reader()
-	err := s.draw(c.ctx, c, model, joining, visit.Wake(), spender{network: c.link.network})
-	joining.stop()
-	if err != nil {
-		if c.ctx.Err() == nil && !errors.Is(err, screen.ErrDisconnected) {
-			c.log.Error("the join screen failed", "err", err)
-		}
-		return 1
+	if inPlain {
+		rest, joined = s.joinInPlain(c, options, joining)
+	} else {
+		joined = s.joinOnScreen(c, options, joining, visit.Wake())
 	}
-	if !model.Joined() {
-		go s.mustEnd(c)
+	joining.stop()
+	if !joined {
 		return 1
 	}
 	visit.Close()
-	c.size = model.Size()
 	c.exec, c.command, c.subsystem = false, "", "" // the chat follows, whatever the client asked for
 	c.log.Info("a stranger joined", "key", key.Fingerprint())
 	c.member = s.open(c, &gossh.Permissions{Extensions: map[string]string{extKey: key.Fingerprint()}})
@@ -139,7 +144,41 @@ func (s *Server) join(c *session, proven []keys.Key, causes []string) int {
 		return 1
 	}
 	defer c.member.Close()
+	if inPlain {
+		return s.showPlain(c.ctx, c, io.MultiReader(bytes.NewReader(rest), input.reader()), c.member, 0)
+	}
 	return s.show(c.ctx, c, input.reader(), c.member, 0)
+}
+
+// joinOnScreen runs the join screen, and reports whether the stranger has joined.
+func (s *Server) joinOnScreen(c *session, o join.Options, typed io.Reader, wake <-chan struct{}) (joined bool) {
+	model := join.New(o)
+	if err := s.draw(c.ctx, c, model, typed, wake, spender{network: c.link.network}); err != nil {
+		if c.ctx.Err() == nil && !errors.Is(err, screen.ErrDisconnected) {
+			c.log.Error("the join screen failed", "err", err)
+		}
+		return false
+	}
+	if !model.Joined() {
+		go s.mustEnd(c)
+		return false
+	}
+	c.size = model.Size()
+	return true
+}
+
+// joinInPlain is joinOnScreen in lines of text. It also returns the input that it has taken
+// and not used.
+func (s *Server) joinInPlain(c *session, o join.Options, typed io.Reader) (rest []byte, joined bool) {
+	j := plain.NewJoin(plain.JoinOptions{
+		Options: o, In: typed, Out: c.plain(c, true), Terminal: c.term != "", Columns: c.size.W, Resized: c.resized,
+	})
+	if joined = j.Run(c.ctx); !joined {
+		go s.mustEnd(c)
+		return nil, false
+	}
+	c.size.W = j.Columns()
+	return j.Rest(), true
 }
 
 // hostLine returns the command with which the host can let a key in. It leaves out the

@@ -162,15 +162,23 @@ func (p *page) message(m *chat.Message, most int) {
 	p.Rows = append(p.Rows, theme.Paint(p.Theme.Author(m.Author, p.o.Self), name)+theme.Paint(p.Theme.Faint, at))
 	words, style := text.Clean(m.Text()), ""
 	if m.Deleted() {
-		words, style = "deleted", p.Theme.Faint
+		words, style = "deleted"+deleter(m), p.Theme.Faint
 	}
 	for i, l := range p.Theme.Wrap(words, max(1, p.Width-3)) {
 		if i == most-1 && l.End < len(words) {
 			p.Rows = append(p.Rows, "  "+p.Theme.Ellipsis)
 			return
 		}
-		p.Rows = append(p.Rows, "  "+theme.Paint(style, theme.ExpandTabs(words[l.Start:l.End])))
+		p.Rows = append(p.Rows, "  "+theme.Paint(style, p.Theme.Isolate(theme.ExpandTabs(words[l.Start:l.End]))))
 	}
+}
+
+// deleter says who deleted a message, as in " by ann", or "" if that is not known.
+func deleter(m *chat.Message) string {
+	if m.DeletedBy == 0 || m.DeleterName == "" {
+		return ""
+	}
+	return " by " + m.DeleterName
 }
 
 // when is a time in few characters.
@@ -193,7 +201,7 @@ func (p *page) details() {
 	case m.System():
 		return
 	case m.Deleted():
-		p.row("", "Deleted "+when(m.DeletedAt, p.o.Zone))
+		p.row("", "Deleted "+when(m.DeletedAt, p.o.Zone)+deleter(m))
 		return
 	}
 	if f := m.File; f != nil {

@@ -37,6 +37,14 @@ type choice struct {
 	contains bool
 }
 
+// whole returns the choice with the space that follows it, unless its value follows.
+func (o choice) whole() string {
+	if strings.HasSuffix(o.put, ":") {
+		return o.put
+	}
+	return o.put + " "
+}
+
 // begins reports whether a choice matches the typed text.
 func (o choice) begins(typed string) bool {
 	typed = strings.ToLower(typed)

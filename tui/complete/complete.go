@@ -6,7 +6,6 @@ package complete
 import (
 	"context"
 	"slices"
-	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -104,6 +103,30 @@ func (c *Completer) find() (wanted, bool) {
 		return ofQuery(text[:cursor])
 	}
 	return find(text, cursor, c.o.Commands())
+}
+
+// Completion is a text that can replace the end of the text being written.
+type Completion struct{ Put, Show string }
+
+// All reads the completions of the text before the cursor, for a front end that lists them in
+// its own way. They replace the text between from and the cursor.
+func (c *Completer) All(ctx context.Context) (from int, all []Completion, err error) {
+	w, ok := c.find()
+	if !ok {
+		return 0, nil, nil
+	}
+	found := c.choices(w)
+	if read := c.reader(w.kind); read != nil {
+		if found, err = read(ctx); err != nil {
+			return 0, nil, err
+		}
+	}
+	for _, o := range found {
+		if o.begins(w.typed) {
+			all = append(all, Completion{o.whole(), o.show})
+		}
+	}
+	return w.from, all, nil
 }
 
 // StartSent lists the lines that were sent in this session and contain the typed text. It
@@ -234,9 +257,8 @@ func (c *Completer) take() {
 	switch {
 	case l.kind == sentLines:
 		to = len(text)
-	case strings.HasSuffix(put, ":"): // its value follows
 	case to == len(text) || text[to] != ' ':
-		put += " "
+		put = l.shown[l.at].whole()
 	}
 	c.o.Fits(c.o.Text.Replace(l.from, to, put))
 }

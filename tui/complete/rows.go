@@ -28,7 +28,7 @@ func (c *Completer) Rows(rows []string, th *theme.Theme, width, height int) []st
 	for i := first; i < first+height; i++ {
 		o, lead, count := l.shown[i], th.Indent, ""
 		if i == l.at {
-			lead = th.Prompt
+			lead = th.Open + " "
 			if len(l.shown) > height {
 				count = fmt.Sprintf(" %d/%d", i+1, len(l.shown))
 			}
@@ -47,13 +47,13 @@ func (o choice) row(th *theme.Theme, width int, lead, count string, chosen bool)
 	shown := th.FitMax(o.show, room, th.Ellipsis)
 	note := ""
 	if left := room - th.Width(shown) - 2; left > 0 && o.note != "" && (!th.ASCII || isASCII(o.note)) {
-		note = "  " + th.FitMax(o.note, left, th.Ellipsis)
+		note = "  " + th.FitMax(th.Isolate(o.note), left, th.Ellipsis)
 	}
 	if !chosen {
 		return lead + shown + theme.Paint(th.Faint, note)
 	}
 	space := max(0, room-th.Width(shown)-th.Width(note))
-	return theme.Paint(th.Chosen, lead+shown+note+strings.Repeat(" ", space)+count)
+	return theme.Paint(th.Current+th.Bold, lead+shown+note+strings.Repeat(" ", space)+count)
 }
 
 func isASCII(s string) bool {

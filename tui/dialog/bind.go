@@ -313,7 +313,7 @@ func (b *Bindings) row(th *theme.Theme, width int, act keymap.Action, changed []
 	}
 	keys = th.FitMax(keys, room, th.Ellipsis)
 	if chosen {
-		return theme.Paint(th.Chosen, th.Fit(name+keys+about, width, th.Ellipsis))
+		return chosenRow(th, width, name+keys+about)
 	}
 	return name + theme.Paint(th.Bold, keys) + theme.Paint(th.Faint, about)
 }

@@ -143,14 +143,28 @@ func pairs(th *theme.Theme, into []string, width int, style string, n, chosen in
 	first := max(0, min(chosen-room/2, n-room))
 	for i := range min(room, n-first) {
 		heading, about := item(first + i)
-		painted := style
+		into[2*i] = theme.Paint(style, isolated(th, th.FitMax(heading, width, th.Ellipsis)))
 		if first+i == chosen {
-			painted, heading = th.Chosen, th.Fit(heading, width, th.Ellipsis)
+			into[2*i] = chosenRow(th, width, isolated(th, heading))
 		}
-		into[2*i] = theme.Paint(painted, th.FitMax(heading, width, th.Ellipsis))
-		into[2*i+1] = theme.Paint(th.Faint, th.FitMax(about, width, th.Ellipsis))
+		into[2*i+1] = theme.Paint(th.Faint, isolated(th, th.FitMax(about, width, th.Ellipsis)))
 	}
 }
+
+// isolated isolates a row without the blanks at its beginning (see [screen.Widths.Isolate]).
+func isolated(th *theme.Theme, row string) string {
+	words := strings.TrimLeft(row, " ")
+	return row[:len(row)-len(words)] + th.Isolate(words)
+}
+
+// chosenRow draws the selected row of a list, which begins with a blank, like the open
+// conversation in the list of conversations: with a mark at the left, and a quiet background.
+func chosenRow(th *theme.Theme, width int, row string) string {
+	return theme.Paint(chosenStyle(th), th.Fit(th.Open+strings.TrimPrefix(row, " "), width, th.Ellipsis))
+}
+
+// chosenStyle is the style of the selected row of a list.
+func chosenStyle(th *theme.Theme) string { return th.Current + th.Bold }
 
 // foot is the last row of a dialog: the keys that it takes.
 func foot(th *theme.Theme, width int, keys string) string {

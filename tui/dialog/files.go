@@ -124,7 +124,7 @@ func (d *Files) Rows(th *theme.Theme, width, height int) ([]string, int, int) {
 	}
 	pairs(th, rows[1:height-1], width, "", len(d.list), d.at, func(n int) (heading, about string) {
 		m := d.list[n]
-		return " " + m.File.Name + "  " + chat.SizeText(m.File.Size) + "  " + m.AuthorName + "  " + m.SentAt.In(d.zone).Format("2006-01-02 15:04"),
+		return " " + th.Isolate(m.File.Name) + "  " + chat.SizeText(m.File.Size) + "  " + m.AuthorName + "  " + m.SentAt.In(d.zone).Format("2006-01-02 15:04"),
 			"   " + m.FetchCommand(d.title)
 	})
 	return rows, -1, 0

@@ -106,12 +106,13 @@ func excerpt(body string, marks []text.Mark) (string, []text.Mark) {
 }
 
 // rows draws a hit.
-func (h *hit) rows(th *theme.Theme, width int, selected bool) []string {
-	style, quiet := "", th.Faint
-	if selected {
-		style, quiet = th.Chosen, th.Chosen
+func (h *hit) rows(th *theme.Theme, width int, chosen bool) []string {
+	style, lead := "", "   "
+	heading := theme.Paint(th.Faint, th.Fit(" "+h.heading, width, th.Ellipsis))
+	if chosen {
+		style, lead = chosenStyle(th), th.Open+"  "
+		heading = chosenRow(th, width, " "+h.heading)
 	}
-	heading := theme.Paint(quiet, th.Fit(" "+h.heading, width, th.Ellipsis))
 	// The line is cut where the row ends, and painted afterwards.
 	line, room := h.text, width-3
 	cut := th.Width(line) > room
@@ -119,7 +120,6 @@ func (h *hit) rows(th *theme.Theme, width int, selected bool) []string {
 		line, _ = th.Measure.Cut(line, room-th.Width(th.Ellipsis))
 	}
 	var b strings.Builder
-	b.WriteString(theme.Paint(style, "   "))
 	at := 0
 	for _, k := range h.marks {
 		if k.Start >= len(line) {
@@ -133,7 +133,7 @@ func (h *hit) rows(th *theme.Theme, width int, selected bool) []string {
 	if cut {
 		rest += th.Ellipsis
 	}
-	rest += strings.Repeat(" ", max(0, width-3-th.Width(line[:at]+rest)))
 	b.WriteString(theme.Paint(style, rest))
-	return []string{heading, b.String()}
+	space := strings.Repeat(" ", max(0, width-3-th.Width(line[:at]+rest)))
+	return []string{heading, theme.Paint(style, lead) + th.Isolate(b.String()) + theme.Paint(style, space)}
 }

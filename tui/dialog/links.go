@@ -80,11 +80,11 @@ func (l *Links) Rows(th *theme.Theme, width, height int) ([]string, int, int) {
 		for l.first[of+1] <= top+i {
 			of++
 		}
-		row := l.rows[top+i]
+		row, lead := l.rows[top+i], " "
 		if of == l.at {
-			row = theme.Paint(th.Chosen, row)
+			row, lead = theme.Paint(chosenStyle(th), row), theme.Paint(chosenStyle(th), th.Open)
 		}
-		rows[1+i] = " " + th.Link(text.LinkTarget(l.links[of]), row)
+		rows[1+i] = lead + th.Link(text.LinkTarget(l.links[of]), row)
 	}
 	return rows, -1, 0
 }

@@ -85,17 +85,17 @@ func (p *Page) Resize(th *theme.Theme, width, height int) {
 				p.laid = append(p.laid, "")
 			}
 			for _, s := range th.Wrap(l.term, width-2) {
-				p.laid = append(p.laid, " "+theme.Paint(th.Bold, l.term[s.Start:s.End]))
+				p.laid = append(p.laid, " "+theme.Paint(th.Bold, th.Isolate(l.term[s.Start:s.End])))
 			}
 		case width >= 2*column:
 			left, right := th.Wrap(l.term, column), th.Wrap(l.text, width-column-3)
 			for i := range max(len(left), len(right)) {
 				row := strings.Repeat(" ", column)
 				if i < len(left) {
-					row = th.Fit(l.term[left[i].Start:left[i].End], column, th.Ellipsis)
+					row = th.Fit(th.Isolate(l.term[left[i].Start:left[i].End]), column, th.Ellipsis)
 				}
 				if i < len(right) {
-					row += " " + l.text[right[i].Start:right[i].End]
+					row += " " + th.Isolate(l.text[right[i].Start:right[i].End])
 				}
 				p.laid = append(p.laid, "  "+row)
 			}
@@ -106,7 +106,7 @@ func (p *Page) Resize(th *theme.Theme, width, height int) {
 				if i > 0 {
 					indent = "    "
 				}
-				p.laid = append(p.laid, indent+text[s.Start:s.End])
+				p.laid = append(p.laid, indent+th.Isolate(text[s.Start:s.End]))
 			}
 		}
 	}

@@ -146,5 +146,5 @@ func (p *ReactionPicker) row(th *theme.Theme, width, i int) string {
 	if i != p.at {
 		return row
 	}
-	return theme.Paint(th.Chosen, th.Fit(row, width, th.Ellipsis))
+	return chosenRow(th, width, row)
 }

@@ -226,11 +226,15 @@ func (r *Requests) Rows(th *theme.Theme, width, height int) ([]string, int, int)
 
 // request draws all the details of one request.
 func (r *Requests) request(s *theme.Sheet, q chat.JoinRequest, chosen bool) {
-	style := s.Theme.Bold
-	if chosen {
-		style = s.Theme.Chosen
+	heading := q.Name + ", " + q.AskedAt.In(r.zone).Format("2 Jan 15:04") + ", from " + q.Address
+	if first := len(s.Rows); chosen {
+		s.Text(1, "", heading)
+		for i, row := range s.Rows[first:] {
+			s.Rows[first+i] = chosenRow(s.Theme, s.Width, row)
+		}
+	} else {
+		s.Text(1, s.Theme.Bold, heading)
 	}
-	s.Text(1, style, q.Name+", "+q.AskedAt.In(r.zone).Format("2 Jan 15:04")+", from "+q.Address)
 	s.Text(3, "", q.Note)
 	s.Text(3, s.Theme.Faint, q.Fingerprint)
 	if q.Conflict != "" {

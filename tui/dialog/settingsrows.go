@@ -217,10 +217,10 @@ func (p *Settings) row(th *theme.Theme, width int, columns [2]int, s setting.Sta
 		about = ""
 	} else {
 		about = th.FitMax("  "+about, width-columns[0]-columns[1]-4, th.Ellipsis)
-		value = th.Fit(value, columns[1], th.Ellipsis)
+		value = th.Fit(th.Isolate(value), columns[1], th.Ellipsis)
 	}
 	if chosen {
-		return theme.Paint(th.Chosen, th.Fit(name+value+about, width, th.Ellipsis))
+		return chosenRow(th, width, name+value+about)
 	}
 	return name + theme.Paint(style, value) + theme.Paint(th.Faint, about)
 }

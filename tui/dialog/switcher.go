@@ -266,18 +266,17 @@ func (s *Switcher) Rows(th *theme.Theme, width, height int) (rows []string, x, y
 	first := max(0, min(s.at-room/2, len(s.shown)-room))
 	for i := range min(room, len(s.shown)-first) {
 		t := &s.all[s.shown[first+i]]
-		row := th.Fit(" "+t.text, min(30, width), th.Ellipsis)
+		row := th.Fit(" "+th.Isolate(t.text), min(30, width), th.Ellipsis)
 		if rest := width - th.Width(row) - 1; rest > 0 {
-			row += " " + th.Fit(t.note, rest, th.Ellipsis)
+			row += " " + th.Fit(th.Isolate(t.note), rest, th.Ellipsis)
 		}
-		style := ""
 		switch {
 		case first+i == s.at:
-			style = th.Chosen
+			row = chosenRow(th, width, row)
 		case t.unread:
-			style = th.Bold
+			row = theme.Paint(th.Bold, row)
 		}
-		rows[1+i] = theme.Paint(style, row)
+		rows[1+i] = row
 	}
 	rows[height-1] = foot(th, width, strconv.Itoa(len(s.shown))+" found. Enter goes there, Esc closes")
 	return rows, x, 0

@@ -46,7 +46,7 @@ func (j *Model) shown() []field {
 		return nil
 	case st.Invited:
 		return []field{fieldName}
-	case j.waits():
+	case st.Waits():
 		return nil
 	case st.Mode == chat.JoinByRequest:
 		return []field{fieldName, fieldNote, fieldCode}
@@ -55,12 +55,6 @@ func (j *Model) shown() []field {
 	default:
 		return []field{fieldCode}
 	}
-}
-
-// waits reports whether a request has not been answered yet.
-func (j *Model) waits() bool {
-	r := j.standing.Request
-	return j.standing.Mode == chat.JoinByRequest && r != nil && r.State == chat.RequestPending
 }
 
 func (j *Model) has(f field) bool { return slices.Contains(j.shown(), f) }

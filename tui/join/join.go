@@ -106,8 +106,14 @@ func (j *Model) name() string {
 			return name
 		}
 	}
-	return "new-user"
+	return NoName
 }
+
+// NoName is the handle in the host's line as long as the stranger has chosen none.
+const NoName = "new-user"
+
+// RefusedText tells strangers that their request was refused.
+const RefusedText = "The host has refused your request to join. A code still works: ssh CODE@HOST"
 
 // wanted is the handle that Enter takes: the typed one, or the suggested one while
 // the field is empty.
@@ -220,13 +226,13 @@ func (j *Model) stands(msg standingMsg) tea.Cmd {
 		j.fields[fieldName].Clear()
 	}
 	j.standing = &msg.standing
-	switch r := msg.standing.Request; {
+	switch {
 	case msg.standing.Member:
 		j.joined = true
 		return tea.Quit
 	case first && j.o.Code != "": // the code may work although the request was refused
-	case !msg.standing.Invited && r != nil && r.State == chat.RequestRefused:
-		j.refused = "The host has refused your request to join. A code still works: ssh CODE@HOST"
+	case msg.standing.Refused():
+		j.refused = RefusedText
 		return tea.Quit
 	}
 	if shown := j.shown(); len(shown) > 0 && !j.has(j.at) {

@@ -80,7 +80,7 @@ func (j *Model) sheet(welcome, keys, host bool) *sheet {
 		return s
 	}
 	s.Blank()
-	s.Text(1, "", j.says())
+	s.Text(1, "", Explain(*j.standing))
 	s.Blank()
 	for _, f := range j.shown() {
 		j.field(s, f)
@@ -96,14 +96,14 @@ func (j *Model) sheet(welcome, keys, host bool) *sheet {
 	return s
 }
 
-// says tells the stranger how to join now.
-func (j *Model) says() string {
-	switch st := j.standing; {
+// Explain tells a stranger how to join now.
+func Explain(st chat.Standing) string {
+	switch {
 	case st.Invited && st.Request != nil && st.Request.State == chat.RequestApproved:
 		return "You are let in, but the name " + st.Request.Name + " is taken by now: choose another."
 	case st.Invited:
 		return "The code is good. Choose the name that others will know you by."
-	case j.waits():
+	case st.Waits():
 		return "You have asked to be let in as " + st.Request.Name + ". You'll be let in here as soon as an admin accepts. " +
 			"You can also leave and connect again later."
 	case st.Mode == chat.JoinByRequest:
@@ -113,7 +113,7 @@ func (j *Model) says() string {
 	case st.Mode == chat.JoinByInvite:
 		return "To join you need a code from somebody who is here: type or paste it."
 	default:
-		return "Only the host lets new people in at present: send the host the line below. " +
+		return "Only the host lets new people in at present: send the host the line that is shown here. " +
 			"A code that the host gave you for a lost key, or that adds a key to your account, works here."
 	}
 }

@@ -193,6 +193,12 @@ func (w Widths) Isolate(s string) string {
 	return firstStrong + s + popIsolate
 }
 
+// CloseIsolates ends the isolates of a text that was cut. Otherwise everything after the text
+// in its row would belong to them.
+func CloseIsolates(s string) string {
+	return s + strings.Repeat(popIsolate, max(0, strings.Count(s, firstStrong)-strings.Count(s, popIsolate)))
+}
+
 // rightToLeft reports whether a character is in one of the blocks of scripts that are
 // written from right to left (DerivedBidiClass.txt).
 func rightToLeft(r rune) bool {

@@ -85,7 +85,7 @@ func (s *sections) number(list conversations) {
 	}
 	for i := range list {
 		l := &list[i]
-		if hidden(l) || slices.Contains(s.numbers[:], l.ID) {
+		if !l.Listed() || slices.Contains(s.numbers[:], l.ID) {
 			continue
 		}
 		free := slices.Index(s.numbers[:], 0)
@@ -98,10 +98,6 @@ func (s *sections) number(list conversations) {
 
 // numberOf is the number of a conversation, 0 if it has none.
 func (s *sections) numberOf(id chat.ConversationID) int { return slices.Index(s.numbers[:], id) + 1 }
-
-// hidden reports whether a conversation is listed only while it is open, because nobody has
-// written in it.
-func hidden(l *chat.ConversationSummary) bool { return l.Kind == chat.KindDirect && l.LastSeq == 0 }
 
 // line is a row of the list: a conversation, or the title of a section.
 type line struct {
@@ -124,7 +120,7 @@ func lines(s *Sidebar, to []line) []line {
 		title := len(to)
 		for i, is := range in {
 			l := &s.list[i]
-			if is != c || l.ID != open && hidden(l) {
+			if is != c || l.ID != open && !l.Listed() {
 				continue
 			}
 			if len(to) == title {

@@ -307,7 +307,7 @@ func (s *Sidebar) Visible() []*chat.ConversationSummary {
 	shown := make([]*chat.ConversationSummary, 0, len(s.list))
 	for c := range sectionCount {
 		for i := range s.list {
-			if l := &s.list[i]; (l.ID == open || !hidden(l)) && s.sections.of(l, open, now) == c {
+			if l := &s.list[i]; (l.ID == open || l.Listed()) && s.sections.of(l, open, now) == c {
 				shown = append(shown, l)
 			}
 		}

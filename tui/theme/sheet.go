@@ -13,7 +13,7 @@ type Sheet struct {
 func (s *Sheet) Text(indent int, style, text string) {
 	pad := strings.Repeat(" ", indent)
 	for _, l := range s.Theme.Wrap(text, max(1, s.Width-indent-1)) {
-		s.Rows = append(s.Rows, pad+Paint(style, text[l.Start:l.End]))
+		s.Rows = append(s.Rows, pad+Paint(style, s.Theme.Isolate(text[l.Start:l.End])))
 	}
 }
 

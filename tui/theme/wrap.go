@@ -193,6 +193,7 @@ func (m Measure) Fit(s string, width int, ellipsis string) string {
 		if s += ellipsis; width < m.Width(ellipsis) {
 			s = ""
 		}
+		s = screen.CloseIsolates(s)
 		w = m.Width(s)
 	}
 	return s + strings.Repeat(" ", max(0, width-w))

@@ -72,7 +72,7 @@ type Options struct {
 	Now      func() time.Time
 	Tick     func(time.Duration, func(time.Time) tea.Msg) tea.Cmd // is [tea.Tick]
 	Rendered *Rendered                                            // shared by the screens of a server; may be nil
-	Covered  func() bool                                          // reports whether a dialog hides the timeline
+	Covered  func() bool                                          // reports whether something hides messages
 	OnError  func(doing string, err error)                        // tells the user, and logs errors of the server
 }
 

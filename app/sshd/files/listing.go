@@ -73,8 +73,8 @@ func foldersOf(t *tree) func(limit int) ([]os.FileInfo, error) {
 				called[l.Title()]++
 			}
 			for _, l := range list {
-				if l.Kind == chat.KindDirect && l.LastSeq == 0 {
-					continue // it has not begun
+				if !l.Listed() {
+					continue
 				}
 				// Without the # of a group a name needs no quotes anywhere.
 				name := strings.TrimPrefix(l.Title(), "#")
