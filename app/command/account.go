@@ -137,7 +137,33 @@ func (*exportCmd) Run(c *call) error {
 	if c.bot {
 		return chat.Refuse(chat.ErrNotAllowed, "An export is not JSON Lines, so a bot cannot run it: run  ssh HOST export  instead.")
 	}
-	return c.Chat.Account().Export(c.ctx, lineWriter{c.Out, c.Terminal})
+	var out io.Writer = lineWriter{c.Out, c.Terminal}
+	if !c.Terminal { // else the two streams are one
+		out = &progressWriter{w: out, tell: c.Err, now: c.Now, told: c.Now()}
+	}
+	return c.Chat.Account().Export(c.ctx, out)
+}
+
+// progressWriter tells the user every few seconds how much has been written. What is written
+// at once says nothing.
+type progressWriter struct {
+	w, tell io.Writer
+	now     func() time.Time
+	written int64
+	told    time.Time
+}
+
+// progressEvery is the time between two lines about the progress.
+const progressEvery = 3 * time.Second
+
+func (p *progressWriter) Write(b []byte) (int, error) {
+	n, err := p.w.Write(b)
+	p.written += int64(n)
+	if now := p.now(); err == nil && now.Sub(p.told) >= progressEvery {
+		p.told = now
+		_, err = io.WriteString(p.tell, "Exporting: "+chat.SizeText(p.written)+" so far.\n")
+	}
+	return n, err
 }
 
 // lineWriter ends lines as a terminal needs it, if it writes to one.

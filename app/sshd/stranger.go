@@ -128,9 +128,9 @@ func (s *Server) join(c *session, proven []keys.Key, causes []string) int {
 	joined := false
 	joining := input.reader()
 	if inPlain {
-		rest, joined = s.joinInPlain(c, options, joining)
+		rest, joined = joinInPlain(s, c, options, joining)
 	} else {
-		joined = s.joinOnScreen(c, options, joining, visit.Wake())
+		joined = joinOnScreen(s, c, options, joining, visit.Wake())
 	}
 	joining.stop()
 	if !joined {
@@ -151,7 +151,7 @@ func (s *Server) join(c *session, proven []keys.Key, causes []string) int {
 }
 
 // joinOnScreen runs the join screen, and reports whether the stranger has joined.
-func (s *Server) joinOnScreen(c *session, o join.Options, typed io.Reader, wake <-chan struct{}) (joined bool) {
+func joinOnScreen(s *Server, c *session, o join.Options, typed io.Reader, wake <-chan struct{}) (joined bool) {
 	model := join.New(o)
 	if err := s.draw(c.ctx, c, model, typed, wake, spender{network: c.link.network}); err != nil {
 		if c.ctx.Err() == nil && !errors.Is(err, screen.ErrDisconnected) {
@@ -169,7 +169,7 @@ func (s *Server) joinOnScreen(c *session, o join.Options, typed io.Reader, wake 
 
 // joinInPlain is joinOnScreen in lines of text. It also returns the input that it has taken
 // and not used.
-func (s *Server) joinInPlain(c *session, o join.Options, typed io.Reader) (rest []byte, joined bool) {
+func joinInPlain(s *Server, c *session, o join.Options, typed io.Reader) (rest []byte, joined bool) {
 	j := plain.NewJoin(plain.JoinOptions{
 		Options: o, In: typed, Out: c.plain(c, true), Terminal: c.term != "", Columns: c.size.W, Resized: c.resized,
 	})

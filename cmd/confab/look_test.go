@@ -174,7 +174,7 @@ func (c *client) goes(title string) {
 // found returns the first result of the switcher.
 func found(screen string) string {
 	if f := strings.Fields(right(strings.Split(screen, "\n")[1])); len(f) > 0 {
-		return f[0]
+		return strings.TrimPrefix(f[0], "▌")
 	}
 	return ""
 }

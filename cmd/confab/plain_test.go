@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	gossh "golang.org/x/crypto/ssh"
+
+	"confab/app/testkit"
 )
 
 // listener is a client in plain mode. It reads what arrives once, from the beginning.
@@ -203,6 +205,62 @@ func TestPlainModeOpensByItself(t *testing.T) {
 		t.Errorf("without a terminal: status %d, %q", status, pipe.received())
 	}
 	isPlain(t, pipe.client)
+}
+
+// Newcomers join in plain mode, and go on in it on the same connection: by a request, with a
+// code, and without a terminal.
+func TestJoiningInPlainMode(t *testing.T) {
+	t.Parallel()
+	s, annKey, _ := history(t, "hello")
+	ann := s.connect(annKey)
+	newcomer := func(o options) *listener {
+		t.Helper()
+		o.keys = []gossh.Signer{testkit.Signer(t)}
+		l := &listener{client: s.ssh(o)}
+		l.hears("Welcome. You are not known here yet.")
+		l.hears("SHA256:")
+		l.hears("confab keys add --new ")
+		return l
+	}
+	cid := newcomer(options{user: "cid", term: "dumb"})
+	cid.hears("press Enter to take cid:")
+	cid.press("admin", keyEnter)
+	cid.hears("The name admin is reserved")
+	cid.hears("press Enter to take cid:")
+	cid.press(keyEnter)
+	cid.hears("Say in a line who you are")
+	cid.say("it is cid")
+	cid.hears("You have asked to be let in as cid.")
+	ann.shows("1 request")
+	ann.say("/requests")
+	ann.shows("it is cid")
+	ann.press("a")
+	ann.shows("Let cid in")
+	ann.press("y")
+	cid.hears("This is confab in plain mode. You are cid.")
+	cid.hears("1 ann: hello")
+	ann.press(keyEscape)
+	cid.say("thanks")
+	cid.hears("Sent, ")
+	ann.shows("thanks")
+	isPlain(t, cid.client)
+
+	code := invite(t, s.dir)
+	dan := newcomer(options{user: "nobody", exec: "plain", noPTY: true})
+	dan.press(code + "\ndan\nhi from dan\n")
+	dan.hears("The code is good.")
+	dan.hears("You are dan.")
+	dan.hears("Sent, ")
+	ann.shows("hi from dan")
+	isPlain(t, dan.client)
+
+	eve := newcomer(options{user: code, env: map[string]string{"ACCESSIBLE": "1"}})
+	eve.hears("code") // it has been used
+	eve.press(keyCtrlC)
+	if status := eve.status(); status != exitRefused {
+		t.Errorf("the exit status is %d", status)
+	}
+	isPlain(t, eve.client)
 }
 
 // Somebody who is kicked in plain mode is told why, also in the middle of a line.

@@ -68,10 +68,10 @@ func TestCompletingWhatIsTyped(t *testing.T) {
 	_, _, c := people(t, "ann", "bob", "bert")
 	ann, bob := c[0], c[1]
 	ann.press("hello @b", keyTab)
-	ann.shows("› @bert")
+	ann.shows("▌ @bert")
 	ann.shows("Enter takes it, Esc closes")
 	ann.press(keyDown)
-	ann.shows("› @bob")
+	ann.shows("▌ @bob")
 	ann.press(keyEnter)
 	ann.shows("› hello @bob")
 	ann.press(":tad", keyTab)
@@ -94,7 +94,7 @@ func TestCompletingWhatIsTyped(t *testing.T) {
 	ann.shows("#general is muted: /mute off unmutes it.")
 	// Esc closes the list, and the text stays.
 	ann.press("@", keyTab)
-	ann.shows("› @bert")
+	ann.shows("▌ @bert")
 	ann.press(keyEscape)
 	ann.hides("› @bert")
 	ann.shows("› @")
