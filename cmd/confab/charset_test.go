@@ -96,16 +96,3 @@ func TestTerminalsWithoutUTF8GetASCII(t *testing.T) {
 		t.Errorf("without a terminal: %q", read.received())
 	}
 }
-
-// Strangers whose terminal cannot show a screen get a sentence instead. Members get plain mode.
-func TestADumbTerminalGetsASentence(t *testing.T) {
-	t.Parallel()
-	s, _, _ := history(t)
-	c := s.ssh(options{keys: []gossh.Signer{testkit.Signer(t)}, term: "dumb"})
-	if status := c.status(); status == 0 {
-		t.Error("exit status 0")
-	}
-	if got := c.stderr.String(); !strings.HasPrefix(got, "A terminal of the type") || strings.Count(got, "\n") != 1 || strings.Contains(c.received(), "\x1b") {
-		t.Errorf("a stranger is sent %q and %q", got, c.received())
-	}
-}

@@ -22,7 +22,7 @@ func (c *client) setting(name, value string) {
 
 // settingRow is the row of a setting on the page, after its name.
 func settingRow(screen, name string) (string, bool) {
-	for row := range strings.SplitSeq(screen, "\n") {
+	for row := range strings.SplitSeq(strings.ReplaceAll(screen, "▌", " "), "\n") { // before the chosen one
 		if _, value, ok := strings.Cut(" "+row, " "+name+" "); ok {
 			return strings.TrimSpace(value) + " ", true
 		}

@@ -81,11 +81,11 @@ func TestCompletingWhatIsTyped(t *testing.T) {
 	bob.shows("hello @bob 🎉 in #general")
 	// Typing narrows the list, and Shift+Tab goes back around its beginning.
 	ann.press("/", keyTab)
-	ann.shows("› /dm")
+	ann.shows("▌ /dm")
 	ann.press("\x1b[Z")
-	ann.shows("› /q  as /quit")
+	ann.shows("▌ /q  as /quit")
 	ann.press("mem")
-	ann.shows("› /members")
+	ann.shows("▌ /members")
 	ann.press(keyTab, keyEnter)
 	ann.shows("Members of #general")
 	ann.press(keyEscape)
@@ -96,7 +96,7 @@ func TestCompletingWhatIsTyped(t *testing.T) {
 	ann.press("@", keyTab)
 	ann.shows("▌ @bert")
 	ann.press(keyEscape)
-	ann.hides("› @bert")
+	ann.hides("▌ @bert")
 	ann.shows("› @")
 }
 
@@ -112,11 +112,11 @@ func TestFindingSentLines(t *testing.T) {
 		ann.showsSent(line)
 	}
 	ann.press(keyCtrlR)
-	ann.shows("› lunch?")
+	ann.shows("▌ lunch?")
 	ann.press("make")
-	ann.shows("› make build")
+	ann.shows("▌ make build")
 	ann.press(keyCtrlR)
-	ann.shows("› make test")
+	ann.shows("▌ make test")
 	ann.press(keyEnter, " -v", keyEnter)
 	ann.showsSent("make test -v")
 }
