@@ -229,6 +229,14 @@ type Stats struct {
 	Waiting    int   // events in all mailboxes
 	Deepest    int   // events in the fullest mailbox
 	Writing    int   // changes that wait for the database
+	Requests   int   // people who have asked to be let in and wait for an answer
+
+	// MarkerLag is for how long the oldest moved marker has waited to be written.
+	MarkerLag time.Duration
+
+	ExpiryRuns      int64 // how often the server has looked for expired messages
+	ExpiredMessages int64 // messages and system lines that it has deleted since
+	ExpiredFiles    int64 // files of those messages
 }
 
 // Connection is the connection of a client, with or without a session on it.

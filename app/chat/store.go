@@ -93,6 +93,8 @@ type SettingTx interface {
 const (
 	// SettingServerID is the id that the parts of a data folder have in common.
 	SettingServerID = "server-id"
+	// SettingProbe is the time at which the server last tried whether it can write.
+	SettingProbe = "probe"
 	// SettingHostKey is the fingerprint of the host key that clients have been
 	// shown.
 	SettingHostKey = "host-key"

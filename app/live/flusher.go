@@ -31,6 +31,8 @@ type flusher struct {
 	moved   map[chat.MemberKey]chat.Advance
 	deliver map[chat.ConversationID]delivery
 	timer   *time.Timer // nil while nothing waits
+	since   time.Time   // when the oldest waiting marker moved; zero while nothing waits
+	writing time.Time   // the same for the markers that are being written
 	failing bool        // the last write failed, and this is in the log
 	stopped bool
 }
@@ -121,6 +123,9 @@ func (f *flusher) armLocked() {
 	if f.timer != nil || f.stopped {
 		return
 	}
+	if f.since.IsZero() {
+		f.since = time.Now()
+	}
 	f.timer = time.AfterFunc(flushAfter, func() {
 		f.noted(f.Flush(context.Background()))
 	})
@@ -159,7 +164,22 @@ func (f *flusher) drain() []chat.Advance {
 		batch = append(batch, a)
 	}
 	clear(f.moved)
+	f.since, f.writing = time.Time{}, f.since
 	return batch
+}
+
+// lag returns for how long the oldest moved marker has waited to be written.
+func (f *flusher) lag() time.Duration {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	oldest := f.writing
+	if oldest.IsZero() {
+		oldest = f.since
+	}
+	if oldest.IsZero() {
+		return 0
+	}
+	return time.Since(oldest)
 }
 
 // Flush writes the waiting markers and returns when they are on disk.
@@ -199,11 +219,15 @@ func (f *flusher) write(ctx context.Context, batch []chat.Advance) error {
 			for _, a := range batch {
 				f.mergeLocked(a)
 			}
+			f.since, f.writing = f.writing, time.Time{}
 			f.armLocked()
 			return err
 		}
 		batch = batch[len(chunk):]
 	}
+	f.mu.Lock()
+	f.writing = time.Time{}
+	f.mu.Unlock()
 	return nil
 }
 

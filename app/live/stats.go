@@ -14,6 +14,7 @@ type counters struct {
 // Stats counts connections and deliveries. It looks at all mailboxes.
 func (h *Hub) Stats() chat.Stats {
 	st := chat.Stats{Posted: h.counts.posted.Load(), Deliveries: h.counts.deliveries.Load(), Resyncs: h.counts.resyncs.Load()}
+	st.Requests, st.MarkerLag = int(h.queue.told.Load()), h.flusher.lag()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	st.Accounts, st.Scripts = len(h.accounts), len(h.scripts)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -177,6 +178,9 @@ const (
 	expireBatch = 200
 )
 
+// expired counts what [Service.Expire] has done.
+type expired struct{ runs, messages, files atomic.Int64 }
+
 // Retain deletes expired messages with their files until ctx ends. A message has expired
 // when it is older than keep, unless that is 0, or than the time that its conversation has
 // set. Retain also removes the words of all deleted messages from the search index. It logs
@@ -201,6 +205,7 @@ func (s *Service) Retain(ctx context.Context, keep time.Duration) error {
 
 // Expire does once what [Service.Retain] does.
 func (s *Service) Expire(ctx context.Context, keep time.Duration) error {
+	s.expired.runs.Add(1)
 	for {
 		now := s.now()
 		var cutoff time.Time
@@ -245,6 +250,8 @@ func (s *Service) expire(ctx context.Context, e chat.Expiring, now, cutoff time.
 	if gone.Messages == 0 {
 		return fmt.Errorf("the store says that messages of conversation %d have expired, but finds none to delete", e.Conversation)
 	}
+	s.expired.messages.Add(int64(gone.Messages))
+	s.expired.files.Add(int64(len(gone.Contents)))
 	if err := s.files.drop(ctx, s.store, gone.Contents...); err != nil {
 		return fmt.Errorf("deleting the content of an expired file: %w", err)
 	}

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"confab/app/chat"
+	"confab/app/refusal"
 )
 
 // Limits bound what an account may do. 0 stands for no limit.
@@ -115,7 +117,7 @@ func (a *allowance) reserve(now func() time.Time, one *rate.Limiter, n int, othe
 // slow waits until the session's user may send a message of so many bytes. It refuses with
 // [chat.ErrTooFast] if that is later than [longestWait].
 func (s *session) slow(ctx context.Context, bytes int) error {
-	return s.service.pace.wait(ctx, s.user.ID, s.user.Bot, bytes)
+	return s.tooFast(s.service.pace.wait(ctx, s.user.ID, s.user.Bot, bytes))
 }
 
 // wait is [session.slow] for any account.
@@ -145,6 +147,19 @@ func (p *pace) waitFor(ctx context.Context, user chat.UserID, bot bool, messages
 		giveBack()
 		return fmt.Errorf("waiting to send: %w", ctx.Err())
 	}
+}
+
+// overLimit tells the host that the session's user has reached a limit.
+func (s *session) overLimit(limit refusal.Reason, why, do string) {
+	s.service.refusals.Note(refusal.Refusal{Reason: limit, Who: s.user.Name, Why: why, Do: do, About: []any{"user", s.user.Name}})
+}
+
+// tooFast tells the host if an error refuses what the session's user sends.
+func (s *session) tooFast(err error) error {
+	if errors.Is(err, chat.ErrTooFast) {
+		s.overLimit(refusal.MaxMessages, "the account sends faster than --max-messages or --max-bytes allows", "raise the limits if it needs more, or ban the account")
+	}
+	return err
 }
 
 // refusalTime is how long a refusal takes, so that a client that asks again at once does
@@ -188,6 +203,7 @@ func (s *session) conversationLimit(ctx context.Context, tx chat.Tx) error {
 	}
 	all, added, err := tx.CountConversations(ctx, s.user.ID)
 	if err == nil && all-added >= limit {
+		s.overLimit(refusal.MaxConversations, "the account is in as many conversations as --max-conversations allows", "raise the limit if it needs more")
 		return chat.Refuse(chat.ErrTooLarge, "You are in %d conversations, which is the limit of this server: leave a group first.", all-added)
 	}
 	return err
@@ -200,6 +216,7 @@ func (s *session) memberLimit(ctx context.Context, tx chat.Tx, c chat.Conversati
 		return err
 	}
 	if limit := s.service.limits.Members; limit > 0 && members+come > limit && !c.General() {
+		s.overLimit(refusal.MaxMembers, "a group would have more members than --max-members allows", "raise the limit if groups need more")
 		return chat.Refuse(chat.ErrTooLarge, "A group can have %d members on this server, and #%s would have %d.", limit, c.Name, members+come)
 	}
 	return nil
@@ -238,6 +255,7 @@ func (s *session) ask(ctx context.Context, cost int) error {
 		return nil
 	}
 	if wait > longestWait {
+		s.overLimit(refusal.MaxRequests, "the account asks for more than --max-requests allows", "raise the limit if it needs more, or ban the account")
 		p.rest(ctx)
 		return chat.Refuse(chat.ErrTooFast, "Slow down: you are asking for more than this server allows. Try again in %d seconds.", int(min(wait, time.Minute).Seconds())+1)
 	}

@@ -23,7 +23,7 @@ func (s *session) slowWriting(ctx context.Context, body string) error {
 	if chat.GroupWord(body) != chat.MentionsNobody {
 		messages = groupMentionCost
 	}
-	return s.service.pace.waitFor(ctx, s.user.ID, s.user.Bot, messages, len(body))
+	return s.tooFast(s.service.pace.waitFor(ctx, s.user.ID, s.user.Bot, messages, len(body)))
 }
 
 // groupMention returns how a text mentions the members of a group together. If its author

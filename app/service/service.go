@@ -29,6 +29,7 @@ import (
 	"github.com/google/uuid"
 
 	"confab/app/chat"
+	"confab/app/refusal"
 	"confab/app/writer"
 )
 
@@ -44,17 +45,19 @@ func (s *Service) Joining() Joining { return Joining{s.service} }
 
 // service is what a [Service], its parts and its sessions share.
 type service struct {
-	store  chat.Store
-	live   chat.Live
-	writer *writer.Writer
-	files  *fileKeeper
-	pace   *pace
-	limits Limits
-	now    func() time.Time
-	ids    func() (uuid.UUID, error)
-	random io.Reader
-	log    *slog.Logger
-	doubts sync.WaitGroup // lookups of connections that are under way
+	store    chat.Store
+	live     chat.Live
+	writer   *writer.Writer
+	files    *fileKeeper
+	pace     *pace
+	limits   Limits
+	now      func() time.Time
+	ids      func() (uuid.UUID, error)
+	random   io.Reader
+	log      *slog.Logger
+	refusals *refusal.Log
+	expired  expired
+	doubts   sync.WaitGroup // lookups of connections that are under way
 
 	general chat.ConversationID // the conversation that everybody is in
 	// accountCount is how many accounts there were when they were last listed. A list is
@@ -70,11 +73,12 @@ type service struct {
 
 // Options are what a [Service] needs. Now, NewID and Log are required.
 type Options struct {
-	Now    func() time.Time          // the clock, such as time.Now
-	NewID  func() (uuid.UUID, error) // makes UUIDs of version 7, such as uuid.NewV7
-	Random io.Reader                 // for secrets; nil stands for crypto/rand
-	Log    *slog.Logger              // gets the faults that no caller sees
-	Files  FileOptions
+	Now      func() time.Time          // the clock, such as time.Now
+	NewID    func() (uuid.UUID, error) // makes UUIDs of version 7, such as uuid.NewV7
+	Random   io.Reader                 // for secrets; nil stands for crypto/rand
+	Log      *slog.Logger              // gets the faults that no caller sees
+	Refusals *refusal.Log              // gets what is refused for a limit; may be nil
+	Files    FileOptions
 
 	Limits Limits
 }
@@ -90,7 +94,7 @@ func New(ctx context.Context, store chat.Store, live chat.Live, o Options) (*Ser
 		return nil, fmt.Errorf("making an id: %w", err)
 	}
 	s := &Service{&service{
-		store: store, live: live, now: o.Now, ids: o.NewID, log: o.Log, purged: make(chan struct{}, 1), listing: make(chan struct{}, 1), sooner: make(chan struct{}, 1),
+		store: store, live: live, now: o.Now, ids: o.NewID, log: o.Log, refusals: o.Refusals, purged: make(chan struct{}, 1), listing: make(chan struct{}, 1), sooner: make(chan struct{}, 1),
 		files: newFileKeeper(o.Files), pace: newPace(o.Limits, o.Now), limits: o.Limits, random: o.Random,
 	}}
 	seen, err := store.LastChange(ctx)
@@ -363,5 +367,17 @@ func (s *service) renewSessions(ctx context.Context) error {
 func (s *Service) Stats() chat.Stats {
 	st := s.live.Stats()
 	st.Writing = s.writer.Waiting()
+	st.ExpiryRuns, st.ExpiredMessages, st.ExpiredFiles = s.expired.runs.Load(), s.expired.messages.Load(), s.expired.files.Load()
 	return st
+}
+
+// Refusals returns the log of what the server refuses. It may be nil.
+func (s *Service) Refusals() *refusal.Log { return s.refusals }
+
+// CanWrite writes something to the store, and returns an error if that fails.
+func (s *Service) CanWrite(ctx context.Context) error {
+	return s.writer.Do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		// The store would not write a value that it has already.
+		return nil, tx.SetSetting(ctx, chat.SettingProbe, s.now().Format(time.RFC3339Nano))
+	})
 }

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"confab/app/chat"
+	"confab/app/refusal"
 	"confab/app/text"
 	"confab/keys"
 )
@@ -211,6 +212,7 @@ func (v *Stranger) Join(ctx context.Context, name string) error {
 		} else if !st.Invited && st.Mode != chat.JoinOpen {
 			return nil, chat.Refuse(chat.ErrNotAllowed, "This server is no longer open to everyone: ask the host to let you in.")
 		} else if !st.Invited && !s.live.JoinQueue().MayJoin(v.address) {
+			s.refusals.Note(v.refused(refusal.Joins, "too many people have joined from there in an hour", "invite them with a code, or close the server with confab join"))
 			return nil, chat.Refuse(chat.ErrTooFast, "Too many people have joined from your network in the last hour: try again later, or ask the host for a code.")
 		}
 		then, err := s.enrol(ctx, tx, actor, name, v.key.Line(), role)
@@ -272,6 +274,7 @@ func (s *service) enrol(ctx context.Context, tx chat.Tx, actor, name, keyLine st
 // not work in the same words.
 func (v *Stranger) Redeem(ctx context.Context, code string) error {
 	if v.tries.wrong.Load() >= chat.MaxCodeTries {
+		v.service.refusals.Note(v.refused(refusal.Codes, "too many wrong codes on one connection", "make a new code if the right one was lost"))
 		return chat.Refuse(chat.ErrTooLarge, "Too many codes were wrong: connect again with the right one.")
 	}
 	letters, ok := text.ParseCode(code)
@@ -279,6 +282,7 @@ func (v *Stranger) Redeem(ctx context.Context, code string) error {
 		return chat.Refuse(text.ErrInvalid, "A code has %d letters and digits, as in 7K2M-Q9XV-4TBN-H0RD.", text.CodeLength)
 	}
 	if !v.service.live.JoinQueue().MayTryCode(v.address) {
+		v.service.refusals.Note(v.refused(refusal.Codes, "too many wrong codes from there", "wait an hour, or ban the address if somebody guesses codes"))
 		return chat.Refuse(chat.ErrTooFast, "Too many wrong codes came from your address: try again in a few minutes.")
 	}
 	c, err := v.service.findCode(ctx, v.service.store, letters)
@@ -294,6 +298,14 @@ func (v *Stranger) Redeem(ctx context.Context, code string) error {
 		return nil
 	}
 	return v.service.recover(ctx, v, letters)
+}
+
+// refused describes a refusal for the host.
+func (v *Stranger) refused(reason refusal.Reason, why, do string) refusal.Refusal {
+	return refusal.Refusal{
+		Reason: reason, Who: chat.Vicinity(v.address).String(), Why: why, Do: do,
+		About: []any{"address", v.address.String(), "key", v.key.Fingerprint()},
+	}
 }
 
 // recover adds a stranger's key to the account that a code is for.

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"confab/app/chat"
+	"confab/app/refusal"
 	"confab/app/text"
 )
 
@@ -71,9 +72,17 @@ func (s Files) Attach(ctx context.Context, id chat.ConversationID, name string) 
 		return nil, err
 	}
 	if err := k.begin(ctx, s.service.store, s.user.ID); err != nil {
-		return nil, err
+		return nil, s.noRoom(err)
 	}
 	return &Upload{session: s.session, id: uid, in: id, name: name, whole: -1}, nil
+}
+
+// noRoom tells the host if an error refuses a file because of a limit.
+func (s *session) noRoom(err error) error {
+	if errors.Is(err, chat.ErrTooLarge) {
+		s.overLimit(refusal.MaxFiles, "a file is over a limit: "+chat.UserText(err), "raise --max-file, --max-files-per-account or --max-files-total, or delete files")
+	}
+	return err
 }
 
 // Announce says how large the file will be, in bytes. It refuses a size over a limit with
@@ -96,7 +105,7 @@ func (u *Upload) Announce(size int64) error {
 		u.err = u.session.service.files.fits(u.session.user.ID, size-u.size)
 		u.whole = size
 	}
-	return u.err
+	return u.session.noRoom(u.err)
 }
 
 // WriteAt writes a part of the file. It refuses a part beyond a limit with
@@ -109,7 +118,7 @@ func (u *Upload) WriteAt(p []byte, off int64) (int, error) {
 	defer u.writing.RUnlock()
 	blob, err := u.reserve(int64(len(p)), off)
 	if err != nil || len(p) == 0 {
-		return 0, err
+		return 0, u.session.noRoom(err)
 	}
 	n, err := blob.WriteAt(p, off)
 	if err != nil {

@@ -8,6 +8,8 @@ import (
 
 	gossh "golang.org/x/crypto/ssh"
 
+	"confab/app/chat"
+	"confab/app/refusal"
 	"confab/app/text"
 )
 
@@ -18,12 +20,16 @@ const maxOffer = 500
 // algorithm in common, the host sees it in the log, because the client's user can
 // hardly find out what is missing.
 func (s *Server) handshakeFailed(tcp net.Conn, err error) {
-	log := s.log.With("remote", tcp.RemoteAddr().String())
-	if negotiation, ok := errors.AsType[*gossh.AlgorithmNegotiationError](err); ok {
-		log.Warn("the client and the server have no algorithm in common", missing(negotiation)...)
+	negotiation, ok := errors.AsType[*gossh.AlgorithmNegotiationError](err)
+	if !ok {
+		s.log.Debug("the handshake failed", "remote", tcp.RemoteAddr().String(), "err", err)
 		return
 	}
-	log.Debug("the handshake failed", "err", err)
+	from := addressOf(tcp)
+	s.limiter.refused.Note(refusal.Refusal{
+		Reason: refusal.Algorithms, Who: chat.Vicinity(from).String(), Why: "the client and the server have no algorithm in common",
+		Do: "the user needs a newer ssh client, or other settings in it", About: append([]any{"address", from.String()}, missing(negotiation)...),
+	})
 }
 
 // missing says which kind of algorithm was not agreed on, and what the client

@@ -13,6 +13,7 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 
 	"confab/app/chat"
+	"confab/app/refusal"
 	"confab/app/text"
 	"confab/keys"
 )
@@ -68,6 +69,7 @@ type login struct {
 	ctx    context.Context
 	conn   *conn
 
+	session  string // the id of the connection in the log
 	offers   int
 	proven   []string        // keys that signed and have no account, as authorized_keys lines
 	unknown  map[string]bool // the fingerprints of keys that signed without success
@@ -92,6 +94,7 @@ func (s *Server) config(ctx ssh.Context) *gossh.ServerConfig {
 		MaxAuthTries:            maxAuthTries,
 		PublicKeyAuthAlgorithms: publicKeyAlgorithms(),
 		PublicKeyCallback: func(conn gossh.ConnMetadata, key gossh.PublicKey) (*gossh.Permissions, error) {
+			l.session = sessionID(conn)
 			if err := l.offered(s.logOf(conn), key); err != nil {
 				return nil, err
 			}
@@ -102,7 +105,8 @@ func (s *Server) config(ctx ssh.Context) *gossh.ServerConfig {
 		},
 		KeyboardInteractiveCallback: func(conn gossh.ConnMetadata, _ gossh.KeyboardInteractiveChallenge) (*gossh.Permissions, error) {
 			if l.offers == 0 && len(l.causes) == 0 {
-				s.logOf(conn).Info("a key was not accepted", "why", "the client showed none")
+				l.session = sessionID(conn)
+				l.tell(refusal.Key, "", "the client showed no key", "the user can make one with ssh-keygen -t ed25519")
 			}
 			s.limiter.letIn(l.conn)
 			return &gossh.Permissions{Extensions: map[string]string{
@@ -111,7 +115,8 @@ func (s *Server) config(ctx ssh.Context) *gossh.ServerConfig {
 		},
 		AuthLogCallback: func(conn gossh.ConnMetadata, method string, err error) {
 			if method == "publickey" && err != nil {
-				l.failed(s.logOf(conn), err)
+				l.session = sessionID(conn)
+				l.failed(err)
 			}
 		},
 	}
@@ -155,25 +160,25 @@ func (l *login) offered(log *slog.Logger, public gossh.PublicKey) error {
 // refused, and does not say whether there was one. So the cost always counts.
 func (l *login) refuse(log *slog.Logger, public gossh.PublicKey, why *cause) error {
 	if l.wasted > maxWasted {
-		log.Info("cut off a client that offered too many expensive keys")
+		l.tell(refusal.Key, "", "the client offered too many expensive keys, and was cut off", "ban the address if it goes on")
 		_ = l.conn.Close()
 	}
 	cost := verifying(public)
 	l.wasted += cost
 	l.server.limiter.spend(l.conn, cost)
-	if !l.note(log, why) || why.text != tooManyKeys().text {
+	if !l.note(refusal.Key, gossh.FingerprintSHA256(public), why) || why.text != tooManyKeys().text {
 		return why
 	}
 	return &gossh.BannerError{Err: why, Message: why.text + "\n"}
 }
 
 // failed notes why the library refused a key before it called [login.offered].
-func (l *login) failed(log *slog.Logger, err error) {
+func (l *login) failed(err error) {
 	switch words := err.Error(); {
 	case strings.Contains(words, `algorithm "ssh-rsa`): // alone or with a certificate
-		l.note(log, onlySHA1())
+		l.note(refusal.Key, "", onlySHA1())
 	case strings.Contains(words, "not accepted"), strings.Contains(words, "unknown key algorithm"):
-		l.note(log, otherKind(), "err", text.CleanLine(words, maxOffer))
+		l.note(refusal.Key, "", otherKind(), "err", text.CleanLine(words, maxOffer))
 	}
 }
 
@@ -193,6 +198,7 @@ func (l *login) member(ctx context.Context, log *slog.Logger, user chat.User, gr
 	}
 	l.server.limiter.letIn(l.conn)
 	if why != "" {
+		l.barred(user, why)
 		// A session says why. A client that opens no session reads it in the disconnect message.
 		time.AfterFunc(lastTime, func() {
 			if l.conn.idle() {
@@ -202,6 +208,16 @@ func (l *login) member(ctx context.Context, log *slog.Logger, user chat.User, gr
 		return &gossh.Permissions{Extensions: map[string]string{extRefused: why}}, nil
 	}
 	return granted, nil
+}
+
+// barred tells the host that a member is kept out.
+func (l *login) barred(user chat.User, why string) {
+	reason, do := refusal.Ban, "lift the ban with confab bans remove if it is wrong"
+	if user.Disabled {
+		reason, do = refusal.Disabled, "confab users enable lets the user in again"
+	}
+	proved, _ := l.conn.Proved()
+	l.tell(reason, proved.Key, why, do, "user", user.Name)
 }
 
 // signed decides about a key whose signature was valid.
@@ -215,10 +231,12 @@ func (l *login) signed(log *slog.Logger, conn gossh.ConnMetadata, public gossh.P
 		case err == nil:
 			return l.member(ctx, log, user, granted)
 		case errors.As(err, &why):
-			l.note(log, why, "key", gossh.FingerprintSHA256(cert.Key), "serial", cert.Serial)
+			l.note(refusal.Certificate, gossh.FingerprintSHA256(cert.Key), why, certificateFields(cert)...)
 		case !errors.Is(err, errUnknownKey):
 			log.Error("looking up a certificate", "err", err)
 			return nil, err
+		default:
+			l.tell(refusal.Certificate, gossh.FingerprintSHA256(cert.Key), "the server does not trust its authority", "to accept it, add the authority's key to the file of --trusted-ca", certificateFields(cert)...)
 		}
 		if untouched(cert) { // its signature proves nothing
 			return nil, errUnknownKey
@@ -246,7 +264,7 @@ func (l *login) prove(log *slog.Logger, public gossh.PublicKey) error {
 	l.unknown[fingerprint] = true
 	l.server.limiter.spend(l.conn, verifying(public))
 	if bits := rsaBits(public); bits > 0 && bits < minRSABits {
-		l.note(log, tooShort(bits), "key", fingerprint)
+		l.note(refusal.Key, fingerprint, tooShort(bits))
 		return errUnknownKey
 	}
 	if key, err := keys.FromPublicKey(public); err == nil {

@@ -2,13 +2,14 @@ package sshd
 
 import (
 	"fmt"
-	"log/slog"
 	"slices"
 	"strings"
 	"time"
 
 	gossh "golang.org/x/crypto/ssh"
 
+	"confab/app/chat"
+	"confab/app/refusal"
 	"confab/app/text"
 )
 
@@ -77,13 +78,40 @@ func certificateTime(seconds uint64) string {
 // maxCauses is how many causes are shown on one connection.
 const maxCauses = 5
 
-// note stores a cause for the session and logs it, unless it is known. It reports whether
-// it was new.
-func (l *login) note(log *slog.Logger, c *cause, about ...any) bool {
+// note stores a cause for the session and tells the host, unless it is known. It reports
+// whether it was new.
+func (l *login) note(reason refusal.Reason, key string, c *cause, about ...any) bool {
 	if len(l.causes) >= maxCauses || slices.Contains(l.causes, c.text) {
 		return false
 	}
 	l.causes = append(l.causes, c.text)
-	log.Info("a key was not accepted", append([]any{"why", c.log}, about...)...)
+	do := "the user needs another key"
+	if reason == refusal.Certificate {
+		do = "the authority must issue another certificate"
+	}
+	l.tell(reason, key, c.log, do, about...)
 	return true
+}
+
+// tell tells the host that the client was refused.
+func (l *login) tell(reason refusal.Reason, key, why, do string, about ...any) {
+	l.conn.tell(reason, key, why, do, append([]any{"session", l.session}, about...)...)
+}
+
+// tell tells the host that the client of a connection was refused. The key is the
+// fingerprint of the client's key, or "" if it has shown none. Each address and each key has
+// a line of its own.
+func (c *conn) tell(reason refusal.Reason, key, why, do string, about ...any) {
+	fields := []any{"address", c.address.String()}
+	if key != "" {
+		fields = append(fields, "key", key)
+	}
+	c.limiter.refused.Note(refusal.Refusal{
+		Reason: reason, Who: chat.Vicinity(c.address).String() + " " + key, Why: why, Do: do, About: append(fields, about...),
+	})
+}
+
+// certificateFields describes a certificate for the log.
+func certificateFields(cert *gossh.Certificate) []any {
+	return []any{"certificate", text.CleanLine(cert.KeyId, 80), "serial", cert.Serial, "authority", gossh.FingerprintSHA256(cert.SignatureKey)}
 }

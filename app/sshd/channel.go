@@ -36,6 +36,7 @@ func (s *Server) channel(server *ssh.Server, conn *gossh.ServerConn, opened goss
 	from := connOf(ctx)
 	taken, within := from.openChannel()
 	if !taken {
+		from.overChannels()
 		_ = opened.Reject(gossh.ResourceShortage, "This connection has reached this server's limit of sessions. Close one first.")
 		return
 	}
@@ -76,6 +77,7 @@ func (s *Server) channel(server *ssh.Server, conn *gossh.ServerConn, opened goss
 		}
 		started = true
 		if !within { // tell it on standard error, because few clients show why a channel is refused
+			from.overChannels()
 			c.Tell(fmt.Sprintf("This connection has reached this server's limit of sessions (%d). "+
 				"Close one of them, or open a connection of its own with ssh -S none.", s.limiter.limits.Channels))
 			_ = c.Exit(c.status)
@@ -95,8 +97,11 @@ func (s *Server) channel(server *ssh.Server, conn *gossh.ServerConn, opened goss
 
 // logOf returns the log of one connection. Each line has the connection's id and address.
 func (s *Server) logOf(conn gossh.ConnMetadata) *slog.Logger {
-	return s.log.With("session", fmt.Sprintf("%x", conn.SessionID()[:4]), "remote", conn.RemoteAddr().String())
+	return s.log.With("session", sessionID(conn), "remote", conn.RemoteAddr().String())
 }
+
+// sessionID returns the id of a connection in the log.
+func sessionID(conn gossh.ConnMetadata) string { return fmt.Sprintf("%x", conn.SessionID()[:4]) }
 
 // run passes a session through the middleware. Then it sends the exit status and closes the
 // channel. If the client can do nothing more with the connection, run closes the connection

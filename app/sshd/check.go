@@ -36,6 +36,7 @@ func (s *Server) checkConnections(done <-chan struct{}) {
 		case <-ticker.C:
 		}
 		s.limiter.forgive()
+		s.limiter.refused.Sweep()
 		now := s.limiter.now()
 		s.budgets.forget(time.Now())
 		for _, c := range s.limiter.all() {

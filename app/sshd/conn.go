@@ -1,6 +1,7 @@
 package sshd
 
 import (
+	"fmt"
 	"net"
 	"net/netip"
 	"sync"
@@ -12,6 +13,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"confab/app/chat"
+	"confab/app/refusal"
 	"confab/app/service"
 )
 
@@ -178,6 +180,12 @@ func (c *conn) openChannel() (taken, within bool) {
 	return true, within
 }
 
+// overChannels tells the host that the connection has reached its limit of sessions.
+func (c *conn) overChannels() {
+	proved, _ := c.Proved()
+	c.tell(refusal.MaxChannels, proved.Key, "the connection has as many sessions as --max-channels allows", "raise the limit if its user needs more")
+}
+
 func (c *conn) closeChannel() {
 	c.mu.Lock()
 	c.channels--
@@ -268,6 +276,8 @@ func (c *conn) arriving(at time.Time) bool {
 func (c *conn) transfer() (done func(), ok bool) {
 	account, ok := c.limiter.transfer(c)
 	if !ok {
+		proved, _ := c.Proved()
+		c.tell(refusal.MaxTransfers, proved.Key, fmt.Sprintf("the account copies files in %d sessions", MaxTransfers), "its user can copy fewer files at the same time")
 		return nil, false
 	}
 	c.transfers(1)

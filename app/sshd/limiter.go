@@ -10,6 +10,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"confab/app/chat"
+	"confab/app/refusal"
 )
 
 // connLimiter limits connections. It knows all open connections, and refuses those over a
@@ -19,7 +20,8 @@ type connLimiter struct {
 	limits Limits
 	now    func() time.Time
 	// barred returns why nobody may connect from an address, or "" if people may.
-	barred func(netip.Addr) string
+	barred  func(netip.Addr) string
+	refused *refusal.Log // may be nil
 
 	mu        sync.Mutex // guards the fields below
 	conns     map[*conn]struct{}
@@ -79,20 +81,29 @@ func (l limitedListener) Accept() (net.Conn, error) {
 	}
 }
 
-// admit admits a connection, or returns why it does not.
+// admit admits a connection, or returns why it does not, and tells the host.
 func (l *connLimiter) admit(tcp net.Conn) (*conn, string) {
-	var address netip.Addr
-	if a, ok := tcp.RemoteAddr().(*net.TCPAddr); ok {
-		address = a.AddrPort().Addr().Unmap().WithZone("")
+	c, reason, why := l.consider(tcp)
+	if reason != "" {
+		l.tell(c, reason, why)
 	}
-	if why := l.barred(address); why != "" {
+	if why != "" {
 		return nil, why
 	}
-	c := newConn(l, tcp, address)
+	return c, ""
+}
+
+// consider admits a connection. If it does not, it returns why, for the user, and the
+// reason for the host, which is "" if the server stops.
+func (l *connLimiter) consider(tcp net.Conn) (*conn, refusal.Reason, string) {
+	c := newConn(l, tcp, addressOf(tcp))
+	if why := l.barred(c.address); why != "" {
+		return c, refusal.Ban, why
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if why := l.fullLocked(c); why != "" {
-		return nil, why
+	if reason, why := l.fullLocked(c); why != "" {
+		return c, reason, why
 	}
 	if over(l.limits.Unauthenticated, l.waits) {
 		l.pushOutLocked()
@@ -102,32 +113,32 @@ func (l *connLimiter) admit(tcp net.Conn) (*conn, string) {
 	l.networks[c.network]++
 	l.waiting[c.network] = append(l.waiting[c.network], c)
 	l.waits++
-	return c, ""
+	return c, "", ""
 }
 
-// fullLocked returns which limit another connection would exceed, or "" if there is room.
-// The caller holds the lock.
-func (l *connLimiter) fullLocked(c *conn) string {
+// fullLocked returns which limit another connection would exceed, and a sentence for its
+// user, which is "" if there is room. The caller holds the lock.
+func (l *connLimiter) fullLocked(c *conn) (refusal.Reason, string) {
 	switch {
 	case l.stopped:
-		return chat.UserText(chat.ErrClosed)
+		return "", chat.UserText(chat.ErrClosed)
 	case over(l.limits.Connections, len(l.conns)):
-		return "This server is full. Try again in a few minutes."
+		return refusal.MaxConnections, "This server is full. Try again in a few minutes."
 	case c.trusted:
-		return ""
+		return "", ""
 	case over(l.limits.PerAddress, l.addresses[c.address]):
-		return fmt.Sprintf("Your address has reached this server's limit of connections (%d). Close one and try again.", l.limits.PerAddress)
+		return refusal.MaxPerAddress, fmt.Sprintf("Your address has reached this server's limit of connections (%d). Close one and try again.", l.limits.PerAddress)
 	case over(l.limits.PerNetwork, l.networks[c.network]):
-		return fmt.Sprintf("Your network has reached this server's limit of connections (%d). Try again later.", l.limits.PerNetwork)
+		return refusal.MaxPerNetwork, fmt.Sprintf("Your network has reached this server's limit of connections (%d). Try again later.", l.limits.PerNetwork)
 	}
 	now := l.now()
 	if f := l.failures[c.address]; f != nil {
 		if tokens := f.TokensAt(now); tokens < failureCost {
 			wait := time.Duration((failureCost - tokens) / float64(f.Limit()) * float64(time.Second))
-			return fmt.Sprintf("Too many attempts to log in from your address have failed. Try again in %s.", waitText(wait))
+			return refusal.MaxFailures, fmt.Sprintf("Too many attempts to log in from your address have failed. Try again in %s.", waitText(wait))
 		}
 	}
-	return ""
+	return "", ""
 }
 
 // pushOutLocked closes the oldest waiting connection of the network that has the most of
@@ -146,7 +157,10 @@ func (l *connLimiter) pushOutLocked() {
 	c.pushed = true
 	l.letGoLocked(c)
 	// Close may wait for the kernel, and it takes the lock.
-	go func() { _ = c.Close() }()
+	go func() {
+		l.tell(c, refusal.MaxUnauthenticated, "")
+		_ = c.Close()
+	}()
 }
 
 // letGoLocked stops counting a connection as waiting. The caller holds the lock.
@@ -230,12 +244,12 @@ func (l *connLimiter) letIn(c *conn) {
 	c.quiet.Store(l.now().UnixNano())
 }
 
-// left forgets a connection that was closed.
-func (l *connLimiter) left(c *conn) {
+// forget forgets a connection that was closed, and reports whether it counts as a failed login.
+func (l *connLimiter) forget(c *conn) (failed bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if _, known := l.conns[c]; !known {
-		return
+		return false
 	}
 	delete(l.conns, c)
 	l.letGoLocked(c)
@@ -244,9 +258,11 @@ func (l *connLimiter) left(c *conn) {
 	if c.account != 0 {
 		less(l.accounts, c.account)
 	}
-	if !c.entered && !c.pushed && !l.stopped {
+	failed = !c.entered && !c.pushed && !l.stopped
+	if failed {
 		l.chargeLocked(c, failureCost)
 	}
+	return failed
 }
 
 // less subtracts 1 from a count, and deletes it at 0.

@@ -6,6 +6,7 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 
 	"confab/app/chat"
+	"confab/app/refusal"
 	"confab/app/service"
 )
 
@@ -26,6 +27,7 @@ func (s *Server) open(c *session, granted *gossh.Permissions) *service.Session {
 		c.link.proved(login, open.User().ID) // a stranger's connection, if its user has just joined
 		if why := s.limiter.member(c.link, open.User().ID); why != "" {
 			open.Close()
+			c.link.tell(refusal.MaxPerAccount, login.Key, "the account has as many connections as --max-per-account allows", "raise the limit if its user needs more", "user", open.User().Name)
 			c.turnAway(why)
 			return nil
 		}
@@ -34,9 +36,11 @@ func (s *Server) open(c *session, granted *gossh.Permissions) *service.Session {
 		open.LogTo(c.log)
 		return open
 	case errors.Is(err, chat.ErrNotFound):
+		c.link.tell(refusal.Key, login.Key, "the key was revoked", "if that was wrong, add the key again with confab keys add")
 		c.turnAway("The host has revoked this key.")
 		c.barred = true
 	case chat.IsRefusal(err):
+		c.link.tell(refusal.Ban, login.Key, chat.UserText(err), "lift the ban with confab bans remove if it is wrong")
 		c.turnAway(chat.UserText(err))
 		c.barred = true
 	default:

@@ -4,10 +4,14 @@ import (
 	"encoding/binary"
 	"io"
 	"net"
+	"net/netip"
+	"strings"
 	"time"
 
 	gossh "golang.org/x/crypto/ssh"
 
+	"confab/app/chat"
+	"confab/app/refusal"
 	"confab/tui/screen"
 )
 
@@ -49,6 +53,55 @@ func (l *connLimiter) refuse(tcp net.Conn, why string) {
 		}
 		_, _ = io.CopyN(io.Discard, tcp, 64<<10)
 	})
+}
+
+// tell tells the host that a connection was refused.
+func (l *connLimiter) tell(c *conn, reason refusal.Reason, why string) {
+	do := "raise --" + strings.ReplaceAll(string(reason), "_", "-") + " if more people need to connect at once, or ban the address"
+	switch reason {
+	case refusal.Ban:
+		do = "lift the ban with confab bans remove if it hits the wrong people"
+	case refusal.MaxFailures:
+		do = "close the firewall to the address, or add its network to --trust-network if people share it"
+	}
+	l.refused.Note(refusal.Refusal{
+		Reason: reason, Who: chat.Vicinity(c.address).String(), Why: refusedFor[reason], Do: do,
+		About: []any{"address", c.address.String(), "told", why},
+	})
+}
+
+// refusedFor says for the host why connections are refused. The sentences for their users
+// have times in them, which would make each a cause of its own.
+var refusedFor = map[refusal.Reason]string{
+	refusal.Ban:                "the address is banned",
+	refusal.MaxConnections:     "the server is full",
+	refusal.MaxPerAddress:      "the address has too many connections",
+	refusal.MaxPerNetwork:      "the network has too many connections",
+	refusal.MaxFailures:        "the address has too many failed logins",
+	refusal.MaxUnauthenticated: "too many connections are waiting to log in",
+}
+
+// left forgets a connection that was closed. It tells the host of one without a login.
+func (l *connLimiter) left(c *conn) {
+	if !l.forget(c) {
+		return
+	}
+	switch proved, _ := c.Proved(); {
+	case proved.Key != "":
+		c.tell(refusal.Login, proved.Key, "no key of the client opens an account", "add the key with confab keys add, or have its user connect with ssh -t to ask to be let in")
+	case l.limits.AuthTime > 0 && l.now().Sub(c.since) >= l.limits.AuthTime:
+		c.tell(refusal.Login, "", "the client did not log in within --auth-time", "nothing, unless a user complains: scanners do this")
+	default:
+		c.tell(refusal.Login, "", "the client left without a key", "nothing, unless a user complains: scanners do this")
+	}
+}
+
+// addressOf returns the address of a client, or the zero address without TCP.
+func addressOf(tcp net.Conn) netip.Addr {
+	if a, ok := tcp.RemoteAddr().(*net.TCPAddr); ok {
+		return a.AddrPort().Addr().Unmap().WithZone("")
+	}
+	return netip.Addr{}
 }
 
 // disconnectMessage is SSH_MSG_DISCONNECT.

@@ -92,6 +92,7 @@ func New(service *service.Service, hostKey gossh.Signer, log *slog.Logger, limit
 	}
 	s := &Server{service: service, log: log, done: make(chan struct{}), rendered: timeline.NewRendered(), parser: parser}
 	s.limiter = newConnLimiter(limits, time.Now, service.BarredAddress)
+	s.limiter.refused = service.Refusals()
 	service.EndsConnections(s.limiter.connections)
 	s.ssh, err = wish.NewServer(
 		withHostKey(hostKey),

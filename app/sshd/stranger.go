@@ -30,7 +30,11 @@ func (s *Server) strangers(next ssh.Handler) ssh.Handler {
 			return
 		}
 		// The login name is not logged: it may be a code that was mistyped.
-		c.log.Info("a stranger connected", "keys", len(lines(proven)))
+		about := []any{"keys", len(lines(proven))}
+		if found, err := keys.ParseAuthorized(strings.NewReader(proven)); err == nil {
+			about = append(about, "key", found[0].Fingerprint())
+		}
+		c.log.Info("a stranger connected", about...)
 		if !c.refuseForeign() {
 			c.status = s.receive(c, proven, lines(granted[extCauses]))
 		}

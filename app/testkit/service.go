@@ -13,6 +13,7 @@ import (
 
 	"confab/app/chat"
 	"confab/app/live"
+	"confab/app/refusal"
 	"confab/app/service"
 	"confab/db/blobs"
 	"confab/db/sqlite"
@@ -58,6 +59,7 @@ func Start(t testing.TB, store chat.Store, o service.Options) *service.Service {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	o.Refusals = refusal.New(o.Log, o.Now)
 	s, err := service.New(t.Context(), store, live.New(), o)
 	if err != nil {
 		t.Fatal(err)

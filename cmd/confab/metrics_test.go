@@ -1,19 +1,23 @@
 package main
 
 import (
+	"database/sql"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 	gossh "golang.org/x/crypto/ssh"
 
 	"confab/app/testkit"
+	"confab/cmd/confab/datafolder"
 )
 
 // get returns the server's answer over HTTP.
@@ -86,9 +90,65 @@ func TestMetrics(t *testing.T) {
 		t.Error("the metrics tell what was said, or by whom")
 	}
 	metric(t, body, "go_goroutines")
+	for _, name := range []string{
+		"confab_requests_waiting", "confab_marker_lag_seconds", "confab_expired_messages_total", "confab_expired_files_total",
+		"confab_wal_bytes", "confab_failed_writes_total", `confab_refusals_total{reason="ban"}`, `confab_refusals_total{reason="max_per_address"}`,
+	} {
+		metric(t, body, name)
+	}
+	for _, name := range []string{"confab_expiry_runs_total", "confab_database_bytes", "confab_disk_free_bytes", "confab_disk_size_bytes"} {
+		if got := metric(t, body, name); got <= 0 {
+			t.Errorf("%s is %v, want more than 0", name, got)
+		}
+	}
+	if !strings.Contains(body, "confab_build_info{goversion=") {
+		t.Error("the metrics do not say which version runs")
+	}
+	problems, err := promlint.New(strings.NewReader(body)).Lint()
+	if err != nil || len(problems) > 0 {
+		t.Errorf("promlint finds %v, %v", problems, err)
+	}
 	if status := s.stop(); status != 0 {
 		t.Errorf("exit status %d", status)
 	}
+}
+
+// While another program keeps the database locked, nothing can be written, and the server
+// says that it is not ready.
+func TestReadyOnlyWhileItCanWrite(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	enrol(t, dir, "ann")
+	s := startServer(t, dir, "--metrics", ":0")
+	at := regexp.MustCompile(`http://127\.0\.0\.1:\d+`).FindString(s.said)
+	ready := func(want int) {
+		t.Helper()
+		testkit.Eventually(t, fmt.Sprintf("/readyz to answer %d", want), func() bool {
+			status, _ := get(t, at+"/readyz")
+			return status == want
+		})
+	}
+	ready(http.StatusOK)
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, datafolder.DatabaseFile)+"?_txlock=immediate&_pragma=busy_timeout(60000)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	locked, err := db.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ready(http.StatusServiceUnavailable)
+	if _, body := get(t, at+"/readyz"); !strings.Contains(body, "nothing can be written") {
+		t.Errorf("/readyz says %q", body)
+	}
+	if status, _ := get(t, at+"/healthz"); status != http.StatusOK {
+		t.Errorf("/healthz answers %d while the process runs", status)
+	}
+	if err := locked.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	ready(http.StatusOK)
 }
 
 // No log line has text that people write, search for, use as file names or draft,
@@ -137,7 +197,7 @@ func TestLogsHaveNoText(t *testing.T) {
 		switch {
 		case strings.Contains(line, `"session":"`):
 			sessions++
-		case strings.Contains(line, `"msg":"stopping"`):
+		case strings.Contains(line, `"msg":"stopping"`), strings.Contains(line, `"msg":"started"`):
 		case strings.Contains(line, `"msg":"a change took long"`): // the server's own, on a slow disk
 		default:
 			t.Errorf("a line without a session: %s", line)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -17,7 +16,6 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 
 	"confab/app/testkit"
-	"confab/cmd/confab/console"
 )
 
 // answered returns the server's answer to a connection that begins with this text,
@@ -162,7 +160,7 @@ func TestAHeaderHasADeadline(t *testing.T) {
 		t.Fatal(err)
 	}
 	inner := &silentListener{conns: make(chan net.Conn), closed: make(chan struct{})}
-	l := proxyFlag{ProxyProtocol: []network{n}}.proxied(inner, newLog(console.Streams{Err: io.Discard}))
+	l := proxyFlag{ProxyProtocol: []network{n}}.proxied(inner, slog.New(slog.DiscardHandler))
 	defer l.Close()
 	c := &expired{deadline: make(chan time.Time, 1), ended: make(chan struct{})}
 	inner.conns <- c

@@ -14,10 +14,10 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
-	"github.com/mattn/go-isatty"
 	gossh "golang.org/x/crypto/ssh"
 
 	"confab/app/chat"
+	"confab/app/refusal"
 	"confab/app/service"
 	"confab/app/sshd"
 	"confab/app/text"
@@ -40,6 +40,7 @@ type serveCmd struct {
 	TrustedCA console.Path `name:"trusted-ca" help:"Accept user certificates signed by the keys in this file. A principal names the account." env:"CONFAB_TRUSTED_CA" placeholder:"FILE"`
 	OwnerKey  console.Path `help:"The owner's public keys for the first start, a .pub or an authorized_keys file. By default the .pub files in ~/.ssh." env:"CONFAB_OWNER_KEY" placeholder:"FILE"`
 
+	machine.LogFlags `embed:"" group:"Log:"`
 	keepFlag
 	metricsFlag
 	proxyFlag
@@ -49,7 +50,8 @@ type serveCmd struct {
 
 // Run starts the server and serves until ctx ends, which is a graceful stop.
 func (c *serveCmd) Run(ctx context.Context, kctx *kong.Context, io console.Streams) (err error) {
-	log := newLog(io)
+	logs := c.LogFlags.New(io.Err)
+	log := logs.Logger
 	for _, name := range settings.UnknownVariables(kctx.Model) {
 		log.Warn("a variable of the environment is not a setting, so it is ignored; confab config init - shows all settings", "variable", name)
 	}
@@ -77,7 +79,7 @@ func (c *serveCmd) Run(ctx context.Context, kctx *kong.Context, io console.Strea
 	}
 	defer func() { err = errors.Join(err, closeFiles()) }()
 	meters := c.newMetrics()
-	service, closeService, err := datafolder.OpenDatabase(ctx, dir, service.Options{Log: log, Files: fileOptions, Limits: c.accounts()}, meters.watch)
+	service, closeService, err := datafolder.OpenDatabase(ctx, dir, service.Options{Log: log, Refusals: refusal.New(log, time.Now), Files: fileOptions, Limits: c.accounts()}, meters.watch)
 	if err != nil {
 		return err
 	}
@@ -128,7 +130,7 @@ func (c *serveCmd) Run(ctx context.Context, kctx *kong.Context, io console.Strea
 		return err
 	}
 	listener = c.proxied(listener, log)
-	metrics, stopMetrics, err := c.serveMetrics(ctx, meters, service)
+	metrics, stopMetrics, err := c.serveMetrics(ctx, meters, service, dir)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -140,6 +142,9 @@ func (c *serveCmd) Run(ctx context.Context, kctx *kong.Context, io console.Strea
 	fmt.Fprintf(io.Out, "  connect   %s\n", connectLine(listener.Addr()))
 	if metrics != nil {
 		fmt.Fprintf(io.Out, "  metrics   http://%s/metrics\n", metrics)
+	}
+	if logs.JSON { // programs read the log, and not what is above
+		log.Info("started", "version", version(), "listen", listener.Addr().String(), "host_key", gossh.FingerprintSHA256(hostKey.PublicKey()), "data", dir)
 	}
 	retaining, stopRetaining := context.WithCancel(context.Background())
 	retained := make(chan error, 1)
@@ -296,14 +301,4 @@ func connectLine(addr net.Addr) string {
 		return "ssh " + host
 	}
 	return "ssh -p " + port + " " + host
-}
-
-// newLog returns a log that writes text on a terminal and JSON elsewhere. Nobody
-// can make it write more than [maxLogLines] lines a minute.
-func newLog(io console.Streams) *slog.Logger {
-	var lines slog.Handler = slog.NewJSONHandler(io.Err, nil)
-	if f, ok := io.Err.(*os.File); ok && isatty.IsTerminal(f.Fd()) {
-		lines = slog.NewTextHandler(f, nil)
-	}
-	return slog.New(machine.NewBoundedLog(lines, time.Now))
 }

@@ -14,3 +14,16 @@ func FreeSpace(dir string) (int64, error) {
 	}
 	return int64(free), nil
 }
+
+// DiskSize returns the size of the disk of a folder, in bytes.
+func DiskSize(dir string) (int64, error) {
+	name, err := windows.UTF16PtrFromString(dir)
+	if err != nil {
+		return 0, err
+	}
+	var size uint64
+	if err := windows.GetDiskFreeSpaceEx(name, nil, &size, nil); err != nil {
+		return 0, err
+	}
+	return int64(size), nil
+}
