@@ -199,7 +199,7 @@ func TestABackupOfWhatIsLost(t *testing.T) {
 		t.Errorf("the doctor: status %d, %s", status, stdout)
 	}
 	file := filepath.Join(t.TempDir(), "b.tar")
-	if _, stderr, status := confab(t, "", "backup", "--data", dir, file); status != 1 || !strings.Contains(stderr, found[0]+" is missing (posted as lost.txt)") {
+	if _, stderr, status := confab(t, "", "backup", "--data", dir, file); status != exitPartly || !strings.Contains(stderr, found[0]+" is missing (posted as lost.txt)") {
 		t.Errorf("backup: status %d, %s", status, stderr)
 	}
 	stdout, stderr, status := confab(t, "", "restore", "--data", filepath.Join(t.TempDir(), "data"), file)
@@ -234,5 +234,34 @@ func TestAFolderWithoutItsDatabaseIsLeftAlone(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(dir, datafolder.DatabaseFile)); err == nil {
 		t.Error("another database has been made")
+	}
+}
+
+// A data folder that cannot be written to, such as a snapshot of a disk, can be backed up.
+func TestABackupOfAFolderThatIsReadOnly(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "data")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	enrol(t, dir, "ann")
+	if err := os.Chmod(dir, 0o500); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.Chmod(dir, 0o700) }) // or it could not be deleted
+	if f, err := os.Create(filepath.Join(dir, "probe")); err == nil {
+		_ = f.Close()
+		t.Skip("this user can write to every folder")
+	}
+	file := filepath.Join(t.TempDir(), "b.tar")
+	if _, stderr, status := confab(t, "", "backup", "--data", dir, file); status != 0 || stderr != "" {
+		t.Fatalf("backup: status %d, %s", status, stderr)
+	}
+	restored := filepath.Join(t.TempDir(), "data")
+	if _, stderr, status := confab(t, "", "restore", "--data", restored, file); status != 0 {
+		t.Fatalf("restore: status %d, %s", status, stderr)
+	}
+	if stdout, stderr, status := confab(t, "", "keys", "list", "--data", restored); status != 0 || !strings.Contains(stdout, "ann") {
+		t.Errorf("keys: status %d, %s%s", status, stdout, stderr)
 	}
 }

@@ -24,6 +24,7 @@ const (
 	exitDone    = 0
 	exitRefused = 1 // the command could not do it
 	exitUsage   = 2 // the command line is wrong
+	exitPartly  = 3 // a backup or a restore has left out damaged parts
 )
 
 // cli is the command line. Each command has a file of its own.
@@ -36,7 +37,7 @@ type cli struct {
 
 	Join    joinCmd               `cmd:"" help:"Show or change how people join. Works while the server runs."`
 	Invite  inviteCmd             `cmd:"" help:"Make an invitation code."`
-	Backup  datafolder.BackupCmd  `cmd:"" help:"Write a backup of the whole server to one file. Works while it runs."`
+	Backup  datafolder.BackupCmd  `cmd:"" help:"Write a backup of the whole server to one file, or check one. Works while the server runs."`
 	Restore datafolder.RestoreCmd `cmd:"" help:"Create a data folder from a backup."`
 	Export  datafolder.ExportCmd  `cmd:"" help:"Write the contents of the database as JSON Lines, for other programs."`
 	Doctor  datafolder.DoctorCmd  `cmd:"" help:"Check the data folder and the port, and say how to fix problems."`
@@ -107,6 +108,9 @@ func runIn(ctx context.Context, places datafolder.Places, args []string, io cons
 	}
 	if err := command.Run(); err != nil && !errors.Is(err, context.Canceled) {
 		fmt.Fprintln(io.Err, "confab:", hinted(err.Error(), chat.HintOf(err), optionOf(command, places)))
+		if errors.Is(err, datafolder.ErrPartly) {
+			return exitPartly
+		}
 		return exitRefused
 	}
 	return exitDone

@@ -59,7 +59,7 @@ func manPage(model *kong.Application) string {
 	p(".SH FILES\n.TP\n.I confab.yaml\nin the data folder has the settings of")
 	p(".B confab serve\nby the names of its flags. Flags take precedence, then the environment, then this file.")
 	p(".B confab config init\nwrites a file with all settings.")
-	p(".SH EXIT STATUS\n.TP\n.B 0\nsuccess\n.TP\n.B 1\nfailure\n.TP\n.B 2\nthe command line or the settings file is wrong")
+	p(".SH EXIT STATUS\n.TP\n.B 0\nsuccess\n.TP\n.B 1\nfailure\n.TP\n.B 2\nthe command line or the settings file is wrong\n.TP\n.B 3\na backup or a restore has left out damaged parts")
 	p(".SH SEE ALSO\n.BR ssh (1)")
 	return b.String()
 }

@@ -1,41 +1,31 @@
 package datafolder
 
 import (
-	"archive/tar"
-	"bufio"
-	"compress/gzip"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 
-	"confab/app/text"
 	"confab/cmd/confab/console"
-
-	"confab/db/sqlite/upkeep"
-	"confab/keys"
 )
 
 // RestoreCmd is "confab restore".
 type RestoreCmd struct {
 	Flag
 
-	File console.Path `arg:"" help:"The backup."`
+	File    console.Path `arg:"" help:"The backup; - reads the standard input."`
+	Partial bool         `help:"Restore the parts that are whole, and leave out damaged ones."`
 }
 
 // Run creates a data folder from a backup. Only complete and undamaged parts get
 // there.
 func (c *RestoreCmd) Run(ctx context.Context, out console.Streams) (err error) {
-	f, err := os.Open(string(c.File))
+	f, err := openBackup(c.File, out.In)
 	if err != nil {
-		return fmt.Errorf("reading the backup: %w", err)
+		return err
 	}
 	defer f.Close()
 	dir, err := c.Path()
@@ -62,15 +52,18 @@ func (c *RestoreCmd) Run(ctx context.Context, out console.Streams) (err error) {
 		return fmt.Errorf("creating a folder for the restore: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(temp)) }()
-	if err := unpack(ctx, f, temp); err != nil {
+	r := reading{to: temp, contents: true}
+	if err := r.read(ctx, f, string(c.File)); err != nil {
 		return fmt.Errorf("nothing was restored: %w", err)
 	}
-	missing, err := checkRestored(ctx, temp)
-	if err != nil {
-		return fmt.Errorf("nothing was restored: %w", err)
+	if len(r.damage) > 0 && (!c.Partial || len(r.whole) == 0) {
+		return fmt.Errorf("nothing was restored: %s; confab restore --partial brings back the parts that are whole", strings.Join(r.damage, "; "))
 	}
 	// Other commands create a missing database, and do not take the lock.
 	if err := isFresh(dir); err != nil {
+		return err
+	}
+	if err := giveToOwner(dir); err != nil {
 		return err
 	}
 	if err := moveIn(temp, dir); err != nil {
@@ -85,13 +78,46 @@ func (c *RestoreCmd) Run(ctx context.Context, out console.Streams) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := giveToOwner(dir); err != nil { // the ids and the lock too
+		return err
+	}
 	if err := p.wrong(); err != nil {
 		fmt.Fprintf(out.Out, "restored to %s; the backup lacks a part, so before you start the server: %s\n", dir, err)
 	} else {
 		fmt.Fprintf(out.Out, "restored to %s; start the server with confab serve%s\n", dir, c.Option())
 	}
-	if missing > 0 {
-		fmt.Fprintf(out.Out, "%d files have no content in the backup, because the server had lost it\n", missing)
+	if r.lost > 0 {
+		fmt.Fprintf(out.Out, "%d files have no content in the backup, because the server had lost it\n", r.lost)
+	}
+	return r.left(dir, out)
+}
+
+// left names the damaged parts that a restore has left out.
+func (r *reading) left(dir string, out console.Streams) error {
+	for _, d := range r.damage {
+		fmt.Fprintf(out.Err, "confab: %s\n", d)
+	}
+	if damaged := filepath.Join(dir, damagedFile); exists(damaged) {
+		fmt.Fprintf(out.Err, "confab: the damaged database is %s: sqlite3 and its .recover may save a part of it\n", damaged)
+	}
+	if len(r.damage) > 0 {
+		return fmt.Errorf("%w: the rest was restored", ErrPartly)
+	}
+	return nil
+}
+
+// giveToOwner gives everything in a data folder to the owner of the folder, who runs the
+// server. root can restore for somebody else.
+func giveToOwner(dir string) error {
+	uid, gid, foreign := ownerOf(dir)
+	if !foreign {
+		return nil
+	}
+	err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+		return errors.Join(err, os.Lchown(path, uid, gid))
+	})
+	if err != nil {
+		return fmt.Errorf("giving the restored files to the owner of %s: run this command as that user or as root (%w)", dir, err)
 	}
 	return nil
 }
@@ -99,6 +125,9 @@ func (c *RestoreCmd) Run(ctx context.Context, out console.Streams) (err error) {
 // isFresh refuses a folder that is not empty. It ignores the remains of a failed
 // restore, and what file systems put into their roots.
 func isFresh(dir string) error {
+	if filepath.Dir(dir) == dir {
+		return fmt.Errorf("%s is the root of a file system: restore to a folder of its own with --data DIR", dir)
+	}
 	in, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -117,97 +146,6 @@ func isFresh(dir string) error {
 // restoring begins the name of the folder in which a backup is unpacked.
 const restoring = ".restore-"
 
-// contentName matches the name of a posted file's content in a backup.
-var contentName = regexp.MustCompile(`^files/([0-9a-f]{2})/([0-9a-f]{62})$`)
-
-// unpack writes the parts of a backup to a folder and to disk. It accepts only the
-// names that a backup has, so nothing can be written elsewhere.
-func unpack(ctx context.Context, f *os.File, to string) error {
-	return eachInBackup(ctx, f, func(h *tar.Header, r io.Reader) error {
-		sum, err := unpackFile(r, filepath.Join(to, filepath.FromSlash(h.Name)))
-		if err != nil {
-			return fmt.Errorf("unpacking %s: %w", h.Name, err)
-		}
-		if content := contentName.FindStringSubmatch(h.Name); content != nil && hex.EncodeToString(sum) != content[1]+content[2] {
-			return fmt.Errorf("the backup is damaged: the content of %s does not match its name", h.Name)
-		}
-		return nil
-	})
-}
-
-// eachInBackup calls do for each part of a backup, and refuses anything else.
-func eachInBackup(ctx context.Context, f *os.File, do func(*tar.Header, io.Reader) error) error {
-	buffered := bufio.NewReader(f)
-	var r io.Reader = buffered
-	if magic, err := buffered.Peek(2); err == nil && magic[0] == 0x1f && magic[1] == 0x8b {
-		z, err := gzip.NewReader(buffered)
-		if err != nil {
-			return fmt.Errorf("%s is not a backup: %w", f.Name(), err)
-		}
-		r = z
-	}
-	archive := tar.NewReader(r)
-	for ctx.Err() == nil {
-		h, err := archive.Next()
-		if errors.Is(err, io.EOF) {
-			// Reading on to the end also checks gzip's checksum.
-			_, err := io.Copy(io.Discard, r)
-			return err
-		}
-		if err != nil {
-			return fmt.Errorf("%s is not a backup, or only a part of one: %w", f.Name(), err)
-		}
-		known := contentName.MatchString(h.Name) || h.Name == DatabaseFile || h.Name == HostKeyFile || h.Name == ConfigFile
-		if !known || h.Typeflag != tar.TypeReg {
-			return fmt.Errorf("%s is not a backup: no backup contains %q", f.Name(), text.CleanLine(h.Name, 80))
-		}
-		if err := do(h, archive); err != nil {
-			return err
-		}
-	}
-	return ctx.Err()
-}
-
-func unpackFile(r io.Reader, to string) (sum []byte, err error) {
-	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
-		return nil, err
-	}
-	f, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	hash := sha256.New()
-	if _, err := io.Copy(io.MultiWriter(f, hash), r); err != nil {
-		return nil, err
-	}
-	return hash.Sum(nil), f.Sync()
-}
-
-// checkRestored checks the unpacked parts, and counts the files whose content is
-// missing.
-func checkRestored(ctx context.Context, dir string) (missing int, err error) {
-	database := filepath.Join(dir, DatabaseFile)
-	if _, err := os.Stat(database); err != nil {
-		return 0, errors.New("the backup has no database")
-	}
-	if err := upkeep.Check(ctx, database); err != nil {
-		return 0, err
-	}
-	if _, err := keys.LoadHostKey(filepath.Join(dir, HostKeyFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return 0, err // a server that was never started has no host key
-	}
-	for c, err := range upkeep.Contents(ctx, database) {
-		if err != nil {
-			return 0, err
-		}
-		if _, err := os.Stat(contentPath(dir, c.Sum)); err != nil {
-			missing++
-		}
-	}
-	return missing, nil
-}
-
 // moveIn moves the unpacked parts to their place, the database last. If the move is
 // cut short, no server starts with the files alone (see [parts.wrong]).
 func moveIn(from, dir string) error {
@@ -219,7 +157,7 @@ func moveIn(from, dir string) error {
 	if err := syncAll(from); err != nil {
 		return err
 	}
-	for _, name := range []string{FilesFolder, HostKeyFile, ConfigFile, DatabaseFile} {
+	for _, name := range []string{FilesFolder, HostKeyFile, ConfigFile, damagedFile, DatabaseFile} {
 		err := os.Rename(filepath.Join(from, name), filepath.Join(dir, name))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err

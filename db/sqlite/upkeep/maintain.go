@@ -12,6 +12,7 @@ import (
 	"iter"
 	"os"
 	"path"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -41,6 +42,13 @@ func beside(path string, readOnly bool) (*sql.DB, error) {
 		return nil, fmt.Errorf("opening the database: %w", err)
 	}
 	params := []string{"mode=rw", "_pragma=busy_timeout(5000)"}
+	if dir := filepath.Dir(path); !writable(dir) {
+		how, err := unwritable(path)
+		if err != nil {
+			return nil, err
+		}
+		params[0] = how
+	}
 	if readOnly {
 		params = append(params, "_pragma=query_only(1)")
 	}
@@ -50,6 +58,24 @@ func beside(path string, readOnly bool) (*sql.DB, error) {
 	}
 	db.SetMaxOpenConns(1)
 	return db, nil
+}
+
+// unwritable returns how to open a database in a folder that this user cannot write to,
+// such as a snapshot of a disk. SQLite reads the write-ahead log only with its index
+// (-shm) beside it, and cannot create the index there. Without a log, nobody is using the
+// database, so it needs no locks.
+func unwritable(path string) (string, error) {
+	if _, err := os.Stat(path + "-shm"); err == nil {
+		return "mode=ro", nil
+	}
+	log, err := os.Stat(path + "-wal")
+	switch {
+	case errors.Is(err, fs.ErrNotExist) || err == nil && log.Size() == 0:
+		return "mode=ro&immutable=1", nil
+	case err != nil:
+		return "", fmt.Errorf("opening the database: %w", err)
+	}
+	return "", fmt.Errorf("%s has changes in %s-wal that SQLite cannot read in a folder that is not writable: copy the data folder to a place where you can write, and name it with --data", path, filepath.Base(path))
 }
 
 // Copy writes a copy of the database at path, as it is at one moment, to a new
