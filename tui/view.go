@@ -267,9 +267,14 @@ func (m drawing) composerRows() (rows []string, cursorX, cursorY int) {
 	return rows, cursorX, cursorY
 }
 
-// noticeRows appends the rows of the notice. The first one continues as the rule.
+// noticeRows appends the rows of the notice: a strip over what is below it. Without colours,
+// the first one continues as the rule.
 func (l *layout) noticeRows(rows []string, th *theme.Theme) []string {
 	for i, line := range l.notice {
+		if th.Current != "" { // there are backgrounds
+			rows = append(rows, theme.Paint(th.Call, th.Fit(th.Isolate(line), l.composer.W, th.Ellipsis)))
+			continue
+		}
 		row := theme.Paint(th.Warn, th.Isolate(line))
 		if left := l.composer.W - th.Width(line) - 1; i == 0 && l.rule && left > 1 {
 			row += " " + theme.Paint(th.Faint, strings.Repeat(th.Horizontal, left))
