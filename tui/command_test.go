@@ -50,7 +50,7 @@ func TestCommandsThatAreNotAsTheyMustBe(t *testing.T) {
 			s.typeText(typed)
 			s.enter()
 			if s.model.composer.Text() != typed {
-				t.Errorf("what was typed became %q", s.model.composer.Text())
+				t.Errorf("the typed text became %q", s.model.composer.Text())
 			}
 			if got := s.text(); !strings.Contains(got, notice) {
 				t.Errorf("want %q:\n%s", notice, got)
@@ -170,7 +170,7 @@ func TestBinding(t *testing.T) {
 	s = newScreen(t, chat, 120, 24)
 	s.press(tea.Key{Code: 'b', Mod: tea.ModCtrl}, tea.Key{Code: tea.KeyF7})
 	if s.model.hideSidebar || s.model.overlay.Covers() {
-		t.Error("what was bound before does not count")
+		t.Error("a key that was bound before has no effect")
 	}
 	if s.press(tea.Key{Code: tea.KeyF6}); !s.model.overlay.Covers() {
 		t.Error("F6 does not open the help")

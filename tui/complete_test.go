@@ -55,7 +55,7 @@ func TestCompleting(t *testing.T) {
 	}
 	s.press(undo)
 	if got := s.model.composer.Text(); got != "hello @" {
-		t.Errorf("taken back, there is %q", got)
+		t.Errorf("after it was taken back, there is %q", got)
 	}
 	// Esc closes the list, and selects a message only afterwards.
 	s.press(tab, esc)

@@ -31,7 +31,7 @@ func TestInvitations(t *testing.T) {
 	s.typeText("/invitations")
 	s.enter()
 	if got := s.text(); !strings.Contains(got, "Invitations: 2 of 25. Answer some of these to see older ones") {
-		t.Errorf("nothing tells of older ones:\n%s", got)
+		t.Errorf("the screen does not mention older ones:\n%s", got)
 	}
 	s.press(tea.Key{Code: tea.KeyDown})
 	s.typeText("d")

@@ -71,7 +71,7 @@ func TestEditingGoesThroughTheComposer(t *testing.T) {
 	s.typeText("e")
 	written("Out.")
 	if !strings.Contains(s.text(), "Editing: Enter saves, Esc gives up") {
-		t.Errorf("nothing says so:\n%s", s.text())
+		t.Errorf("the screen does not say so:\n%s", s.text())
 	}
 	s.pass(time.Minute)
 	if got := s.chat.drafts[fakeConversation]; got != "a draft" {
@@ -106,7 +106,7 @@ func TestEditingGoesThroughTheComposer(t *testing.T) {
 	s.enter()
 	written("Out. again")
 	if !strings.Contains(s.text(), "No.") {
-		t.Errorf("nothing says why:\n%s", s.text())
+		t.Errorf("the screen does not say why:\n%s", s.text())
 	}
 	s.press(tea.Key{Code: 'u', Mod: tea.ModCtrl})
 	s.enter()

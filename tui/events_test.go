@@ -77,7 +77,7 @@ func TestCountsAndOrder(t *testing.T) {
 	own.Author = 1
 	s.arrive(own)
 	if l := s.model.sidebar.Entry(11); l.Unread != 0 || l.LastSeq != 11 {
-		t.Errorf("one's own message left %d unread of %d", l.Unread, l.LastSeq)
+		t.Errorf("your own message left %d unread of %d", l.Unread, l.LastSeq)
 	}
 	system := elsewhere(11, 12, "")
 	system.Notice = chat.NoticeJoined
@@ -99,11 +99,11 @@ func TestPinnedAndMuted(t *testing.T) {
 		t.Errorf("%s, want %s", got, want)
 	}
 	if s.bells != 0 || strings.Contains(s.model.Frame().Title, "(") {
-		t.Errorf("what is muted rang %d times; the title is %q", s.bells, s.model.Frame().Title)
+		t.Errorf("a muted conversation rang %d times; the title is %q", s.bells, s.model.Frame().Title)
 	}
 	s.arrive(s.chat.post(2, "bob", "later", start.Add(time.Hour)), elsewhere(11, 12, "@ann, psst"))
 	if got, want := order(s), "#old #older #general @bob"; got != want || s.bells != 0 {
-		t.Errorf("a mention in what is muted comes up, silently: %d bells, %s", s.bells, got)
+		t.Errorf("a mention in a muted conversation should appear without a bell: %d bells, %s", s.bells, got)
 	}
 	if got := s.text(); !strings.Contains(got, "1▴ #older              │") || !strings.Contains(got, "3  #old         @1 2  ×│") {
 		t.Errorf("want the signs of pinned and muted:\n%s", got)
@@ -189,7 +189,7 @@ func TestRemovedWhileOpen(t *testing.T) {
 		t.Errorf("removed:\n%s", got)
 	}
 	if s.model.composer.Text() != "" {
-		t.Errorf("what was for #old stands in #general: %q", s.model.composer.Text())
+		t.Errorf("the text for #old is in the composer of #general: %q", s.model.composer.Text())
 	}
 	s.press(tea.Key{Code: 'y', Mod: tea.ModCtrl})
 	if got := s.model.composer.Text(); got != "precious\nand a draft" {
@@ -216,7 +216,7 @@ func TestRemovedWhileOpen(t *testing.T) {
 	s.typeText("to nobody")
 	s.enter()
 	if s.model.composer.Text() == "" {
-		t.Error("with no conversation what was typed is gone")
+		t.Error("without a conversation the typed text is gone")
 	}
 }
 

@@ -103,7 +103,7 @@ func TestANewCommandAfterARefusedOne(t *testing.T) {
 		}
 		s.press(undo, undo)
 		if got := s.model.composer.Text(); got != refused {
-			t.Errorf("taken back, there is %q, want %q", got, refused)
+			t.Errorf("after it was taken back, there is %q, want %q", got, refused)
 		}
 	}
 	// The chat may refuse it later, and the keys may come at once.

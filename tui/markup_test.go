@@ -54,7 +54,7 @@ func TestGoldenMarkup(t *testing.T) {
 func TestMarkupCanBeTurnedOff(t *testing.T) {
 	typed := func(s *testScreen) bool {
 		if frame := s.model.Frame().String(); !strings.Contains(frame, ";https://example.org/a_b_c?q=*x*\x1b\\") {
-			t.Errorf("a link is none:\n%q", frame)
+			t.Errorf("a link is not drawn as one:\n%q", frame)
 		}
 		return strings.Contains(s.text(), "*bold*") && strings.Contains(s.text(), "```go")
 	}

@@ -185,7 +185,7 @@ func TestWhatCannotBeSentStaysInTheComposer(t *testing.T) {
 			s.update(tea.PasteMsg{Content: c.typed})
 			s.enter()
 			if s.model.composer.Text() != c.typed {
-				t.Errorf("what was typed is gone: %.40q", s.model.composer.Text())
+				t.Errorf("the typed text is gone: %.40q", s.model.composer.Text())
 			}
 			if got := s.text(); !strings.Contains(got, c.notice) {
 				t.Errorf("want a notice with %q:\n%s", c.notice, got)

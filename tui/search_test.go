@@ -138,7 +138,7 @@ func TestSearchGoesToTheMessageWithItsSurroundings(t *testing.T) {
 	}
 	s.press(tea.Key{Code: tea.KeyHome}, tea.Key{Code: tea.KeyUp}, tea.Key{Code: tea.KeyEnter})
 	if s.model.timeline.Selected() != 120 {
-		t.Errorf("from the last search one comes to %d, want 120", s.model.timeline.Selected())
+		t.Errorf("the last search leads to %d, want 120", s.model.timeline.Selected())
 	}
 	// Typing begins a new search, and editing continues the old one.
 	s.press(tea.Key{Code: tea.KeyEscape}, ctrlF)

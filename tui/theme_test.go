@@ -34,7 +34,7 @@ func TestThemes(t *testing.T) {
 		s.model.relayout()
 		if got := drawn(); name == theme.Dark || name == theme.Light {
 			if got != looks[name] {
-				t.Errorf("/settings theme %s looks otherwise than on such a background", name)
+				t.Errorf("/settings theme %s looks different than on such a background", name)
 			}
 		} else {
 			looks[name] = got

@@ -43,7 +43,7 @@ func TestADeletedOwnerHasAnHeir(t *testing.T) {
 		t.Error(err)
 	}
 	if _, err := people[1].Messages().Send(ctx, chat.NewMessage{ID: testkit.NewID(t), Conversation: id, Body: "from beyond"}); !chat.IsRefusal(err) {
-		t.Errorf("a deleted account's message is answered %v", err)
+		t.Errorf("a deleted account's message gets the answer %v", err)
 	}
 }
 
@@ -160,7 +160,7 @@ func TestADeletedAccountDoesNothingMore(t *testing.T) {
 		"to join":        second(bob.Groups().Join(ctx, "club")),
 	} {
 		if !chat.IsRefusal(err) {
-			t.Errorf("%s is answered %v", what, err)
+			t.Errorf("%s gets the answer %v", what, err)
 		}
 	}
 }

@@ -17,7 +17,7 @@ func FuzzParseNetwork(f *testing.F) {
 		p, err := parseNetwork(s)
 		if err != nil {
 			if !chat.IsRefusal(err) {
-				t.Errorf("%q is answered %v", s, err)
+				t.Errorf("%q gets the answer %v", s, err)
 			}
 			return
 		}

@@ -41,7 +41,7 @@ func TestABanHoldsAtOnceAndUntilItEnds(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := bob.Unban(ctx, "@eve"); !errors.Is(err, chat.ErrNotFound) {
-		t.Errorf("to unban twice is answered %v", err)
+		t.Errorf("unbanning twice gets the answer %v", err)
 	}
 	testkit.Connect(t, s, key["eve"])
 	if _, err := bob.Ban(ctx, key["eve"].Fingerprint(), time.Nanosecond, ""); err != nil { // over already
@@ -63,7 +63,7 @@ func openFails(t *testing.T, s *service.Service, key keys.Key) string {
 	t.Helper()
 	_, err := s.Open(t.Context(), key.Fingerprint())
 	if !errors.Is(err, chat.ErrNotAllowed) || !chat.IsRefusal(err) {
-		t.Errorf("opening a session is answered %v", err)
+		t.Errorf("opening a session gets the answer %v", err)
 	}
 	return chat.UserText(err)
 }
@@ -101,11 +101,11 @@ func TestANetworkIsBanned(t *testing.T) {
 		}
 	}
 	if _, err := from("ann", "192.0.2.9"); !errors.Is(err, chat.ErrNotAllowed) {
-		t.Errorf("a new session from there is answered %v", err)
+		t.Errorf("a new session from there gets the answer %v", err)
 	}
 	for _, bad := range []string{"", "eve", "0.0.0.0/0", "10.0.0.0/7", "::/0", "127.0.0.1", "127.0.0.0/8", "::1", "::/16", "::ffff:192.0.2.0/120", "192.0.2", "SHA256:x", "@nobody.here"} {
 		if _, err := s.Host().Ban(ctx, bad, 0, ""); err == nil || !chat.IsRefusal(err) {
-			t.Errorf("a ban of %q is answered %v", bad, err)
+			t.Errorf("a ban of %q gets the answer %v", bad, err)
 		}
 	}
 	if err := s.Host().Unban(ctx, "192.0.2.0/24"); err != nil {
@@ -188,7 +188,7 @@ func TestBanningAgain(t *testing.T) {
 		}
 	}
 	if _, err := s.Host().Ban(t.Context(), "@eve", chat.SameSpan, ""); !errors.Is(err, chat.ErrConflict) {
-		t.Errorf("a ban that changes nothing is answered %v", err)
+		t.Errorf("a ban that changes nothing gets the answer %v", err)
 	}
 	bans, err := s.Host().Bans(t.Context())
 	if err != nil || len(bans) != 1 || bans[0].Reason != "very loud" {

@@ -45,7 +45,7 @@ func TestCodesThatDoNotWork(t *testing.T) {
 		said[err.Error()] = true
 	}
 	if len(said) != 1 {
-		t.Errorf("they are told from each other: %v", said)
+		t.Errorf("they can be told apart: %v", said)
 	}
 	// A connection has ten tries in all its sessions together, and so has an address.
 	from := func(address string, tries *service.CodeTries) *service.Stranger {
@@ -224,7 +224,7 @@ func TestACodeOutlivesNobodysPower(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := knock(t, s, testkit.Key(t, 10*i+11)).Redeem(ctx, code); err != nil {
-			t.Errorf("%s: before, the code is answered %v", power.what, err)
+			t.Errorf("%s: before, the code gets the answer %v", power.what, err)
 		}
 		held := knock(t, s, testkit.Key(t, 10*i+12))
 		if err := errors.Join(held.Redeem(ctx, code), power.take(name)); err != nil {
@@ -234,7 +234,7 @@ func TestACodeOutlivesNobodysPower(t *testing.T) {
 		refused(t, held.Join(ctx, "eve"), chat.ErrNotFound, "does not work")
 		if power.back != nil {
 			if err := errors.Join(power.back(name), knock(t, s, testkit.Key(t, 10*i+14)).Redeem(ctx, code)); err != nil {
-				t.Errorf("%s: given back, the code is answered %v", power.what, err)
+				t.Errorf("%s: given back, the code gets the answer %v", power.what, err)
 			}
 			continue
 		}

@@ -64,7 +64,7 @@ func TestStrangersAreAskedBeforeTheyAreInAGroup(t *testing.T) {
 		t.Errorf("bob reads the group before he accepts: %v", err)
 	}
 	if err := ann.Groups().AddMembers(ctx, ops, []string{"bob"}); !errors.Is(err, chat.ErrConflict) {
-		t.Errorf("to invite twice: %v", err)
+		t.Errorf("inviting twice: %v", err)
 	}
 	if id, err := bob.Groups().AcceptInvitation(ctx, "#ops"); err != nil || id != ops || !member(t, ann, ops, "bob") || invitedTo(t, bob) != "" {
 		t.Errorf("accepted: %d, %v; invitations: %q", id, err, invitedTo(t, bob))
@@ -227,7 +227,7 @@ func TestABlock(t *testing.T) {
 	}
 	_, err = eve.Messages().Send(ctx, chat.NewMessage{ID: testkit.NewID(t), Conversation: direct, Body: "psst"})
 	if want := "Your message to @ann could not be delivered."; chat.UserText(err) != want || !errors.Is(err, chat.ErrNotAllowed) {
-		t.Errorf("a direct message is answered %v, want %q", err, want)
+		t.Errorf("a direct message gets the answer %v, want %q", err, want)
 	}
 	if err := edit(eve, direct, before.Seq, "psst"); !errors.Is(err, chat.ErrNotAllowed) {
 		t.Errorf("an edit of one: %v", err)

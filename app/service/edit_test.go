@@ -105,7 +105,7 @@ func TestAnEditIsToldToThoseWhoMaySeeIt(t *testing.T) {
 	untilEvent(t, bob, func(ev chat.MessageChanged) bool { return ev.Message == edited })
 	for _, ev := range cyd.Mailbox().Drain().Events {
 		if c, ok := ev.(chat.MessageChanged); ok {
-			t.Errorf("one who came later was told of %+v", c.Message)
+			t.Errorf("a member who came later was told of %+v", c.Message)
 		}
 	}
 	after, err := bob.Messages().After(t.Context(), in, m.Seq-1, 1)

@@ -160,7 +160,7 @@ func TestRepeatedNames(t *testing.T) {
 		t.Errorf("the list is %q, %v; want %q", names, err, want)
 	}
 	if got := contents(t, dir); len(got) != 3 {
-		t.Errorf("of three contents there are %q", got)
+		t.Errorf("three contents left the files %q", got)
 	}
 }
 

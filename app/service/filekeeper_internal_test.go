@@ -53,7 +53,7 @@ func TestPartsAreBounded(t *testing.T) {
 	}
 	for i := range int64(maxParts) {
 		if !p.add(2*i+1, 2*i+2) {
-			t.Fatalf("what closes the gap %d is refused", i)
+			t.Fatalf("the message that closes the gap %d is refused", i)
 		}
 	}
 	if !p.whole(2 * maxParts) {

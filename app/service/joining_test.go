@@ -55,10 +55,10 @@ func TestWhoMayJoinHow(t *testing.T) {
 		v := knock(t, s, testkit.Key(t, 100+i))
 		name := fmt.Sprint("new-", mode)
 		if err := v.Ask(ctx, name, "it is me"); (err == nil) != (mode == chat.JoinByRequest) {
-			t.Errorf("%s: to ask is answered %v", mode, err)
+			t.Errorf("%s: asking gets the answer %v", mode, err)
 		}
 		if err := v.Join(ctx, name); (err == nil) != (mode == chat.JoinOpen) {
-			t.Errorf("%s: to join is answered %v", mode, err)
+			t.Errorf("%s: joining gets the answer %v", mode, err)
 		}
 		code, _, err := s.Joining().Invite(ctx, chat.Invitation{})
 		if err != nil {
@@ -66,10 +66,10 @@ func TestWhoMayJoinHow(t *testing.T) {
 		}
 		w := knock(t, s, testkit.Key(t, 200+i))
 		if err := w.Redeem(ctx, code); (err == nil) != (mode != chat.JoinClosed) {
-			t.Errorf("%s: a code is answered %v", mode, err)
+			t.Errorf("%s: a code gets the answer %v", mode, err)
 		}
 		if err := w.Join(ctx, "coded-"+string(mode)); (err == nil) != (mode != chat.JoinClosed) {
-			t.Errorf("%s: to join with a code is answered %v", mode, err)
+			t.Errorf("%s: joining with a code gets the answer %v", mode, err)
 		}
 	}
 }

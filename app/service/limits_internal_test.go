@@ -74,7 +74,7 @@ func TestBytesAreCounted(t *testing.T) {
 			t.Errorf("the longest message: %v", err)
 		}
 		if err := p.wait(t.Context(), 1, false, 1000); !errors.Is(err, chat.ErrTooFast) {
-			t.Errorf("more at once is answered %v", err)
+			t.Errorf("more at once gets the answer %v", err)
 		}
 		if err := newPace(Limits{}, time.Now).wait(t.Context(), 1, false, chat.MaxBody); err != nil {
 			t.Errorf("without limits: %v", err)
@@ -96,7 +96,7 @@ func TestNobodyWaitsWhenTheServerStops(t *testing.T) {
 		p.stop()
 		p.stop()
 		if err := <-answer; !errors.Is(err, chat.ErrClosed) {
-			t.Errorf("who waits is answered %v", err)
+			t.Errorf("a stranger who waits gets the answer %v", err)
 		}
 	})
 }

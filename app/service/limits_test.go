@@ -37,7 +37,7 @@ func TestConversationsOfAnAccountAreLimited(t *testing.T) {
 	tooMany := func(what string, err error) {
 		t.Helper()
 		if !errors.Is(err, chat.ErrTooLarge) || !chat.IsRefusal(err) {
-			t.Errorf("%s is answered %v", what, err)
+			t.Errorf("%s gets the answer %v", what, err)
 		}
 	}
 	_, err = ann.Groups().NewGroup(ctx, "second", false, []string{"@bob"})
@@ -73,14 +73,14 @@ func TestMembersOfAGroupAreLimited(t *testing.T) {
 	ctx := t.Context()
 	meet(t, ann, "bob", "eve")
 	if _, err := ann.Groups().NewGroup(ctx, "three", false, []string{"bob", "eve"}); !errors.Is(err, chat.ErrTooLarge) {
-		t.Errorf("a group of three is answered %v", err)
+		t.Errorf("a group of three gets the answer %v", err)
 	}
 	two, err := ann.Groups().NewGroup(ctx, "two", true, []string{"bob"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := ann.Groups().AddMembers(ctx, two, []string{"bob", "eve"}); !errors.Is(err, chat.ErrTooLarge) {
-		t.Errorf("a third member is answered %v", err)
+		t.Errorf("a third member gets the answer %v", err)
 	}
 	if members, err := ann.Groups().Members(ctx, two); err != nil || len(members) != 2 {
 		t.Errorf("%d members: %v", len(members), err)
@@ -130,7 +130,7 @@ func TestChangesOfAnAccountAreLimited(t *testing.T) {
 			err = change(ann, n)
 		}
 		if !errors.Is(err, chat.ErrTooFast) {
-			t.Errorf("change %d is answered %v", i, err)
+			t.Errorf("change %d gets the answer %v", i, err)
 		}
 	}
 }

@@ -98,7 +98,7 @@ func TestKickingAndDisabling(t *testing.T) {
 	}
 	openFails(t, s, key["eve"])
 	if err := s.Host().SetDisabled(ctx, "eve", true, ""); !errors.Is(err, chat.ErrConflict) {
-		t.Errorf("to disable twice is answered %v", err)
+		t.Errorf("disabling twice gets the answer %v", err)
 	}
 	if err := s.Host().SetDisabled(ctx, "eve", false, ""); err != nil {
 		t.Fatal(err)
@@ -111,7 +111,7 @@ func TestKickingAndDisabling(t *testing.T) {
 		"role":      s.Host().SetRole(ctx, "ann", chat.RoleMember),
 	} {
 		if !errors.Is(err, chat.ErrNotAllowed) {
-			t.Errorf("%s of the last owner is answered %v", what, err)
+			t.Errorf("%s of the last owner gets the answer %v", what, err)
 		}
 	}
 	var log []string
@@ -147,7 +147,7 @@ func TestARoleCountsAtOnce(t *testing.T) {
 		"ban":   second(bob.Moderation().Ban(ctx, "@eve", 0, "")),
 	} {
 		if !errors.Is(err, chat.ErrNotAllowed) {
-			t.Errorf("%s of a member is answered %v", what, err)
+			t.Errorf("%s of a member gets the answer %v", what, err)
 		}
 	}
 }

@@ -48,12 +48,12 @@ func TestWhoMaySeePictures(t *testing.T) {
 		t.Errorf("eve, who has joined later: %v", err)
 	}
 	if err := see(bob, mustAttach(t, ann, ops, "notes.png", "no picture").Seq); !errors.Is(err, text.ErrInvalid) || !chat.IsRefusal(err) {
-		t.Errorf("of another file: %v", err)
+		t.Errorf("the answer for another file is %v", err)
 	}
 	if _, err := ann.Messages().Delete(t.Context(), ops, m.Seq); err != nil {
 		t.Fatal(err)
 	}
 	if err := see(bob, m.Seq); !errors.Is(err, chat.ErrNotFound) {
-		t.Errorf("of a deleted message: %v", err)
+		t.Errorf("the answer for a deleted message is %v", err)
 	}
 }

@@ -259,7 +259,7 @@ func TestReceiptsOffIsReciprocalAndAtOnce(t *testing.T) {
 		untilReceipts(t, ann, "bob tells again", func(r *chat.Receipts) bool { return of(r, "bob").Read == next.Seq })
 		r := visit(t, ann, in).Receipts
 		if got := r.Tally(m.Author, quiet.Seq); got.ReadOf != 1 {
-			t.Errorf("what bob read meanwhile is told: %+v", got)
+			t.Errorf("others learn what bob read meanwhile: %+v", got)
 		}
 		d, err := ann.Receipts().Details(t.Context(), in, quiet.Seq)
 		if err != nil || d.Members[0].Tells || d.Members[0].Read || !d.Members[0].ReadAt.IsZero() {
@@ -298,7 +298,7 @@ func TestDetailsSayWhen(t *testing.T) {
 	}
 	d, err = cyd.Receipts().Details(t.Context(), in, m.Seq)
 	if err != nil || !d.Withheld || d.Members[0].Read || d.Members[0].Tells || !d.Members[0].ReadAt.IsZero() {
-		t.Errorf("one who does not share is told %+v, %v", d, err)
+		t.Errorf("a member who does not share is told %+v, %v", d, err)
 	}
 	if d, err := ann.Receipts().Details(t.Context(), in, 1); err != nil || len(d.Members) != 0 {
 		t.Errorf("a system line has receipts: %+v, %v", d, err)
@@ -316,7 +316,7 @@ func TestDetailsSayWhen(t *testing.T) {
 		t.Errorf("after a month: %+v, %v", d.Members, err)
 	}
 	if d, err := ann.Receipts().Details(t.Context(), in, last.Seq); err != nil || !d.Members[0].ReadAt.Equal(c.Now()) || !d.Members[1].DeliveredAt.Equal(c.Now()) {
-		t.Errorf("what was sent just now: %+v, %v", d.Members, err)
+		t.Errorf("the message that was just sent is %+v, %v", d.Members, err)
 	}
 }
 
@@ -339,12 +339,12 @@ func TestWhatWasReadWhileReceiptsWereOffIsNeverTold(t *testing.T) {
 	// A screen repeats this call each time that it is drawn.
 	bob.Receipts().MarkRead(in, quiet.Seq)
 	if got := of(visit(t, ann, in).Receipts, "bob"); !got.Shares || got.Read != 0 || !got.ReadAt.IsZero() {
-		t.Errorf("what bob read while his receipts were off is told: %+v", got)
+		t.Errorf("others learn what bob read while his receipts were off: %+v", got)
 	}
 	next := testkit.Send(t, ann, in, "and now?")
 	bob.Receipts().MarkRead(in, next.Seq)
 	if got := of(visit(t, ann, in).Receipts, "bob"); got.Read != next.Seq {
-		t.Errorf("what bob read after he turned receipts on is not told: %+v", got)
+		t.Errorf("others do not learn what bob read after he turned receipts on: %+v", got)
 	}
 }
 

@@ -81,7 +81,7 @@ func TestARequestIsAnswered(t *testing.T) {
 		}
 	}
 	if list, err := ann.Admission().JoinRequests(ctx); len(list) != 0 || err != nil {
-		t.Errorf("there wait %+v, %v", list, err)
+		t.Errorf("the waiting ones are %+v, %v", list, err)
 	}
 }
 
@@ -156,7 +156,7 @@ func TestARequestThatChangesIsAnother(t *testing.T) {
 		t.Errorf("eve stands at %+v, %v", st, err)
 	}
 	if list, err := ann.Admission().JoinRequests(ctx); err != nil || len(list) != 1 || list[0].Name != "the-boss" {
-		t.Errorf("there wait %+v, %v", list, err)
+		t.Errorf("the waiting ones are %+v, %v", list, err)
 	}
 }
 
@@ -191,6 +191,6 @@ func TestAMemberAsksForNothing(t *testing.T) {
 		t.Error(err)
 	}
 	if list, err := ann.Admission().JoinRequests(ctx); len(list) != 0 || err != nil {
-		t.Errorf("there wait %+v, %v", list, err)
+		t.Errorf("the waiting ones are %+v, %v", list, err)
 	}
 }

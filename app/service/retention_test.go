@@ -96,7 +96,7 @@ func TestMessagesExpire(t *testing.T) {
 	today.Store(12)
 	expire(t, s, 10*day)
 	if got := said(t, bob, in); got != "young again.txt" {
-		t.Errorf("what is kept: %q", got)
+		t.Errorf("the server keeps %q", got)
 	}
 	list, err := bob.Groups().Conversations(t.Context())
 	if err != nil || list[0].Unread != 2 || list[0].Mentioned() || list[0].Expired != 503 || list[0].LastSeq != 505 {
@@ -122,13 +122,13 @@ func TestMessagesExpire(t *testing.T) {
 	today.Store(100)
 	expire(t, s, 10*day)
 	if got := said(t, bob, in); got != "" {
-		t.Errorf("what is kept after 100 days: %q", got)
+		t.Errorf("after 100 days the server still has %q", got)
 	}
 	if m := testkit.Send(t, ann, in, "new"); m.Seq != 506 || m.Position <= last {
 		t.Errorf("the next message is %d at %d, after %d", m.Seq, m.Position, last)
 	}
 	if got := said(t, bob, in); got != "new" {
-		t.Errorf("what there is then: %q", got)
+		t.Errorf("afterwards there is %q", got)
 	}
 	// The database has nothing of them.
 	for _, body := range stored(t, dir) {
@@ -202,7 +202,7 @@ func TestWhatBelongsToAMessageExpiresWithIt(t *testing.T) {
 	}
 	page, err := ann.Messages().After(t.Context(), in, 0, 10)
 	if err != nil || len(page) != 1 || page[0].ID != answer.ID || page[0].Quote(asked.Seq) != nil {
-		t.Errorf("what is kept: %+v, %v", page, err)
+		t.Errorf("the server keeps %+v, %v", page, err)
 	}
 	if _, err := ann.Messages().Edit(t.Context(), in, edited.Seq, "again"); !errors.Is(err, chat.ErrNotFound) {
 		t.Errorf("an edit of what has expired: %v", err)

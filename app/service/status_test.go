@@ -200,6 +200,6 @@ func TestStatusIsLimited(t *testing.T) {
 	}
 	user, err := store.UserByID(t.Context(), bob.User().ID)
 	if err != nil || user.Status != (chat.Status{}) {
-		t.Errorf("what remains is %+v, %v", user.Status, err)
+		t.Errorf("the rest is %+v, %v", user.Status, err)
 	}
 }

@@ -120,7 +120,7 @@ func TestNothingIsSweptBeforeTheDatabaseVouches(t *testing.T) {
 				t.Fatal(err)
 			}
 			if got := contents(t, dir); len(got) != 2 {
-				t.Errorf("of two contents there are %q", got)
+				t.Errorf("two contents left the files %q", got)
 			}
 		})
 	}

@@ -157,7 +157,7 @@ func TestNoWriteChangesWhatIsPosted(t *testing.T) {
 			t.Fatal(err)
 		}
 		if chat.Sum(sha256.Sum256(got)) != f.Sum || f.Sum != m.File.Sum {
-			t.Fatalf("%q has not the hash %s", got, f.Sum)
+			t.Fatalf("%q does not have the hash %s", got, f.Sum)
 		}
 	}
 }

@@ -329,7 +329,7 @@ func TestSentLines(t *testing.T) {
 		t.Errorf("%q is listed", d.listed())
 	}
 	if d.Key(keymap.Complete); d.text.Text() != "Make build" {
-		t.Errorf("what was taken is %q", d.text.Text())
+		t.Errorf("the accepted text is %q", d.text.Text())
 	}
 	d.text.Set("")
 	d.StartSent()
@@ -339,7 +339,7 @@ func TestSentLines(t *testing.T) {
 		t.Errorf("the third is %q", d.text.Text())
 	}
 	if d.text.Undo(); d.text.Text() != "" {
-		t.Errorf("taken back, there is %q", d.text.Text())
+		t.Errorf("after it was taken back, there is %q", d.text.Text())
 	}
 	d.text.Set("nonsense")
 	if d.StartSent() {

@@ -117,7 +117,7 @@ func TestEachConversationHasItsDraft(t *testing.T) {
 		t.Errorf("a command was saved as %q; back there is %q", got, c.Text())
 	}
 	if lost := c.Forget(7); len(lost) != 1 || lost[0] != "from before, early" || !c.Empty() {
-		t.Errorf("lost with the conversation is %q", lost)
+		t.Errorf("the text that was lost with the conversation is %q", lost)
 	}
 }
 

@@ -206,7 +206,7 @@ func TestKeys(t *testing.T) {
 	}
 	s.update(Text("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA ann@host"))
 	if got := s.text(); strings.Contains(got, "The key is removed") {
-		t.Errorf("a key's line is answered with:\n%s", got)
+		t.Errorf("a key's line gets the answer:\n%s", got)
 	}
 	o.broken = errBroken
 	s.typeText("a")

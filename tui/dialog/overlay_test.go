@@ -103,7 +103,7 @@ func TestWhatWaitsIsCountedAndShown(t *testing.T) {
 	account.list = nil
 	o.run(o.ReadInvitations())
 	if o.Covers() {
-		t.Error("a page without invitations stays")
+		t.Error("the page stays open without invitations")
 	}
 	o.run(o.ShowRequests())
 	server.requests = server.requests[1:]

@@ -141,7 +141,7 @@ func TestAKeyLaysOutFewRows(t *testing.T) {
 					c.Layout(theme.Measure{}, 80)
 				}
 				if c.text != text {
-					t.Fatalf("what was typed and taken away again leaves another text")
+					t.Fatalf("typing something and deleting it again changes the text")
 				}
 			}
 			// If every row is full, all later rows change.

@@ -108,7 +108,7 @@ func TestClearingManyLines(t *testing.T) {
 	c.Set("one line")
 	c.Edit(keymap.WordLeft)
 	if c.Edit(keymap.KillLineStart); c.text != "line" {
-		t.Errorf("in one line, what is left is %q", c.text)
+		t.Errorf("in one line, the rest is %q", c.text)
 	}
 }
 

@@ -28,7 +28,7 @@ func TestPicturesGoInChunks(t *testing.T) {
 		}
 	}
 	if got := string(appendPicture(nil, make([]byte, MaxPicture+1))); got != freePicture {
-		t.Errorf("of one that is too large: %q", got)
+		t.Errorf("the answer for a file that is too large is %q", got)
 	}
 }
 
@@ -80,7 +80,7 @@ func TestTheAnswerAboutGraphics(t *testing.T) {
 	for _, other := range []string{"\x1b_Gi=789419;EINVAL:no\x1b\\", "\x1b_Gi=1;OK\x1b\\", "\x1b_Gi=789419;OKAY\x1b\\", "\x1b_x\x1b\\"} {
 		in := Input{asked: 1}
 		for _, msg := range in.Feed([]byte(other)) {
-			t.Errorf("of %q comes %T", other, msg)
+			t.Errorf("%q produces %T", other, msg)
 		}
 	}
 }

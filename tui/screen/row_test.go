@@ -59,7 +59,7 @@ func TestAppendRowAny(t *testing.T) {
 		got, width := appendRow(nil, row, w, together)
 		s := string(got)
 		if !utf8.ValidString(s) {
-			t.Fatalf("%q is no UTF-8", s)
+			t.Fatalf("%q is not UTF-8", s)
 		}
 		if l := inspect(s); !l.safe || l.styled || l.linked {
 			t.Fatalf("%q: %+v", s, l)

@@ -13,7 +13,7 @@ func TestSettings(t *testing.T) {
 	}
 	s.Load(map[string]string{"set.up": "sideways", "set.none": "on", "key.alt+x": "send", "up": "recall"})
 	if got := s.Value(setting.Up); got != setting.UpEdit {
-		t.Errorf("what does not exist made it %q", got)
+		t.Errorf("a value that does not exist changed it to %q", got)
 	}
 	s.Load(map[string]string{setting.Preference(setting.Up): setting.UpRecall})
 	if got := s.Value(setting.Up); got != setting.UpRecall {

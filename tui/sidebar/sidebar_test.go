@@ -111,7 +111,7 @@ func TestWhatTheUserSeesArriveIsNotShownAsUnread(t *testing.T) {
 	s.Event(posted(1, 12, "hello"))
 	f.watching = true
 	if got := rows(s); !strings.Contains(got, "2 ") {
-		t.Errorf("what came meanwhile is not counted:\n%s", got)
+		t.Errorf("messages that arrived meanwhile are not counted:\n%s", got)
 	}
 }
 
@@ -142,7 +142,7 @@ func TestEventsWhileTheListIsRead(t *testing.T) {
 	s.Event(posted(1, 11, "hello"))
 	s.Event(chat.Removed{Conversation: 2})
 	if s.Read() != nil || !s.Stale() {
-		t.Error("a change while it is read should have it read once more, afterwards")
+		t.Error("a change during a read should cause another read afterwards")
 	}
 	load(t, s, func() tea.Msg { return answer })
 	if s.Entry(1).LastSeq != 11 || s.Entry(2) != nil {
