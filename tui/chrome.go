@@ -151,7 +151,8 @@ func (c *chrome) statusFor(th *theme.Theme, is statusShown) string {
 // its topic.
 type statusShown struct {
 	titleShown
-	headed             bool // the header shows the conversation
+	headed             bool   // the header shows the conversation
+	rules              string // as in the header
 	topic, self        string
 	away               bool   // the user is
 	status             string // of the other member of a direct conversation, "" for none
@@ -224,7 +225,7 @@ func (is statusShown) text(th *theme.Theme) string {
 	if is.headed {
 		left = ""
 	} else if is.where != "" {
-		left = is.where
+		left = is.where + ruled(is.rules)
 		if is.topic != "" && is.width >= 60 {
 			left += "  " + th.Isolate(is.topic)
 		}

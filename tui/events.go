@@ -71,6 +71,9 @@ func (m *Model) event(ev chat.Event) tea.Cmd {
 		if ev.User == m.self.ID {
 			m.self.Status = ev.Status
 		}
+	case chat.Silenced:
+		m.notice = ev.Words()
+		return nil
 	case chat.PreferencesChanged:
 		return together(readPreferences(m.chat.Preferences), readSelf(m.chat.Preferences))
 	case chat.InvitationsChanged:

@@ -77,6 +77,10 @@ func (c *fakeChat) SetMentionAll(_ context.Context, id chat.ConversationID, who 
 	return c.ask("mention all %d %s", id, who)
 }
 
+func (c *fakeChat) SetSlow(_ context.Context, id chat.ConversationID, slow time.Duration) error {
+	return c.ask("slow %d %s", id, slow)
+}
+
 func (c *fakeChat) SetKeep(_ context.Context, id chat.ConversationID, keep time.Duration) error {
 	return c.ask("keep %d %s", id, keep)
 }

@@ -18,6 +18,7 @@ const headerFrom = 12
 // headerShown has the values that the header shows: the conversation, and who is there.
 type headerShown struct {
 	where    string
+	rules    string // who writes when, "" for everyone at any time
 	about    string // the topic, or the display name of the other member
 	crowd    gathering
 	presence string // of the other member, in words; "" in a group
@@ -89,7 +90,7 @@ func (m drawing) header(here *chat.ConversationSummary, where string) headerShow
 		return is
 	}
 	if here.Kind == chat.KindGroup {
-		is.about, is.crowd = here.Topic, m.chrome.crowdOf(m.timeline.Members(), m.self.ID)
+		is.rules, is.about, is.crowd = here.Rules(), here.Topic, m.chrome.crowdOf(m.timeline.Members(), m.self.ID)
 		return is
 	}
 	if !here.Notes() {
@@ -132,7 +133,7 @@ func (is headerShown) rights(th *theme.Theme) []string {
 func (is headerShown) text(th *theme.Theme) string {
 	left := " confab"
 	if is.where != "" {
-		left = " " + is.where
+		left = " " + is.where + ruled(is.rules)
 	}
 	if is.thread {
 		left = threadWords(is.where, is.follows, is.width)
@@ -162,6 +163,14 @@ func (is headerShown) text(th *theme.Theme) string {
 		right += " "
 	}
 	return theme.Paint(th.Title, left) + theme.Paint(th.Header, about+strings.Repeat(" ", max(0, space))+right)
+}
+
+// ruled formats the rules of a group behind its name.
+func ruled(rules string) string {
+	if rules == "" {
+		return ""
+	}
+	return " (" + rules + ")"
 }
 
 // aboutLeast is how many cells of a topic are worth showing.

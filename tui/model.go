@@ -122,7 +122,7 @@ func New(o Options) *Model {
 		Completer: func(words *dialog.SearchText) dialog.Completer {
 			return complete.New(complete.Options{
 				Directory: o.Chat.Completion, Text: words, Self: o.Self.ID, Open: func() chat.ConversationID { return 0 },
-				Conversations: m.sidebar.Visible, Query: true, Fits: func(bool) {}, OnError: fail,
+				Conversations: m.sidebar.Visible, Query: true, Fits: func(bool) {}, Now: o.Now, OnError: fail,
 			})
 		},
 	})
@@ -133,13 +133,13 @@ func New(o Options) *Model {
 		sidebar: m.sidebar, timeline: m.timeline, composer: m.composer, outbox: m.outbox, overlay: m.overlay,
 		keys: &m.keys, say: func(notice string) { m.notice = notice }, wanted: o.Open,
 	}
-	m.selection = &selection{chat: o.Chat.Selected, timeline: m.timeline, composer: m.composer, self: o.Self.ID, zone: o.Terminal.Location(), theme: m.theme}
+	m.selection = &selection{chat: o.Chat.Selected, timeline: m.timeline, composer: m.composer, self: o.Self.ID, zone: o.Terminal.Location(), now: o.Now, theme: m.theme}
 	m.writing = &writing{
 		composer: m.composer, timeline: m.timeline, outbox: m.outbox, selection: m.selection, keys: &m.keys,
 		newCompleter: func() *complete.Completer {
 			return complete.New(complete.Options{
 				Directory: o.Chat.Completion, Text: m.composer, Self: o.Self.ID, Open: m.timeline.Conversation,
-				Conversations: m.sidebar.Visible, Commands: command.Described, Fits: m.fits, OnError: fail,
+				Conversations: m.sidebar.Visible, Commands: command.Described, Fits: m.fits, Now: o.Now, OnError: fail,
 			})
 		},
 	}

@@ -25,6 +25,7 @@ type selection struct {
 	composer *composer.Composer
 	self     chat.UserID
 	zone     *time.Location
+	now      func() time.Time
 	theme    *theme.Theme
 	// commanding says that the user has begun to write a command about the message.
 	commanding bool
@@ -165,7 +166,7 @@ func (s *selection) askToDelete(open *chat.ConversationSummary) command.Outcome 
 		if open == nil {
 			return command.Outcome{}
 		}
-		if err := chat.Decide(open.Mine, open.Conversation, chat.ActionDeleteOthers); err != nil {
+		if err := chat.Decide(open.Mine, open.Conversation, chat.ActionDeleteOthers, s.now()); err != nil {
 			return command.Refuse(hint.Text(err))
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -64,11 +65,23 @@ func (m *Model) post(text string, answers *chat.Message, also bool) bool {
 		m.notice = hint.Text(chat.NobodyThere())
 		return false
 	}
+	if why := barred(m.sidebar.Entry(open), m.now()); why != "" {
+		m.notice = why
+		return false
+	}
 	if !m.enqueue(open, body, answers, thread, also) {
 		return false
 	}
 	m.composer.StopReply()
 	return true
+}
+
+// barred returns why the user may not write in a conversation, "" if they may.
+func barred(l *chat.ConversationSummary, now time.Time) string {
+	if l == nil || !l.Mine.Member() {
+		return ""
+	}
+	return hint.Text(chat.Decide(l.Mine, l.Conversation, chat.ActionPost, now))
 }
 
 // enqueue puts a clean message for a conversation or a thread into the outbox. If there is
@@ -119,11 +132,32 @@ func (m *Model) notSent(msg outbox.SentMsg) {
 			m.composer.Keep(out.Body)
 		}
 		m.notice = "Not sent: " + out.Failure + " " + m.keys.KeysFor(keymap.Yank) + " brings the text back."
+	case l != nil && l.Slowed() && errors.Is(msg.Err, chat.ErrTooFast) && m.writing.takeBack(out):
+		m.notice = out.Failure
 	case l != nil && !m.timeline.Shows(l.ID):
 		m.notice = "Not sent to " + l.Title() + ": " + out.Failure + " It waits there for another try."
 	default:
 		m.notice = was // the reason is shown at the message
 	}
+}
+
+// takeBack brings a message that came too early for slow mode back to the composer, where the
+// user sends it later. It reports false if they have another conversation open, or have gone
+// on writing.
+func (w *writing) takeBack(out *outbox.Message) bool {
+	if !w.timeline.Shows(out.Conversation) || w.timeline.Thread() != out.Root || out.Also || w.composer.Editing() || !w.composer.Empty() {
+		return false
+	}
+	w.outbox.Confirm(out.Conversation, out.ID)
+	text := out.Body
+	if name, _, ok := command.Parse(text); ok && name != "me" {
+		text = "/" + text
+	}
+	w.composer.Set(text)
+	if out.Answers != nil {
+		w.composer.StartReply(out.Answers)
+	}
+	return true
 }
 
 // say carries out /me: it posts what the user does.

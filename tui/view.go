@@ -263,6 +263,11 @@ func (m drawing) composerRows() (rows []string, cursorX, cursorY int) {
 	}
 	rows = m.writing.completer.Rows(rows, m.theme, l.composer.W, l.listed)
 	rows, cursorX, cursorY = m.composer.Rows(rows)
+	if m.composer.Empty() {
+		if about := m.aboutWriting(m.nav.current()); about != "" {
+			rows[len(rows)-1] += theme.Paint(m.theme.Faint, m.theme.FitMax(about, l.composer.W-cursorX-1, m.theme.Ellipsis))
+		}
+	}
 	m.frame.composer = rows
 	return rows, cursorX, cursorY
 }
@@ -284,6 +289,15 @@ func (l *layout) noticeRows(rows []string, th *theme.Theme) []string {
 	return rows
 }
 
+// aboutWriting says in the empty composer why the user cannot write in a conversation, or not
+// at any time. It is "" otherwise.
+func (m drawing) aboutWriting(l *chat.ConversationSummary) string {
+	if why := barred(l, m.now()); why != "" || l == nil || !l.Slowed() {
+		return why
+	}
+	return "Slow mode: one message every " + chat.SlowText(l.Slow)
+}
+
 // status returns the values that the status row shows. They include the window's title.
 func (m drawing) status(here *chat.ConversationSummary, title titleShown) statusShown {
 	is := statusShown{
@@ -300,7 +314,7 @@ func (m drawing) status(here *chat.ConversationSummary, title titleShown) status
 	}
 	is.quiet = m.notices.Sign(m.term.Location(), m.now())
 	if here != nil && !is.headed {
-		is.topic = here.Topic
+		is.rules, is.topic = here.Rules(), here.Topic
 		if here.Kind == chat.KindDirect && !here.Notes() {
 			is.status = here.Other.Status.Words(m.now().In(m.term.Location()))
 		}

@@ -20,7 +20,13 @@ const (
 	AuditUserKick     = "user.kick"
 	AuditBanAdd       = "ban.add"
 	AuditBanRemove    = "ban.remove"
+	AuditSilence      = "user.silence"
+	AuditUnsilence    = "user.unsilence"
 	AuditMemberRemove = "member.remove" // from a public group, by an admin of the server
+	// AuditMessageDelete and AuditGroupChange are by an admin of the server, too, in public
+	// groups where they have no such role: the author, and the group with what was changed.
+	AuditMessageDelete = "message.delete"
+	AuditGroupChange   = "group.change"
 
 	AuditUserDelete     = "user.delete"     // the handle, the number of the account, and whether its messages were deleted too
 	AuditUserRename     = "user.rename"     // the new handle and the old one

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// BanKind says whether a ban keeps out an account, a key or a network.
+// BanKind says whether a ban keeps out an account, a key or a network, or silences an account.
 type BanKind string
 
 // The kinds of bans.
@@ -15,15 +15,17 @@ const (
 	BanAccount BanKind = "account"
 	BanKey     BanKind = "key"
 	BanNetwork BanKind = "network"
+	// BanSilence: the account can read, but not write.
+	BanSilence BanKind = "silence"
 )
 
-// Ban keeps an account, a key or a network out. A person makes each ban; the server
+// Ban keeps an account, a key or a network out, or silences an account. A person makes each ban; the server
 // makes none by itself.
 type Ban struct {
 	Kind     BanKind
-	User     UserID // of an account, else 0
+	User     UserID // of an account or a silence, else 0
 	UserName string // its handle now
-	Target   string // a fingerprint or a CIDR, "" for an account
+	Target   string // a fingerprint or a CIDR, "" for the others
 	MadeAt   time.Time
 	EndsAt   time.Time // the zero time if it does not end by itself
 	MadeBy   string    // a handle, or "host"
@@ -40,9 +42,13 @@ type BanMade struct {
 // formats the end of a ban, as in "until Monday".
 func (b BanMade) Words(end func(Ban) string) string {
 	if b.Before == nil {
-		return b.Title() + " is banned " + end(b.Ban) + "."
+		return b.Title() + " is " + b.Done() + " " + end(b.Ban) + "."
 	}
-	s := b.Title() + " was banned already. The ban is "
+	noun := "ban"
+	if b.Kind == BanSilence {
+		noun = "silence"
+	}
+	s := b.Title() + " was " + b.Done() + " already. The " + noun + " is "
 	if b.EndsAt.Equal(b.Before.EndsAt) {
 		s += "still " + end(b.Ban)
 	} else {
@@ -64,9 +70,17 @@ func (b BanMade) Words(end func(Ban) string) string {
 // first one does, and any other lasts until it is lifted.
 const SameSpan time.Duration = -1
 
+// Done returns what the ban makes its target: "banned" or "silenced".
+func (b Ban) Done() string {
+	if b.Kind == BanSilence {
+		return "silenced"
+	}
+	return "banned"
+}
+
 // Title returns the banned account, key or network, as a user writes it to ban or unban it.
 func (b Ban) Title() string {
-	if b.Kind == BanAccount {
+	if b.Kind == BanAccount || b.Kind == BanSilence {
 		return "@" + b.UserName
 	}
 	return b.Target
@@ -82,9 +96,12 @@ func (b Ban) Text() string { return b.TextFor(b.Kind == BanNetwork) }
 // TextFor returns the sentence of [Ban.Text] for a member or for a stranger. For strangers
 // it names no member, because they must not learn who is here.
 func (b Ban) TextFor(stranger bool) string {
-	what := map[BanKind]string{BanAccount: "You are banned", BanKey: "This key is banned", BanNetwork: "Connections from your address are banned"}[b.Kind]
+	what := map[BanKind]string{
+		BanAccount: "You are banned from this server", BanKey: "This key is banned from this server",
+		BanNetwork: "Connections from your address are banned from this server", BanSilence: "You can read but not write on this server",
+	}[b.Kind]
 	var s strings.Builder
-	s.WriteString(what + " from this server")
+	s.WriteString(what)
 	if !b.EndsAt.IsZero() {
 		s.WriteString(" until " + b.EndsAt.UTC().Format("2006-01-02 15:04") + " UTC")
 	}

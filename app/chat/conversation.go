@@ -3,9 +3,13 @@ package chat
 import (
 	"context"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
+
+	"confab/app/text"
 )
 
 // ConversationID identifies a conversation inside this server. Outside, the name and the
@@ -46,8 +50,10 @@ type Conversation struct {
 	MembersAdd  bool   // every member may add others, not only owners and admins
 	OpenHistory bool   // new members see older messages
 	MentionAll  MentionRight
-	LastSeq     Seq // of its newest message, 0 without messages
-	Expired     Seq // of the last message that has expired, 0 if none has
+	ReadOnly    bool          // only its owners and admins post
+	Slow        time.Duration // the least time between two messages of a member, 0 for none
+	LastSeq     Seq           // of its newest message, 0 without messages
+	Expired     Seq           // of the last message that has expired, 0 if none has
 	// Keep is how long messages are kept here, 0 for the server's own limit.
 	Keep      time.Duration
 	LastAt    time.Time
@@ -90,6 +96,22 @@ func (l ConversationSummary) Notes() bool {
 // Listed reports whether the conversation is in lists of the member's conversations. A direct
 // conversation is listed once it has a message.
 func (l *ConversationSummary) Listed() bool { return l.Kind != KindDirect || l.LastSeq != 0 }
+
+// Slowed reports whether the member has to wait between two messages in the group.
+func (l ConversationSummary) Slowed() bool { return l.Slow > 0 && !l.Mine.moderates(l.Conversation) }
+
+// Rules names the rules of a group about who writes when, such as "read-only, slow 30s". It
+// returns "" for none.
+func (c Conversation) Rules() string {
+	var rules []string
+	if c.ReadOnly {
+		rules = append(rules, string(SettingReadOnly))
+	}
+	if c.Slow > 0 {
+		rules = append(rules, "slow "+SlowText(c.Slow))
+	}
+	return strings.Join(rules, ", ")
+}
 
 // Mentioned reports whether unread messages mention the member.
 func (l ConversationSummary) Mentioned() bool { return l.Mentions > 0 }
@@ -152,10 +174,21 @@ const (
 	SettingPublic     Setting = "public"      // everyone may find and join it
 	SettingMembersAdd Setting = "members-add" // every member may add others
 	SettingHistory    Setting = "history"     // new members see older messages
+	SettingReadOnly   Setting = "read-only"   // only owners and admins post
 )
 
 // Settings returns all settings, for help and errors.
-func Settings() []Setting { return []Setting{SettingPublic, SettingMembersAdd, SettingHistory} }
+func Settings() []Setting {
+	return []Setting{SettingPublic, SettingMembersAdd, SettingHistory, SettingReadOnly}
+}
+
+// Action returns what a member must be allowed to do to change the setting.
+func (t Setting) Action() Action {
+	if t == SettingReadOnly {
+		return ActionConfigure
+	}
+	return ActionOpen
+}
 
 // Of reports whether the setting is on in a conversation.
 func (t Setting) Of(c Conversation) bool { return *t.field(&c) }
@@ -171,8 +204,40 @@ func (t Setting) field(c *Conversation) *bool {
 		return &c.MembersAdd
 	case SettingHistory:
 		return &c.OpenHistory
+	case SettingReadOnly:
+		return &c.ReadOnly
 	}
 	panic("no such setting: " + string(t)) // a mistake in the program: users' words are checked before
+}
+
+// maxSlow is the longest time between two messages that a group can ask for.
+const maxSlow = 24 * time.Hour
+
+// ParseSlow reads the least time between two messages of a member, such as 30s, 5m or 1h.
+// For "off" it returns 0. Errors are [text.ErrInvalid].
+func ParseSlow(words string) (time.Duration, error) {
+	if words == "off" || words == "" {
+		return 0, nil
+	}
+	slow, err := time.ParseDuration(words)
+	if err != nil || slow < time.Second || slow > maxSlow || slow%time.Second != 0 {
+		return 0, Refuse(text.ErrInvalid, "%q is not a time between messages: write seconds, minutes or hours up to 24h, such as 30s or 5m, or off.", text.CleanLine(words, 20))
+	}
+	return slow, nil
+}
+
+// SlowText formats the least time between two messages, as [ParseSlow] reads it.
+func SlowText(slow time.Duration) string {
+	switch {
+	case slow == 0:
+		return "off"
+	case slow%time.Hour == 0:
+		return strconv.Itoa(int(slow/time.Hour)) + "h"
+	case slow%time.Minute == 0:
+		return strconv.Itoa(int(slow/time.Minute)) + "m"
+	default:
+		return strconv.Itoa(int(slow/time.Second)) + "s"
+	}
 }
 
 // Floor returns the number of the last message that a member may not see, or 0 if the

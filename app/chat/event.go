@@ -24,6 +24,20 @@ type SeenMoved struct {
 	Seen         Seq
 }
 
+// Silenced says that the session's account was silenced, or that its silence was lifted.
+type Silenced struct {
+	Silence Ban
+	Lifted  bool
+}
+
+// Words tells the user of the account.
+func (s Silenced) Words() string {
+	if s.Lifted {
+		return "You can write again: you are no longer silenced."
+	}
+	return s.Silence.Text()
+}
+
 // ListChanged says that the list of the account's conversations has changed: a
 // conversation was added, renamed or pinned, or has another topic.
 type ListChanged struct{}
@@ -56,6 +70,7 @@ func (PreferencesChanged) event() {}
 func (MessageChanged) event()     {}
 func (Reacted) event()            {}
 func (SeenMoved) event()          {}
+func (Silenced) event()           {}
 func (ListChanged) event()        {}
 func (Removed) event()            {}
 func (PresenceChanged) event()    {}

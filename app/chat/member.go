@@ -28,6 +28,11 @@ type Membership struct {
 	ReceiptsOff bool // does not share read receipts here
 	Pinned      bool
 	MutedUntil  time.Time // the zero time if it is not muted
+	// Staff says that the account is an owner or admin of the server, and so moderates
+	// public groups. Silence is why the account may not write now, nil for no reason. Both are
+	// those of the account. [MemberReader.Members] leaves them out.
+	Staff   bool
+	Silence *Ban
 }
 
 // Member reports whether the user is in the conversation.
@@ -38,6 +43,12 @@ func (m Membership) Muted(now time.Time) bool { return now.Before(m.MutedUntil) 
 
 // mayManage reports whether the member is an owner or admin of the conversation.
 func (m Membership) mayManage() bool { return m.Role == RoleOwner || m.Role == RoleAdmin }
+
+// moderates reports whether the member moderates the conversation: as its owner or admin,
+// or as one of the server.
+func (m Membership) moderates(c Conversation) bool {
+	return m.mayManage() || m.Staff && c.Kind == KindGroup && c.Public
+}
 
 // Member is a membership, together with its user.
 type Member struct {
@@ -66,6 +77,8 @@ type MemberReader interface {
 	// Membership returns the membership of a user in a conversation. If the user is not a
 	// member, or the conversation does not exist, the result has no role and no error.
 	Membership(ctx context.Context, conversation ConversationID, user UserID) (Membership, error)
+	// LastSlowPost returns when a user last posted in a group in slow mode, or the zero time.
+	LastSlowPost(ctx context.Context, conversation ConversationID, user UserID) (time.Time, error)
 	// Members returns the members of a conversation, by user, without
 	// [Member.Presence].
 	Members(ctx context.Context, conversation ConversationID) ([]Member, error)
@@ -87,6 +100,9 @@ type MemberTx interface {
 	SetPinned(ctx context.Context, conversation ConversationID, user UserID, pinned bool) error
 	// SetMutedUntil mutes a conversation for a member. The zero time unmutes it.
 	SetMutedUntil(ctx context.Context, conversation ConversationID, user UserID, until time.Time) error
+	// NoteSlowPost stores when a user last posted in a group in slow mode, until slow mode is
+	// turned off there.
+	NoteSlowPost(ctx context.Context, conversation ConversationID, user UserID, at time.Time) error
 	// SetOpened stores that a member has opened a group to which somebody else has added
 	// them. It does not move the markers.
 	SetOpened(ctx context.Context, conversation ConversationID, user UserID) error

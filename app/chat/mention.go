@@ -132,7 +132,7 @@ func WhyNotMentioned(m *Message, l ConversationSummary) string {
 	if l.Kind == KindDirect || m.File != nil || m.GroupMention != MentionsNobody || GroupWord(m.Body) == MentionsNobody {
 		return ""
 	}
-	why := Decide(l.Mine, l.Conversation, ActionMentionAll)
+	why := Decide(l.Mine, l.Conversation, ActionMentionAll, m.SentAt)
 	if why == nil {
 		why = Refuse(ErrTooLarge, "#%s has more than %d members, which is too many for @all and @here.", l.Name, MaxGroupMention)
 	}

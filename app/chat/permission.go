@@ -1,6 +1,11 @@
 package chat
 
-import "confab/app/text"
+import (
+	"strconv"
+	"time"
+
+	"confab/app/text"
+)
 
 // Action is something that someone wants to do in a conversation.
 type Action int
@@ -45,10 +50,15 @@ const (
 	ActionOpen
 )
 
-// Decide decides whether a member may do something in a conversation. All use cases call
-// it, whichever front end they work for. It returns nil, or a [Refusal] that says why not:
-// [ErrNotFound] for people who must not know of the conversation, else [ErrNotAllowed].
-func Decide(m Membership, c Conversation, action Action) error {
+// Decide decides whether a member may do something in a conversation at a time. All use
+// cases call it, whichever front end they work for. It returns nil, or a [Refusal] that says
+// why not: [ErrNotFound] for people who must not know of the conversation, else
+// [ErrNotAllowed].
+//
+// In public groups, owners and admins of the server can do what moderation needs, whatever
+// their role in the group is. They cannot change roles, add members, or change who finds the
+// group and how long it keeps its messages.
+func Decide(m Membership, c Conversation, action Action, now time.Time) error {
 	if action == ActionJoin {
 		if m.Member() || m.Invited || c.Kind == KindGroup && c.Public {
 			return nil
@@ -62,8 +72,16 @@ func Decide(m Membership, c Conversation, action Action) error {
 		// Strangers must not learn whether the conversation exists.
 		return Refuse(ErrNotFound, "There is no such conversation, or you are not a member of it.")
 	}
+	if silenced(m, c, action, now) {
+		return Refuse(ErrNotAllowed, "%s", m.Silence.Text())
+	}
 	switch action {
-	case ActionRead, ActionPost, ActionEdit, ActionDelete, ActionReact:
+	case ActionPost, ActionEdit:
+		if c.ReadOnly && !m.moderates(c) {
+			return Refuse(ErrNotAllowed, "Only owners and admins can write in #%s.", c.Name)
+		}
+		return nil
+	case ActionRead, ActionDelete, ActionReact:
 		return nil
 	}
 	if c.Kind == KindDirect {
@@ -95,17 +113,56 @@ func Decide(m Membership, c Conversation, action Action) error {
 		return Refuse(ErrNotAllowed, "Only owners and admins can add members here.").With(HintAskManagers)
 	case action == ActionSetRole:
 		return Refuse(ErrNotAllowed, "Only an owner can change roles.").With(HintAskManagers)
-	case action == ActionDeleteOthers && !m.mayManage():
+	case action == ActionDeleteOthers && !m.moderates(c):
 		return Refuse(ErrNotAllowed, "Only owners and admins can delete messages of others.").With(HintAskManagers)
-	case action == ActionPin && !m.mayManage():
+	case action == ActionPin && !m.moderates(c):
 		return Refuse(ErrNotAllowed, "Only owners and admins can pin messages here.").With(HintAskManagers)
 	case action == ActionKeep:
 		return Refuse(ErrNotAllowed, "Only an owner can change how long messages are kept.").With(HintAskManagers)
-	case m.mayManage():
+	case m.mayManage(), action != ActionOpen && m.moderates(c):
 		return nil
 	default:
 		return Refuse(ErrNotAllowed, "Only owners and admins can do that here.").With(HintAskManagers)
 	}
+}
+
+// silenced reports whether a silence keeps a member from doing something. The member's
+// notes, which nobody else reads, stay as they are.
+func silenced(m Membership, c Conversation, action Action, now time.Time) bool {
+	if m.Silence == nil || !m.Silence.Active(now) || c.Kind == KindDirect && c.Name == DirectName(m.User, m.User) {
+		return false
+	}
+	switch action {
+	case ActionRead, ActionJoin, ActionLeave, ActionDelete:
+		return false
+	default:
+		return true
+	}
+}
+
+// DecideSilence decides whether an account may do something that others see, outside of the
+// conversations that it is in, such as to make a group.
+func DecideSilence(m Membership, now time.Time) error {
+	return Decide(m, Conversation{Kind: KindGroup}, ActionPost, now)
+}
+
+// DecideSlow decides whether a member who may post in a conversation, and has last done so
+// at a time, may post again. In slow mode that takes a while, but not for those who moderate
+// it. The error is nil or a [Refusal] that is [ErrTooFast] and says how long to wait.
+func DecideSlow(m Membership, c Conversation, last, now time.Time) error {
+	wait := min(last.Add(c.Slow).Sub(now), c.Slow)
+	if c.Slow == 0 || last.IsZero() || wait <= 0 || m.moderates(c) {
+		return nil
+	}
+	n, unit := int((wait+time.Second-1)/time.Second), "second"
+	if wait > 2*time.Minute {
+		n, unit = int((wait+time.Minute-1)/time.Minute), "minute"
+	}
+	left := strconv.Itoa(n) + " " + unit
+	if n != 1 {
+		left += "s"
+	}
+	return Refuse(ErrTooFast, "#%s is in slow mode, with one message every %s: you can send the next one in %s.", c.Name, SlowText(c.Slow), left)
 }
 
 // decideDirect is [Decide] for a member of a direct conversation and an action that not all
@@ -185,8 +242,8 @@ type ServerAction int
 
 // The actions that [DecideServer] knows.
 const (
-	// ServerModerate is to end sessions, to ban and unban, to disable accounts, to remove
-	// members from public groups, and to see the bans, the audit log and the former handles
+	// ServerModerate is to end sessions, to ban and silence and to undo both, to disable
+	// accounts, to remove members from public groups, and to see the bans, the audit log and the former handles
 	// of accounts.
 	ServerModerate ServerAction = iota
 	// ServerSetRole is to change what accounts may do on the server.

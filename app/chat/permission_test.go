@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -44,13 +45,19 @@ func TestDecide(t *testing.T) {
 	calling.MentionAll, quiet.MentionAll = chat.MentionByEveryone, chat.MentionByNobody
 	group.MentionAll, open.MentionAll, adding.MentionAll = chat.MentionByModerators, chat.MentionByModerators, chat.MentionByModerators
 	general := chat.Conversation{Kind: chat.KindGroup, Name: chat.GeneralName, Public: true, MentionAll: chat.MentionByModerators}
-	direct := chat.Conversation{Kind: chat.KindDirect}
+	direct := chat.Conversation{Kind: chat.KindDirect, Name: chat.DirectName(1, 2)}
+	notes := chat.Conversation{Kind: chat.KindDirect, Name: chat.DirectName(1, 1)}
+	news, openNews := group, open
+	news.ReadOnly, openNews.ReadOnly = true, true
 	const (
 		none   = chat.Role("")
 		owner  = chat.RoleOwner
 		admin  = chat.RoleAdmin
 		member = chat.RoleMember
 	)
+	// The first characters of a row's name say what its account is on the server.
+	const staff, silenced = "staff, ", "silenced, "
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	actions := []struct {
 		name   string
 		action chat.Action
@@ -88,9 +95,31 @@ func TestDecide(t *testing.T) {
 		{"direct", direct, none, ""},
 		{"direct", direct, member, "read post join edit delete react pin"},
 		{"no such", chat.Conversation{}, none, ""},
+		{"read-only", news, member, "read join leave delete react"},
+		{"read-only", news, admin, "read post join leave add remove describe configure edit delete delete-others react pin mention-all rename open"},
+		{"read-only", news, owner, everything},
+		{"staff, private", group, none, ""},
+		{"staff, private", group, member, "read post join leave edit delete react"},
+		{"staff, public", open, none, "join"},
+		{"staff, public", open, member, "read post join leave remove describe configure edit delete delete-others react pin rename"},
+		{"staff, public", open, admin, "read post join leave add remove describe configure edit delete delete-others react pin mention-all rename open"},
+		{"staff, public and read-only", openNews, member, "read post join leave remove describe configure edit delete delete-others react pin rename"},
+		{"staff, read-only", news, member, "read join leave delete react"},
+		{"staff, direct", direct, member, "read post join edit delete react pin"},
+		{"silenced, private", group, member, "read join leave delete"},
+		{"silenced, private", group, owner, "read join leave delete"},
+		{"silenced, public", open, none, "join"},
+		{"silenced, #general", general, admin, "read join delete"},
+		{"silenced, direct", direct, member, "read join delete"},
+		{"silenced, notes", notes, member, "read post join edit delete react pin"},
+		{"silenced, private", group, none, ""},
 	} {
 		for _, a := range actions {
-			err := chat.Decide(chat.Membership{Role: c.role}, c.in, a.action)
+			m := chat.Membership{User: 1, Role: c.role, Staff: strings.HasPrefix(c.name, staff)}
+			if strings.HasPrefix(c.name, silenced) {
+				m.Silence = &chat.Ban{Kind: chat.BanSilence, EndsAt: now.Add(time.Second), MadeBy: "ann"}
+			}
+			err := chat.Decide(m, c.in, a.action, now)
 			want := slices.Contains(strings.Fields(c.may), a.name)
 			switch {
 			case (err == nil) != want:
@@ -100,6 +129,76 @@ func TestDecide(t *testing.T) {
 			case err != nil && c.role == none && a.name != "post" && !errors.Is(err, chat.ErrNotFound):
 				t.Errorf("%s: to %s tells a stranger that the group exists: %v", c.name, a.name, err)
 			}
+		}
+	}
+}
+
+// A silence ends by itself, and its sentence has the end, the reason and whom to ask.
+func TestASilenceEnds(t *testing.T) {
+	end := time.Date(2026, 1, 2, 15, 4, 0, 0, time.UTC)
+	m := chat.Membership{User: 1, Role: chat.RoleMember, Silence: &chat.Ban{Kind: chat.BanSilence, User: 1, EndsAt: end, MadeBy: "ann", Reason: "too loud"}}
+	in := chat.Conversation{Kind: chat.KindGroup, Name: "ops"}
+	err := chat.Decide(m, in, chat.ActionPost, end.Add(-time.Second))
+	const want = "You can read but not write on this server until 2026-01-02 15:04 UTC (too loud): ask ann about it, or its host."
+	if !errors.Is(err, chat.ErrNotAllowed) || err.Error() != want {
+		t.Errorf("before the end: %v", err)
+	}
+	if err := chat.Decide(m, in, chat.ActionPost, end); err != nil {
+		t.Errorf("at the end: %v", err)
+	}
+}
+
+// In slow mode everybody but those who moderate the group waits, never longer than the
+// group asks, even if the clock was put back.
+func TestDecideSlow(t *testing.T) {
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	slow := chat.Conversation{Kind: chat.KindGroup, Name: "ops", Slow: 30 * time.Second}
+	hour, public, off := slow, slow, slow
+	hour.Slow, public.Public, off.Slow = time.Hour, true, 0
+	for i, c := range []struct {
+		in    chat.Conversation
+		role  chat.Role
+		staff bool
+		ago   time.Duration
+		left  string // "" if the member need not wait
+	}{
+		{slow, chat.RoleMember, false, 5 * time.Second, "25 seconds"},
+		{slow, chat.RoleMember, false, 29*time.Second + time.Millisecond, "1 second"},
+		{slow, chat.RoleMember, false, 30 * time.Second, ""},
+		{slow, chat.RoleMember, false, -time.Hour, "30 seconds"},
+		{hour, chat.RoleMember, false, time.Minute, "59 minutes"},
+		{slow, chat.RoleAdmin, false, 0, ""},
+		{slow, chat.RoleOwner, false, 0, ""},
+		{slow, chat.RoleMember, true, 0, "30 seconds"},
+		{public, chat.RoleMember, true, 0, ""},
+		{off, chat.RoleMember, false, 0, ""},
+	} {
+		err := chat.DecideSlow(chat.Membership{Role: c.role, Staff: c.staff}, c.in, now.Add(-c.ago), now)
+		if c.left == "" && err == nil {
+			continue
+		}
+		if !errors.Is(err, chat.ErrTooFast) || !strings.HasSuffix(err.Error(), "you can send the next one in "+c.left+".") {
+			t.Errorf("%d: %v, want %q", i, err, c.left)
+		}
+	}
+	if err := chat.DecideSlow(chat.Membership{Role: chat.RoleMember}, slow, time.Time{}, now); err != nil {
+		t.Errorf("the first message: %v", err)
+	}
+}
+
+func TestParseSlow(t *testing.T) {
+	for words, want := range map[string]time.Duration{"off": 0, "1s": time.Second, "90s": 90 * time.Second, "5m": 5 * time.Minute, "1h30m": 90 * time.Minute, "24h": 24 * time.Hour} {
+		got, err := chat.ParseSlow(words)
+		if err != nil || got != want {
+			t.Errorf("%q is %v, %v", words, got, err)
+		}
+		if again, err := chat.ParseSlow(chat.SlowText(got)); err != nil || again != got {
+			t.Errorf("%q is written as %q, which is %v, %v", words, chat.SlowText(got), again, err)
+		}
+	}
+	for _, bad := range []string{"0s", "-5s", "500ms", "25h", "1.5s", "soon", "30"} {
+		if got, err := chat.ParseSlow(bad); err == nil || !chat.IsRefusal(err) {
+			t.Errorf("%q is %v, %v", bad, got, err)
 		}
 	}
 }

@@ -3,8 +3,10 @@ package command
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"confab/app/chat"
+	"confab/app/text"
 )
 
 type invitationsCmd struct{}
@@ -133,4 +135,71 @@ func (u *unblockCmd) Run(c *call) error {
 		return err
 	}
 	return c.out.write(&blockRecord{newHead("block"), *refOf(user), false, ""})
+}
+
+// forever is how long something lasts that does not end by itself.
+const forever = "forever"
+
+type silenceCmd struct {
+	For    string `help:"How long: 30m, 2h, 7d, 4w, or forever. Without it, a second silence ends when the first one does, and any other lasts until it is lifted." placeholder:"TIME"`
+	Reason string `help:"The reason, which the silenced person sees. Without it, a second silence keeps the first one's." placeholder:"TEXT"`
+	Name   string `arg:"" help:"The person to silence."`
+}
+
+func (s *silenceCmd) Run(c *call) error {
+	span := chat.SameSpan
+	if s.For != "" {
+		var ok bool
+		if span, ok = chat.ParseSpan(s.For); !ok {
+			return usage("--for must be a time such as 30m, 2h, 7d or 4w, or forever, not \"%s\".", text.CleanLine(s.For, 20))
+		}
+	}
+	b, err := c.Chat.Moderation().Silence(c.ctx, s.Name, span, s.Reason)
+	if err != nil {
+		return err
+	}
+	r := &silenceRecord{head: newHead("silence"), Name: b.UserName, Silenced: true, Until: stamp(b.EndsAt), Reason: b.Reason}
+	if was := b.Before; was != nil {
+		r.WasReason, r.WasUntil = was.Reason, forever
+		if !was.EndsAt.IsZero() {
+			r.WasUntil = stamp(was.EndsAt)
+		}
+	}
+	return c.out.write(r)
+}
+
+type unsilenceCmd struct {
+	Name string `arg:"" help:"The person who may write again."`
+}
+
+func (u *unsilenceCmd) Run(c *call) error {
+	if err := c.Chat.Moderation().Unsilence(c.ctx, u.Name); err != nil {
+		return err
+	}
+	return c.out.write(&silenceRecord{head: newHead("silence"), Name: text.Lower(strings.TrimPrefix(strings.TrimSpace(u.Name), "@"))})
+}
+
+// silenceRecord says whether someone is silenced.
+type silenceRecord struct {
+	head
+	Name      string `json:"name"`
+	Silenced  bool   `json:"silenced"`
+	Until     string `json:"until,omitempty"`
+	Reason    string `json:"reason,omitempty"`
+	WasUntil  string `json:"was_until,omitempty"` // if they were silenced already
+	WasReason string `json:"was_reason,omitempty"`
+}
+
+func (r *silenceRecord) columns(*output) []string {
+	if !r.Silenced {
+		return []string{r.Name, "can write"}
+	}
+	columns := []string{r.Name, "silenced", r.Until, r.Reason}
+	if r.Until == "" {
+		columns[2] = forever
+	}
+	if r.WasUntil != "" {
+		columns = append(columns, "before: "+strings.TrimSpace(r.WasUntil+" "+r.WasReason))
+	}
+	return columns
 }

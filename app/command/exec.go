@@ -102,6 +102,8 @@ type commands struct {
 	Block       blockCmd       `cmd:"" help:"Stop direct messages, invitations and mentions from someone; they are not told."`
 	Unblock     unblockCmd     `cmd:"" help:"Unblock someone."`
 	Blocks      blocksCmd      `cmd:"" help:"List the people you have blocked."`
+	Silence     silenceCmd     `cmd:"" help:"Let someone read, but not write; for owners and admins of the server."`
+	Unsilence   unsilenceCmd   `cmd:"" help:"Let someone write again; for owners and admins of the server."`
 	Remind      remindCmd      `cmd:"" help:"Remind you of something at a time: remind in 20m to call ann."`
 	Later       laterCmd       `cmd:"" help:"List your reminders and scheduled messages, and cancel one."`
 	Keys        keysCmd        `cmd:"" help:"Show and change the keys of your account."`

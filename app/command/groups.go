@@ -192,6 +192,8 @@ type settingsRecord struct {
 	Public       bool            `json:"public"`
 	MembersAdd   bool            `json:"members_add"`
 	History      bool            `json:"history"`
+	ReadOnly     bool            `json:"read_only"`
+	Slow         string          `json:"slow"`        // off, or a time such as 30s
 	Keep         string          `json:"keep"`        // off, or a time such as 30d
 	MentionAll   string          `json:"mention_all"` // everyone, moderators or nobody
 	Topic        string          `json:"topic"`
@@ -205,7 +207,7 @@ type settingsRecord struct {
 func (c *call) settingsOf(l chat.ConversationSummary) *settingsRecord {
 	state := setting.State{Open: &l, Now: c.Now(), Stamp: stamp}
 	r := &settingsRecord{
-		head: newHead("settings"), Conversation: refTo(l), Public: l.Public, MembersAdd: l.MembersAdd, History: l.OpenHistory, Keep: chat.KeepText(l.Keep),
+		head: newHead("settings"), Conversation: refTo(l), Public: l.Public, MembersAdd: l.MembersAdd, History: l.OpenHistory, ReadOnly: l.ReadOnly, Slow: chat.SlowText(l.Slow), Keep: chat.KeepText(l.Keep),
 		MentionAll: string(l.MentionAll), Topic: l.Topic, Top: l.Mine.Pinned, Receipts: !l.Mine.ReceiptsOff,
 	}
 	mute, _ := setting.ItemNamed(setting.Mute)

@@ -69,6 +69,10 @@ func (h *Hub) Apply(c chat.Change) error {
 	case chat.BanAdded:
 		return h.banned(c)
 	case chat.BanRemoved:
+		if c.Ban.Kind == chat.BanSilence {
+			tellSilenced(h, chat.Silenced{Silence: c.Ban, Lifted: true})
+			return nil
+		}
 		h.bans.remove(c.Ban)
 		h.queue.wake("")
 	case chat.JoinModeChanged:
@@ -292,6 +296,10 @@ func (h *Hub) banned(c chat.BanAdded) error {
 	if !b.Active(now) {
 		return nil
 	}
+	if b.Kind == chat.BanSilence {
+		tellSilenced(h, chat.Silenced{Silence: b})
+		return nil
+	}
 	ends := func(l chat.Login, user chat.UserID) bool {
 		return l.Key == b.Target && !slices.Contains(c.Spared, user)
 	}
@@ -309,6 +317,12 @@ func (h *Hub) banned(c chat.BanAdded) error {
 	h.end(b.Text(), func(s *session) bool { return ends(s.login, s.user) })
 	h.backing.Doubt(ends)
 	return nil
+}
+
+// tellSilenced tells an account's sessions that they may not write, or may again.
+func tellSilenced(h *Hub, ev chat.Silenced) {
+	h.tell(ev.Silence.User, ev)
+	h.tell(ev.Silence.User, chat.ListChanged{}) // which has what the account may do
 }
 
 // waiting tells owners and admins the number of open requests, unless they know it.

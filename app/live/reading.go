@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"slices"
+	"time"
 
 	"confab/app/chat"
 )
@@ -48,7 +49,7 @@ func (s *session) view(c *conversation) error {
 		return nil
 	}
 	if s.conversations[c.id] != c {
-		return chat.Decide(chat.Membership{}, chat.Conversation{}, chat.ActionRead)
+		return chat.Decide(chat.Membership{}, chat.Conversation{}, chat.ActionRead, time.Time{})
 	}
 	s.viewing = c
 	c.mu.Lock()

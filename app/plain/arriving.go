@@ -188,6 +188,8 @@ func (p news) others(ctx context.Context, events []chat.Event) error {
 			todo["threads"] = p.tellThreads
 		case chat.UserRenamed:
 			todo["names"] = p.follow.Relist
+		case chat.Silenced:
+			p.say(ev.Words())
 		case chat.RequestsChanged:
 			p.requests(ev.Waiting)
 		case chat.RequestNamed:

@@ -240,9 +240,28 @@ func (s *service) keptOut(ctx context.Context, r chat.Reader, user chat.User, l 
 // a ban that would change nothing with [chat.ErrConflict], and what the actor may not do
 // with [chat.ErrNotAllowed].
 func (m Moderation) Ban(ctx context.Context, target string, span time.Duration, reason string) (chat.BanMade, error) {
+	return m.ban(ctx, chat.AuditBanAdd, m.service.ban, target, span, reason)
+}
+
+// Silence keeps an account ("name" or "@name") from writing. Its user can go on reading.
+// The span, the reason and the errors are those of [Moderation.Ban].
+func (m Moderation) Silence(ctx context.Context, name string, span time.Duration, reason string) (chat.BanMade, error) {
+	return m.ban(ctx, chat.AuditSilence, silence, name, span, reason)
+}
+
+// silence reads the target of a silence, and returns the account.
+func silence(ctx context.Context, tx chat.Tx, name string) (chat.Ban, *chat.User, error) {
+	user, err := userNamed(ctx, tx, name)
+	return chat.Ban{Kind: chat.BanSilence, User: user.ID, UserName: user.Name}, &user, err
+}
+
+// targeted reads the target of a ban. It also returns the account that the target is.
+type targeted func(ctx context.Context, tx chat.Tx, target string) (chat.Ban, *chat.User, error)
+
+func (m Moderation) ban(ctx context.Context, action string, read targeted, target string, span time.Duration, reason string) (chat.BanMade, error) {
 	var ban chat.BanMade
-	err := m.audited(ctx, chat.AuditBanAdd, func(ctx context.Context, tx chat.Tx) (auditedAction, error) {
-		b, user, err := m.service.ban(ctx, tx, target)
+	err := m.audited(ctx, action, func(ctx context.Context, tx chat.Tx) (auditedAction, error) {
+		b, user, err := read(ctx, tx, target)
 		if err != nil {
 			return auditedAction{}, err
 		}
@@ -265,7 +284,7 @@ func (m Moderation) Ban(ctx context.Context, target string, span time.Duration, 
 				b.Reason = before.Reason
 			}
 			if b.EndsAt.Equal(before.EndsAt) && b.Reason == before.Reason {
-				return auditedAction{}, chat.Refuse(chat.ErrConflict, "%s is banned like this already, so nothing has changed.", b.Title()).With(chat.HintBans)
+				return auditedAction{}, chat.Refuse(chat.ErrConflict, "%s is %s like this already, so nothing has changed.", b.Title(), b.Done()).With(chat.HintBans)
 			}
 		}
 		detail := untilWords(b.EndsAt)
@@ -304,8 +323,18 @@ func untilWords(end time.Time) string {
 
 // Unban lifts a ban. It returns [chat.ErrNotFound] if the target is not banned.
 func (m Moderation) Unban(ctx context.Context, target string) error {
-	return m.audited(ctx, chat.AuditBanRemove, func(ctx context.Context, tx chat.Tx) (auditedAction, error) {
-		b, user, err := m.service.ban(ctx, tx, target)
+	return m.unban(ctx, chat.AuditBanRemove, m.service.ban, target)
+}
+
+// Unsilence lets an account write again. It returns [chat.ErrNotFound] if the account is not
+// silenced.
+func (m Moderation) Unsilence(ctx context.Context, name string) error {
+	return m.unban(ctx, chat.AuditUnsilence, silence, name)
+}
+
+func (m Moderation) unban(ctx context.Context, action string, read targeted, target string) error {
+	return m.audited(ctx, action, func(ctx context.Context, tx chat.Tx) (auditedAction, error) {
+		b, user, err := read(ctx, tx, target)
 		if err != nil {
 			return auditedAction{}, err
 		}
@@ -314,13 +343,13 @@ func (m Moderation) Unban(ctx context.Context, target string) error {
 		}
 		was, err := tx.DeleteBan(ctx, b)
 		if err == nil && !was {
-			err = chat.Refuse(chat.ErrNotFound, "%s is not banned.", b.Title()).With(chat.HintBans)
+			err = chat.Refuse(chat.ErrNotFound, "%s is not %s.", b.Title(), b.Done()).With(chat.HintBans)
 		}
 		return auditedAction{b.Title(), "", []chat.Change{chat.BanRemoved{Ban: b}}}, err
 	})
 }
 
-// Bans returns the bans that are in force, oldest first.
+// Bans returns the bans and silences that are in force, oldest first.
 func (m Moderation) Bans(ctx context.Context) ([]chat.Ban, error) {
 	if err := m.allowed(ctx, m.service.store, chat.ServerModerate, nil); err != nil {
 		return nil, err

@@ -155,7 +155,7 @@ func (s *session) access(ctx context.Context, r chat.Reader, id chat.Conversatio
 
 // decide asks [chat.Decide], and in a direct conversation [chat.DecideContact] as well.
 func (s *session) decide(ctx context.Context, r chat.Reader, m chat.Membership, c chat.Conversation, action chat.Action) error {
-	if err := chat.Decide(m, c, action); err != nil {
+	if err := chat.Decide(m, c, action, s.service.now()); err != nil {
 		return err
 	}
 	if c.Kind != chat.KindDirect {
@@ -167,6 +167,30 @@ func (s *session) decide(ctx context.Context, r chat.Reader, m chat.Membership, 
 	default:
 		return nil
 	}
+}
+
+// waited refuses a message that comes too early for a group in slow mode, and notes one that
+// does not.
+func (s *session) waited(ctx context.Context, tx chat.Tx, own chat.Membership, c chat.Conversation) error {
+	if c.Slow == 0 {
+		return nil
+	}
+	if err := s.mayPostNow(ctx, tx, own, c); err != nil {
+		return err
+	}
+	return tx.NoteSlowPost(ctx, c.ID, s.user.ID, s.service.timestamp())
+}
+
+// mayPostNow refuses a message that comes too early for a group in slow mode.
+func (s *session) mayPostNow(ctx context.Context, r chat.Reader, own chat.Membership, c chat.Conversation) error {
+	if c.Slow == 0 {
+		return nil
+	}
+	last, err := r.LastSlowPost(ctx, c.ID, s.user.ID)
+	if err != nil {
+		return err
+	}
+	return chat.DecideSlow(own, c, last, s.service.now())
 }
 
 const (

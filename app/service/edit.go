@@ -35,7 +35,7 @@ func (s Messages) Edit(ctx context.Context, id chat.ConversationID, seq chat.Seq
 		// because the time tells the states of a message apart.
 		m.Body, m.EditedAt = body, later(s.service.timestamp(), m.EditedAt)
 		var err error
-		if m.GroupMention, err = groupMention(ctx, tx, own, c, body); err != nil {
+		if m.GroupMention, err = groupMention(ctx, tx, own, c, body, s.service.now()); err != nil {
 			return false, err
 		}
 		if err := tx.EditMessage(ctx, m); err != nil {
@@ -57,8 +57,8 @@ func later(now, than time.Time) time.Time {
 }
 
 // Delete deletes the text and the file of a message for everyone, and returns the empty
-// message that is left. Authors may delete their own messages, and owners and admins of a
-// group those of others. The errors are those of [Messages.Edit].
+// message that is left. Authors may delete their own messages. Owners and admins of a group,
+// and in public groups those of the server, may delete those of others. The errors are those of [Messages.Edit].
 func (s Messages) Delete(ctx context.Context, id chat.ConversationID, seq chat.Seq) (*chat.Message, error) {
 	if err := s.slow(ctx, 0); err != nil {
 		return nil, err
@@ -70,8 +70,13 @@ func (s Messages) Delete(ctx context.Context, id chat.ConversationID, seq chat.S
 		if m.Author != s.user.ID {
 			action = chat.ActionDeleteOthers
 		}
-		if err := chat.Decide(own, c, action); err != nil {
+		if err := chat.Decide(own, c, action, s.service.now()); err != nil {
 			return false, err
+		}
+		if s.asStaff(own, c, action) {
+			if err := s.service.audit(ctx, tx, s.handle(), chat.AuditMessageDelete, m.AuthorName, "in #"+c.Name); err != nil {
+				return false, err
+			}
 		}
 		if m.File != nil {
 			contents = []chat.Sum{m.File.Sum}

@@ -102,12 +102,26 @@ func (s Groups) NewGroup(ctx context.Context, name string, public bool, members 
 }
 
 func (s Groups) newConversation(ctx context.Context, tx chat.Tx, c chat.Conversation) (chat.Conversation, error) {
+	if c.Name != chat.DirectName(s.user.ID, s.user.ID) {
+		if err := s.mayWrite(ctx, tx); err != nil {
+			return c, err
+		}
+	}
 	uid, err := s.service.newID()
 	if err != nil {
 		return c, err
 	}
 	c.UID, c.CreatedAt = uid, s.service.timestamp()
 	return tx.InsertConversation(ctx, c)
+}
+
+// mayWrite refuses a session whose account is silenced.
+func (s *session) mayWrite(ctx context.Context, r chat.Reader) error {
+	m, err := r.Membership(ctx, s.service.general, s.user.ID)
+	if err != nil {
+		return err
+	}
+	return chat.DecideSilence(m, s.service.now())
 }
 
 // nameIsFree refuses a group's name that looks like the name of a public group, or of a
@@ -213,7 +227,7 @@ func (s Groups) Join(ctx context.Context, name string) (chat.ConversationID, err
 // join makes the session's user a member of a group at their own wish. m is the user's
 // membership before.
 func (s Groups) join(ctx context.Context, tx chat.Tx, c chat.Conversation, m chat.Membership) ([]chat.Change, error) {
-	if err := chat.Decide(m, c, chat.ActionJoin); err != nil || m.Member() {
+	if err := chat.Decide(m, c, chat.ActionJoin, s.service.now()); err != nil || m.Member() {
 		return nil, err
 	}
 	if err := s.conversationLimit(ctx, tx); err != nil {

@@ -82,8 +82,7 @@ func (s Groups) AddMembers(ctx context.Context, id chat.ConversationID, names []
 func (s Groups) RemoveMember(ctx context.Context, id chat.ConversationID, name string) error {
 	return s.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 		own, c, err := s.access(ctx, tx, id, chat.ActionRemove)
-		asModerator := err != nil && own.Member() && c.Public && !c.General() && s.moderation().allowed(ctx, tx, chat.ServerModerate, nil) == nil
-		if err != nil && !asModerator {
+		if err != nil {
 			return nil, err
 		}
 		user, theirs, err := s.memberNamed(ctx, tx, c, name)
@@ -93,7 +92,7 @@ func (s Groups) RemoveMember(ctx context.Context, id chat.ConversationID, name s
 		if user.ID == s.user.ID {
 			return nil, chat.Refuse(text.ErrInvalid, "You can't remove yourself.").With(chat.HintLeave)
 		}
-		if asModerator {
+		if s.asStaff(own, c, chat.ActionRemove) {
 			if err := s.moderation().allowed(ctx, tx, chat.ServerModerate, &user); err != nil {
 				return nil, err
 			}
@@ -105,6 +104,13 @@ func (s Groups) RemoveMember(ctx context.Context, id chat.ConversationID, name s
 		}
 		return s.depart(ctx, tx, id, user.ID, chat.NoticeRemoved, user.Name)
 	})
+}
+
+// asStaff reports whether a member may do something in a public group only because it is an
+// owner or admin of the server. The audit log records such actions.
+func (s *session) asStaff(own chat.Membership, c chat.Conversation, action chat.Action) bool {
+	own.Staff = false
+	return chat.Decide(own, c, action, s.service.now()) != nil
 }
 
 // memberNamed finds a member of a group by its handle.
@@ -185,7 +191,7 @@ func (s Groups) Configure(ctx context.Context, id chat.ConversationID, setting c
 	if !known {
 		return chat.Refuse(text.ErrInvalid, "Unknown setting %q. Choose one of these: %s.", text.CleanLine(string(setting), 20), strings.Join(names, ", "))
 	}
-	return s.describe(ctx, id, chat.ActionOpen, chat.NoticeSettings, func(ctx context.Context, tx chat.Tx, c *chat.Conversation) (string, error) {
+	return s.describe(ctx, id, setting.Action(), chat.NoticeSettings, func(ctx context.Context, tx chat.Tx, c *chat.Conversation) (string, error) {
 		if setting == chat.SettingPublic && on {
 			if err := s.nameIsFree(ctx, tx, id, c.Name); err != nil {
 				return "", err
@@ -200,17 +206,32 @@ func (s Groups) Configure(ctx context.Context, id chat.ConversationID, setting c
 	})
 }
 
+// SetSlow sets the least time between two messages of a member, 0 for none. It does not
+// concern those who moderate the group.
+func (s Groups) SetSlow(ctx context.Context, id chat.ConversationID, slow time.Duration) error {
+	return s.describe(ctx, id, chat.ActionConfigure, chat.NoticeSettings, func(_ context.Context, _ chat.Tx, c *chat.Conversation) (string, error) {
+		c.Slow = slow
+		return "slow is " + chat.SlowText(slow), nil
+	})
+}
+
 // describe changes a conversation, and posts a line about that. change makes the change and
 // returns the text of the line.
 func (s Groups) describe(ctx context.Context, id chat.ConversationID, action chat.Action, notice chat.Notice, change func(context.Context, chat.Tx, *chat.Conversation) (string, error)) error {
 	return s.do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
-		_, c, err := s.access(ctx, tx, id, action)
+		own, c, err := s.access(ctx, tx, id, action)
 		if err != nil {
 			return nil, err
 		}
+		name := c.Name
 		body, err := change(ctx, tx, &c)
 		if err != nil {
 			return nil, err
+		}
+		if s.asStaff(own, c, action) {
+			if err := s.service.audit(ctx, tx, s.handle(), chat.AuditGroupChange, "#"+name, string(notice)+" "+body); err != nil {
+				return nil, err
+			}
 		}
 		if err := tx.UpdateConversation(ctx, c); err != nil {
 			return nil, err

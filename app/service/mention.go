@@ -28,9 +28,9 @@ func (s *session) slowWriting(ctx context.Context, body string) error {
 
 // groupMention returns how a text mentions the members of a group together. If its author
 // may not do that, or the group is too large, the text mentions nobody by it.
-func groupMention(ctx context.Context, r chat.Reader, own chat.Membership, c chat.Conversation, body string) (chat.GroupMention, error) {
+func groupMention(ctx context.Context, r chat.Reader, own chat.Membership, c chat.Conversation, body string, now time.Time) (chat.GroupMention, error) {
 	word := chat.GroupWord(body)
-	if word == chat.MentionsNobody || chat.Decide(own, c, chat.ActionMentionAll) != nil {
+	if word == chat.MentionsNobody || chat.Decide(own, c, chat.ActionMentionAll, now) != nil {
 		return chat.MentionsNobody, nil
 	}
 	if members, _, err := r.CountMembers(ctx, c.ID); err != nil || members > chat.MaxGroupMention {

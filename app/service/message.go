@@ -84,9 +84,16 @@ func (s Messages) adding(in chat.NewMessage, body string, posted **chat.Message,
 			m.Thread, m.ThreadOnly = root.Seq, !in.Also
 		}
 		if !m.ThreadOnly {
-			if m.GroupMention, err = groupMention(ctx, tx, own, c, body); err != nil {
+			if m.GroupMention, err = groupMention(ctx, tx, own, c, body, s.service.now()); err != nil {
 				return nil, err
 			}
+		}
+		if err := s.waited(ctx, tx, own, c); err != nil {
+			var again error
+			if *posted, again = s.posted(ctx, tx, in); again == nil {
+				return nil, nil
+			}
+			return nil, err
 		}
 		fresh, err := tx.InsertMessage(ctx, m)
 		if err != nil {

@@ -64,7 +64,11 @@ func (s Files) Attach(ctx context.Context, id chat.ConversationID, name string) 
 	if err != nil {
 		return nil, err
 	}
-	if _, _, err := s.access(ctx, s.service.store, id, chat.ActionPost); err != nil {
+	own, c, err := s.access(ctx, s.service.store, id, chat.ActionPost)
+	if err == nil {
+		err = s.mayPostNow(ctx, s.service.store, own, c)
+	}
+	if err != nil {
 		return nil, err
 	}
 	uid, err := s.service.newID()
@@ -364,7 +368,11 @@ func (u *Upload) post(ctx context.Context) (*chat.Message, error) {
 		if err := s.service.maySessionStay(ctx, tx, s.live); err != nil {
 			return nil, err
 		}
-		if _, _, err := s.access(ctx, tx, u.in, chat.ActionPost); err != nil {
+		own, c, err := s.access(ctx, tx, u.in, chat.ActionPost)
+		if err == nil {
+			err = s.waited(ctx, tx, own, c)
+		}
+		if err != nil {
 			return nil, err
 		}
 		m.SentAt = s.service.timestamp()

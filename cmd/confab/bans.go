@@ -14,7 +14,7 @@ import (
 )
 
 type bansCmd struct {
-	List   bansListCmd   `cmd:"" help:"List the current bans."`
+	List   bansListCmd   `cmd:"" help:"List the current bans and silences."`
 	Add    bansAddCmd    `cmd:"" help:"Ban an account, a key, an address or a network; its connections end at once."`
 	Remove bansRemoveCmd `cmd:"" help:"Lift a ban."`
 }
@@ -28,12 +28,16 @@ func (c *bansListCmd) Run(ctx context.Context, out console.Streams) error {
 			return err
 		}
 		if len(bans) == 0 {
-			fmt.Fprintln(out.Err, "Nobody is banned.")
+			fmt.Fprintln(out.Err, "Nobody is banned or silenced.")
 			return nil
 		}
 		w := tabwriter.NewWriter(out.Out, 0, 0, 2, ' ', 0)
 		for _, b := range bans {
-			fmt.Fprintf(w, "%s\t%s\tby %s\t%s\n", b.Title(), banEnd(b), b.MadeBy, b.Reason)
+			end := banEnd(b)
+			if b.Kind == chat.BanSilence {
+				end = b.Done() + " " + end
+			}
+			fmt.Fprintf(w, "%s\t%s\tby %s\t%s\n", b.Title(), end, b.MadeBy, b.Reason)
 		}
 		return w.Flush()
 	})
@@ -56,12 +60,9 @@ type bansAddCmd struct {
 }
 
 func (c *bansAddCmd) Run(ctx context.Context, out console.Streams) error {
-	span, ok := chat.ParseSpan(c.For)
-	if c.For == "" {
-		span, ok = chat.SameSpan, true
-	}
-	if !ok {
-		return fmt.Errorf("--for must be a time such as 30m, 2h, 7d or 4w, or forever, not %q", c.For)
+	span, err := spanOf(c.For)
+	if err != nil {
+		return err
 	}
 	return c.WithService(ctx, out, func(service *service.Service) error {
 		b, err := service.Host().Ban(ctx, c.Target, span, strings.Join(c.Reason, " "))
@@ -73,6 +74,56 @@ func (c *bansAddCmd) Run(ctx context.Context, out console.Streams) error {
 			return nil
 		}
 		fmt.Fprintf(out.Out, "banned    %s  %s\n", b.Title(), banEnd(b.Ban))
+		return nil
+	})
+}
+
+// spanOf reads the length of a ban or a silence.
+func spanOf(words string) (time.Duration, error) {
+	if words == "" {
+		return chat.SameSpan, nil
+	}
+	span, ok := chat.ParseSpan(words)
+	if !ok {
+		return 0, fmt.Errorf("--for must be a time such as 30m, 2h, 7d or 4w, or forever, not %q", words)
+	}
+	return span, nil
+}
+
+type usersSilenceCmd struct {
+	datafolder.Flag
+	userArg
+
+	For    string `help:"How long: 30m, 2h, 7d, 4w, or forever. Without it, a second silence ends when the first one does, and any other lasts until it is lifted." placeholder:"TIME"`
+	Reason string `help:"Reason, which the silenced person sees. Without it, a second silence keeps the first one's." placeholder:"TEXT"`
+}
+
+func (c *usersSilenceCmd) Run(ctx context.Context, out console.Streams) error {
+	span, err := spanOf(c.For)
+	if err != nil {
+		return err
+	}
+	return c.WithService(ctx, out, func(service *service.Service) error {
+		b, err := service.Host().Silence(ctx, c.Name, span, c.Reason)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(out.Out, b.Words(banEnd))
+		return nil
+	})
+}
+
+type usersUnsilenceCmd struct {
+	datafolder.Flag
+	userArg
+}
+
+func (c *usersUnsilenceCmd) Run(ctx context.Context, out console.Streams) error {
+	return c.WithService(ctx, out, func(service *service.Service) error {
+		if err := service.Host().Unsilence(ctx, c.Name); err != nil {
+			return err
+		}
+		fmt.Fprintf(out.Out, "@%s can write again.\n", strings.TrimPrefix(c.Name, "@"))
 		return nil
 	})
 }

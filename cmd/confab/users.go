@@ -13,13 +13,15 @@ import (
 )
 
 type usersCmd struct {
-	Add     usersAddCmd     `cmd:"" help:"Create an account with its keys; a handle that is taken is refused."`
-	List    usersListCmd    `cmd:"" help:"List the accounts and their roles."`
-	Role    usersRoleCmd    `cmd:"" help:"Change the server role of an account: owner, admin or member."`
-	Disable usersDisableCmd `cmd:"" help:"Lock an account; its connections end at once. Its messages stay."`
-	Enable  usersEnableCmd  `cmd:"" help:"Unlock a disabled account."`
-	Export  usersExportCmd  `cmd:"" help:"Write an account's own data as JSON."`
-	Delete  usersDeleteCmd  `cmd:"" help:"Delete an account; its connections end at once."`
+	Add       usersAddCmd       `cmd:"" help:"Create an account with its keys; a handle that is taken is refused."`
+	List      usersListCmd      `cmd:"" help:"List the accounts and their roles."`
+	Role      usersRoleCmd      `cmd:"" help:"Change the server role of an account: owner, admin or member."`
+	Disable   usersDisableCmd   `cmd:"" help:"Lock an account; its connections end at once. Its messages stay."`
+	Enable    usersEnableCmd    `cmd:"" help:"Unlock a disabled account."`
+	Silence   usersSilenceCmd   `cmd:"" help:"Let an account read, but not write, for a time or until you end it."`
+	Unsilence usersUnsilenceCmd `cmd:"" help:"Let a silenced account write again."`
+	Export    usersExportCmd    `cmd:"" help:"Write an account's own data as JSON."`
+	Delete    usersDeleteCmd    `cmd:"" help:"Delete an account; its connections end at once."`
 }
 
 type usersAddCmd struct {

@@ -128,7 +128,7 @@ func (t accountTx) SetUserDisabled(ctx context.Context, user chat.UserID, disabl
 func (t accountTx) EraseUser(ctx context.Context, user chat.UserID) error {
 	id := int64(user)
 	return failed("erasing an account", errors.Join(
-		t.q.DeleteKeysOf(ctx, id), t.q.ErasePreferences(ctx, id), t.q.EraseDrafts(ctx, id), t.q.EraseCodes(ctx, id), t.q.EraseSaved(ctx, id),
+		t.q.DeleteKeysOf(ctx, id), t.q.ErasePreferences(ctx, id), t.q.EraseSlowPosts(ctx, id), t.q.EraseDrafts(ctx, id), t.q.EraseCodes(ctx, id), t.q.EraseSaved(ctx, id),
 		t.q.EraseBlocks(ctx, id), t.q.EraseInvitations(ctx, id), t.q.EraseDepartures(ctx, id), t.q.EraseLaters(ctx, id), t.q.EraseFollower(ctx, id), t.q.EraseUser(ctx, id),
 	))
 }

@@ -49,10 +49,17 @@ func (r conversationReader) ListOf(ctx context.Context, user chat.UserID) ([]cha
 	if err != nil {
 		return nil, err
 	}
+	as, err := r.q.Standing(ctx, int64(user))
+	if err != nil {
+		return nil, failed("finding what an account may do", err)
+	}
+	staff, silence := staffRole(as.AccountRole), silenceOf(user, as)
 	return all(rows, func(row query.ListOfRow) (chat.ConversationSummary, error) {
 		c, err := conversation(row.Conversation)
+		mine := membership(row.Membership)
+		mine.Staff, mine.Silence = staff, silence
 		return chat.ConversationSummary{
-			Conversation: c, Mine: membership(row.Membership), Other: others[c.ID],
+			Conversation: c, Mine: mine, Other: others[c.ID],
 			Unread: int(row.Unread), Mentions: int(row.Mentions), Draft: row.Draft, AddedBy: shownName(row.Adder),
 		}, err
 	})
@@ -120,17 +127,21 @@ type conversationTx struct{ conversationReader }
 func (t conversationTx) InsertConversation(ctx context.Context, c chat.Conversation) (chat.Conversation, error) {
 	id, err := t.q.InsertConversation(ctx, query.InsertConversationParams{
 		Uid: c.UID[:], Kind: string(c.Kind), Name: nameKey(c), Label: c.Name, Skeleton: text.Skeleton(c.Name), Topic: c.Topic, Public: integer(c.Public),
-		MembersAdd: integer(c.MembersAdd), OpenHistory: integer(c.OpenHistory), MentionAll: mentionRight(c), CreatedAt: millis(c.CreatedAt),
+		MembersAdd: integer(c.MembersAdd), OpenHistory: integer(c.OpenHistory), MentionAll: mentionRight(c), ReadOnly: integer(c.ReadOnly), Slow: c.Slow.Milliseconds(), CreatedAt: millis(c.CreatedAt),
 	})
 	c.ID = chat.ConversationID(id)
 	return c, failed("adding a conversation", err)
 }
 
 func (t conversationTx) UpdateConversation(ctx context.Context, c chat.Conversation) error {
-	return failed("changing a conversation", t.q.UpdateConversation(ctx, query.UpdateConversationParams{
+	err := t.q.UpdateConversation(ctx, query.UpdateConversationParams{
 		Name: nameKey(c), Label: c.Name, Skeleton: text.Skeleton(c.Name), Topic: c.Topic, Public: integer(c.Public), MembersAdd: integer(c.MembersAdd),
-		OpenHistory: integer(c.OpenHistory), MentionAll: mentionRight(c), ID: int64(c.ID),
-	}))
+		OpenHistory: integer(c.OpenHistory), MentionAll: mentionRight(c), ReadOnly: integer(c.ReadOnly), Slow: c.Slow.Milliseconds(), ID: int64(c.ID),
+	})
+	if err == nil && c.Slow == 0 {
+		err = t.q.ForgetSlowPosts(ctx, int64(c.ID))
+	}
+	return failed("changing a conversation", err)
 }
 
 func (t conversationTx) SetKeep(ctx context.Context, id chat.ConversationID, keep time.Duration) error {
@@ -151,7 +162,7 @@ func conversation(row query.Conversation) (chat.Conversation, error) {
 	return chat.Conversation{
 		ID: chat.ConversationID(row.ID), UID: uid, Kind: chat.Kind(row.Kind), Name: row.Label, Topic: row.Topic,
 		Public: row.Public != 0, MembersAdd: row.MembersAdd != 0, OpenHistory: row.OpenHistory != 0, MentionAll: chat.MentionRight(row.MentionAll),
-		Keep: time.Duration(row.Keep) * time.Millisecond, Expired: chat.Seq(row.Expired),
+		ReadOnly: row.ReadOnly != 0, Slow: time.Duration(row.Slow) * time.Millisecond, Keep: time.Duration(row.Keep) * time.Millisecond, Expired: chat.Seq(row.Expired),
 		LastSeq: chat.Seq(row.LastSeq), LastAt: fromZeroMillis(row.LastAt), CreatedAt: fromMillis(row.CreatedAt),
 	}, failed("reading a conversation", err)
 }

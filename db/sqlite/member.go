@@ -20,7 +20,37 @@ func (r memberReader) Membership(ctx context.Context, conversation chat.Conversa
 	if err = failed("finding a membership", err); errors.Is(err, chat.ErrNotFound) {
 		return chat.Membership{Conversation: conversation, User: user}, nil
 	}
-	return membership(row), err
+	m := membership(row.Membership)
+	m.Staff = staffRole(row.AccountRole)
+	m.Silence = silenceOf(user, query.StandingRow{
+		AccountRole: row.AccountRole, AccountName: row.AccountName,
+		SilencedAt: row.SilencedAt, SilenceEndsAt: row.SilenceEndsAt, SilencedBy: row.SilencedBy, SilenceReason: row.SilenceReason,
+	})
+	return m, err
+}
+
+// staffRole reports whether an account with this role on the server moderates it.
+func staffRole(role string) bool {
+	return role == string(chat.RoleOwner) || role == string(chat.RoleAdmin)
+}
+
+// silenceOf returns the silence of an account, nil if it has none.
+func silenceOf(user chat.UserID, as query.StandingRow) *chat.Ban {
+	if as.SilencedAt == 0 {
+		return nil
+	}
+	return &chat.Ban{
+		Kind: chat.BanSilence, User: user, UserName: shownName(as.AccountName),
+		MadeAt: fromMillis(as.SilencedAt), EndsAt: fromZeroMillis(as.SilenceEndsAt), MadeBy: as.SilencedBy, Reason: as.SilenceReason,
+	}
+}
+
+func (r memberReader) LastSlowPost(ctx context.Context, conversation chat.ConversationID, user chat.UserID) (time.Time, error) {
+	at, err := r.q.LastSlowPost(ctx, query.LastSlowPostParams{ConversationID: int64(conversation), UserID: int64(user)})
+	if err = failed("finding the last message in slow mode", err); errors.Is(err, chat.ErrNotFound) {
+		return time.Time{}, nil
+	}
+	return fromZeroMillis(at), err
 }
 
 func (r memberReader) Members(ctx context.Context, conversation chat.ConversationID) ([]chat.Member, error) {
@@ -81,6 +111,12 @@ func (t memberTx) SetPinned(ctx context.Context, conversation chat.ConversationI
 func (t memberTx) SetMutedUntil(ctx context.Context, conversation chat.ConversationID, user chat.UserID, until time.Time) error {
 	return failed("muting", t.q.SetMemberMuted(ctx, query.SetMemberMutedParams{
 		MutedUntil: zeroMillis(until), ConversationID: int64(conversation), UserID: int64(user),
+	}))
+}
+
+func (t memberTx) NoteSlowPost(ctx context.Context, conversation chat.ConversationID, user chat.UserID, at time.Time) error {
+	return failed("noting a message in slow mode", t.q.NoteSlowPost(ctx, query.NoteSlowPostParams{
+		ConversationID: int64(conversation), UserID: int64(user), PostedAt: millis(at),
 	}))
 }
 

@@ -53,6 +53,93 @@ func bans(w *world) {
 	}
 }
 
+// silences are bans that memberships and lists show.
+func silences(w *world) {
+	ann, bob := w.user("ann"), w.user("bob")
+	in := w.group("ops", ann, bob)
+	ctx := w.Context()
+	silence := chat.Ban{Kind: chat.BanSilence, User: bob.ID, MadeAt: w.now(), EndsAt: w.now().Add(time.Hour), MadeBy: "ann", Reason: "too loud"}
+	ban := chat.Ban{Kind: chat.BanAccount, User: bob.ID, MadeAt: w.now(), MadeBy: "host"}
+	of := func(user chat.User) []*chat.Ban {
+		found := []*chat.Ban{must(w.Membership(ctx, in.ID, user.ID))(w).Silence}
+		for _, l := range must(w.ListOf(ctx, user.ID))(w) {
+			found = append(found, l.Mine.Silence)
+		}
+		return found
+	}
+	is := func(when string, user chat.User, want *chat.Ban) {
+		for i, got := range of(user) {
+			if (got == nil) != (want == nil) || got != nil && (got.Reason != want.Reason || got.Title() != want.Title() || !got.EndsAt.Equal(want.EndsAt) || got.MadeBy != want.MadeBy || got.Kind != want.Kind) {
+				w.Errorf("%s, the silence of %s in place %d is %+v", when, user.Name, i, got)
+			}
+		}
+	}
+	w.update(func(ctx context.Context, tx chat.Tx) error { return tx.InsertBan(ctx, ban) })
+	is("with a ban only", bob, nil)
+	w.update(func(ctx context.Context, tx chat.Tx) error { return tx.InsertBan(ctx, silence) })
+	want := silence
+	want.UserName = "bob"
+	is("after it", bob, &want)
+	is("after it", ann, nil)
+	if got := must(w.BansOf(ctx, bob.ID, ""))(w); len(got) != 1 || got[0].Kind != chat.BanAccount {
+		w.Errorf("what keeps bob out is %+v", got)
+	}
+	w.update(func(ctx context.Context, tx chat.Tx) error { _, err := tx.DeleteBan(ctx, silence); return err })
+	is("after the end", bob, nil)
+	if got := must(w.Bans(ctx))(w); len(got) != 1 || got[0].Kind != chat.BanAccount {
+		w.Errorf("the bans are %+v", got)
+	}
+	// The role of the account is in the same places.
+	for _, role := range []chat.Role{chat.RoleAdmin, chat.RoleMember} {
+		w.update(func(ctx context.Context, tx chat.Tx) error { return tx.SetUserRole(ctx, bob.ID, role) })
+		staff := must(w.Membership(ctx, in.ID, bob.ID))(w).Staff
+		for _, l := range must(w.ListOf(ctx, bob.ID))(w) {
+			if l.Mine.Staff != staff {
+				w.Errorf("the list says that bob is staff: %v", l.Mine.Staff)
+			}
+		}
+		if staff != (role == chat.RoleAdmin) {
+			w.Errorf("bob is %s and staff: %v", role, staff)
+		}
+	}
+}
+
+// slowMode is a setting of a group, with the times of the last messages.
+func slowMode(w *world) {
+	ann, bob := w.user("ann"), w.user("bob")
+	in := w.group("ops", ann, bob)
+	ctx := w.Context()
+	set := func(slow time.Duration, readOnly bool) {
+		in.Slow, in.ReadOnly = slow, readOnly
+		w.update(func(ctx context.Context, tx chat.Tx) error { return tx.UpdateConversation(ctx, in) })
+		if got := must(w.Conversation(ctx, in.ID))(w); got.Slow != slow || got.ReadOnly != readOnly {
+			w.Errorf("the settings are %v and %v", got.Slow, got.ReadOnly)
+		}
+	}
+	last := func(user chat.User) time.Time { return must(w.LastSlowPost(ctx, in.ID, user.ID))(w) }
+	set(30*time.Second, true)
+	if at := last(bob); !at.IsZero() {
+		w.Errorf("before the first message it is %v", at)
+	}
+	for _, at := range []time.Time{w.now(), w.now().Add(time.Minute)} {
+		w.update(func(ctx context.Context, tx chat.Tx) error { return tx.NoteSlowPost(ctx, in.ID, bob.ID, at) })
+		if got := last(bob); !got.Equal(at) {
+			w.Errorf("it is %v, want %v", got, at)
+		}
+	}
+	if at := last(ann); !at.IsZero() {
+		w.Errorf("that of ann is %v", at)
+	}
+	w.update(func(ctx context.Context, tx chat.Tx) error { return tx.DeleteMembership(ctx, in.ID, bob.ID) })
+	if last(bob).IsZero() {
+		w.Error("it is gone with the membership")
+	}
+	set(0, false)
+	if at := last(bob); !at.IsZero() {
+		w.Errorf("without slow mode it is %v", at)
+	}
+}
+
 func audit(w *world) {
 	at := w.now()
 	for _, target := range []string{"one", "two", "three"} {

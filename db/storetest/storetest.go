@@ -64,6 +64,8 @@ func Run(t *testing.T, open func(t *testing.T) chat.Store) {
 		{"Joining/Settings", settings},
 		{"Later", laters},
 		{"Moderation/Bans", bans},
+		{"Moderation/Silences", silences},
+		{"Group/SlowMode", slowMode},
 		{"Moderation/Audit", audit},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(&world{T: t, Store: open(t)}) })

@@ -87,6 +87,9 @@ type Moderation interface {
 	Kick(ctx context.Context, name, reason string) error
 	Ban(ctx context.Context, target string, span time.Duration, reason string) (chat.BanMade, error)
 	Unban(ctx context.Context, target string) error
+	// Silence keeps an account from writing.
+	Silence(ctx context.Context, name string, span time.Duration, reason string) (chat.BanMade, error)
+	Unsilence(ctx context.Context, name string) error
 	Bans(context.Context) ([]chat.Ban, error)
 	Audit(ctx context.Context, limit int) ([]chat.AuditEntry, error)
 }

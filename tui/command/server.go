@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"time"
 
 	"confab/app/chat"
 	"confab/app/text"
@@ -86,6 +87,15 @@ func kick(c *Call, rest string) Outcome {
 }
 
 func ban(c *Call, rest string) Outcome {
+	return banning(c, rest, "banning", " /unban lifts the ban.", Moderation.Ban)
+}
+
+func silence(c *Call, rest string) Outcome {
+	return banning(c, rest, "silencing", " /unsilence ends that.", Moderation.Silence)
+}
+
+// banning bans or silences somebody.
+func banning(c *Call, rest, doing, undo string, do func(Moderation, context.Context, string, time.Duration, string) (chat.BanMade, error)) Outcome {
 	target, reason, _ := strings.Cut(rest, " ")
 	first, after, _ := strings.Cut(strings.TrimSpace(reason), " ")
 	span, ok := chat.ParseSpan(first)
@@ -94,18 +104,24 @@ func ban(c *Call, rest string) Outcome {
 	} else {
 		span = chat.SameSpan
 	}
-	return Ask("banning", func(ctx context.Context) Answer {
-		b, err := c.Chat.Moderation().Ban(ctx, target, span, reason)
+	return Ask(doing, func(ctx context.Context) Answer {
+		b, err := do(c.Chat.Moderation(), ctx, target, span, reason)
 		if err != nil {
 			return Answer{Err: err}
 		}
-		return Answer{Notice: b.Words(func(b chat.Ban) string { return dialog.BanEnd(b, c.Zone) }) + " /unban lifts the ban."}
+		return Answer{Notice: b.Words(func(b chat.Ban) string { return dialog.BanEnd(b, c.Zone) }) + undo}
 	})
 }
 
 func unban(c *Call, rest string) Outcome {
 	return Ask("lifting a ban", func(ctx context.Context) Answer {
 		return Answer{Err: c.Chat.Moderation().Unban(ctx, rest), Notice: rest + " is no longer banned."}
+	})
+}
+
+func unsilence(c *Call, rest string) Outcome {
+	return Ask("letting someone write", func(ctx context.Context) Answer {
+		return Answer{Err: c.Chat.Moderation().Unsilence(ctx, rest), Notice: rest + " can write again."}
 	})
 }
 

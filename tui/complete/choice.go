@@ -74,7 +74,7 @@ const maxNote = 60
 func (c *Completer) groupMentions() []choice {
 	conversations, open := c.o.Conversations(), c.o.Open()
 	i := slices.IndexFunc(conversations, func(l *chat.ConversationSummary) bool { return l.ID == open })
-	if i < 0 || chat.Decide(conversations[i].Mine, conversations[i].Conversation, chat.ActionMentionAll) != nil {
+	if i < 0 || chat.Decide(conversations[i].Mine, conversations[i].Conversation, chat.ActionMentionAll, c.o.Now()) != nil {
 		return nil
 	}
 	return []choice{person("all", "", "mentions all members"), person("here", "", "mentions the members who are connected")}

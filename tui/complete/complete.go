@@ -6,6 +6,7 @@ package complete
 import (
 	"context"
 	"slices"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -49,7 +50,8 @@ type Options struct {
 	Commands      func() []dialog.Command            // the commands that can be typed
 	Query         bool                               // the text is a search and not a message
 	Fits          func(did bool)                     // tells the user whether a text fitted
-	OnError       func(doing string, err error)      // tells the user, and the log
+	Now           func() time.Time
+	OnError       func(doing string, err error) // tells the user, and the log
 }
 
 // Completer completes the text that is being written.

@@ -6,18 +6,18 @@ import (
 	"confab/app/chat"
 )
 
-// Bans returns the page of the bans on the server.
+// Bans returns the page of the bans and silences on the server.
 func Bans(bans []chat.Ban, zone *time.Location) *Page {
 	var lines []line
 	for _, b := range bans {
-		about := BanEnd(b, zone) + ", by " + b.MadeBy
+		about := b.Done() + " " + BanEnd(b, zone) + ", by " + b.MadeBy
 		if b.Reason != "" {
 			about += ": " + b.Reason
 		}
 		lines = append(lines, line{b.Title(), about})
 	}
 	if len(lines) == 0 {
-		lines = append(lines, line{"Nobody is banned.", ""})
+		lines = append(lines, line{"Nobody is banned or silenced.", ""})
 	}
 	return &Page{title: "Bans", lines: lines}
 }

@@ -123,7 +123,7 @@ func (m *Message) Unquote() { m.Answers, m.ReplyTo = nil, uuid.Nil }
 // [Outbox.Confirm].
 func (o *Outbox) Sent() { o.sending = nil }
 
-// Confirm removes a message that was seen on disk.
+// Confirm removes a message that was seen on disk, or that the user takes back.
 func (o *Outbox) Confirm(id chat.ConversationID, uid uuid.UUID) {
 	if of := o.unsent[id]; len(of) > 0 {
 		o.unsent[id] = slices.DeleteFunc(of, func(m *Message) bool { return m.ID == uid })

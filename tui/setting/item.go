@@ -93,6 +93,8 @@ type Groups interface {
 	Configure(ctx context.Context, id chat.ConversationID, setting chat.Setting, on bool) error
 	// SetMentionAll sets who may use @all and @here.
 	SetMentionAll(ctx context.Context, id chat.ConversationID, who chat.MentionRight) error
+	// SetSlow sets the least time between two messages of a member, 0 for none.
+	SetSlow(ctx context.Context, id chat.ConversationID, slow time.Duration) error
 	SetKeep(ctx context.Context, id chat.ConversationID, keep time.Duration) error
 	KeepAtTop(ctx context.Context, id chat.ConversationID, pinned bool) error
 	Mute(ctx context.Context, id chat.ConversationID, until time.Time) error
@@ -147,7 +149,7 @@ func (i Item) Locked(s State) error {
 	if i.Scope != Group {
 		return nil
 	}
-	return chat.Decide(s.Open.Mine, s.Open.Conversation, i.action)
+	return chat.Decide(s.Open.Mine, s.Open.Conversation, i.action, s.Now)
 }
 
 // Accepts reports whether a value can be one of the setting, as far as that can be told

@@ -66,6 +66,10 @@ func (n *noted) SetMentionAll(_ context.Context, _ chat.ConversationID, who chat
 	return n.note("mention %s", who)
 }
 
+func (n *noted) SetSlow(_ context.Context, _ chat.ConversationID, slow time.Duration) error {
+	return n.note("slow %v", slow)
+}
+
 func (n *noted) SetKeep(_ context.Context, _ chat.ConversationID, keep time.Duration) error {
 	return n.note("keep %v", keep)
 }
@@ -161,7 +165,7 @@ func TestLockedItems(t *testing.T) {
 		return names
 	}
 	group := &chat.ConversationSummary{Conversation: chat.Conversation{Kind: chat.KindGroup, Name: "ops"}, Mine: chat.Membership{Role: chat.RoleMember}}
-	if got := locked(group); !slices.Equal(got, []string{"name", "topic", "public", "members-add", "history", "keep", "mention-all"}) {
+	if got := locked(group); !slices.Equal(got, []string{"name", "topic", "public", "members-add", "history", "read-only", "slow", "keep", "mention-all"}) {
 		t.Errorf("a member may not change %q", got)
 	}
 	if group.Mine.Role = chat.RoleAdmin; !slices.Equal(locked(group), []string{"keep"}) {

@@ -199,7 +199,7 @@ func ofConversation() []Item {
 	}
 	for _, t := range chat.Settings() {
 		items = append(items, Item{
-			Scope: Group, Section: ofGroup, Name: string(t), Values: []string{Off, On}, action: chat.ActionOpen,
+			Scope: Group, Section: ofGroup, Name: string(t), Values: []string{Off, On}, action: t.Action(),
 			Does:  doesForGroup[t],
 			value: func(s State) string { return onOff(t.Of(s.Open.Conversation)) },
 			change: func(ctx context.Context, c Chat, s State, value string) error {
@@ -208,6 +208,18 @@ func ofConversation() []Item {
 		})
 	}
 	return append(items,
+		Item{
+			Scope: Group, Section: ofGroup, Name: "slow", Values: []string{Off}, Takes: "30s", Form: "a time such as 30s or 5m", action: chat.ActionConfigure,
+			Does:  "how long members wait between two messages; owners and admins do not wait",
+			value: func(s State) string { return chat.SlowText(s.Open.Slow) },
+			change: func(ctx context.Context, c Chat, s State, value string) error {
+				slow, err := chat.ParseSlow(value)
+				if err != nil {
+					return err
+				}
+				return c.Groups.SetSlow(ctx, s.Open.ID, slow)
+			},
+		},
 		Item{
 			Scope: Group, Section: ofGroup, Name: "keep", Values: []string{Off}, Takes: "30d", Form: "a time such as 30d or 12w", action: chat.ActionKeep,
 			Does:  "delete messages after that time; off: only the server's own time applies",
@@ -259,6 +271,7 @@ var doesForGroup = map[chat.Setting]string{
 	chat.SettingPublic:     "everyone can find and join this group",
 	chat.SettingMembersAdd: "every member can add others",
 	chat.SettingHistory:    "new members see what was said before they joined",
+	chat.SettingReadOnly:   "only owners and admins can write; everyone can react",
 }
 
 // muted says until when the conversation is muted.

@@ -78,8 +78,8 @@ WHERE conversations.public = 1 AND conversations.kind = 'group'
 ORDER BY conversations.label;
 
 -- name: InsertConversation :one
-INSERT INTO conversations (uid, kind, name, label, skeleton, topic, public, members_add, open_history, mention_all, created_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id;
+INSERT INTO conversations (uid, kind, name, label, skeleton, topic, public, members_add, open_history, mention_all, read_only, slow, created_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id;
 
 -- name: UpdateConversation :exec
-UPDATE conversations SET name = ?, label = ?, skeleton = ?, topic = ?, public = ?, members_add = ?, open_history = ?, mention_all = ? WHERE id = ?;
+UPDATE conversations SET name = ?, label = ?, skeleton = ?, topic = ?, public = ?, members_add = ?, open_history = ?, mention_all = ?, read_only = ?, slow = ? WHERE id = ?;

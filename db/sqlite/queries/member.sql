@@ -1,5 +1,40 @@
 -- name: Membership :one
-SELECT * FROM memberships WHERE conversation_id = ? AND user_id = ?;
+-- Also says what the account may do on the server, and whether it is silenced.
+SELECT
+    sqlc.embed(memberships), users.role AS account_role, users.name AS account_name,
+    CAST(coalesce(silences.made_at, 0) AS INTEGER) AS silenced_at,
+    CAST(coalesce(silences.ends_at, 0) AS INTEGER) AS silence_ends_at,
+    CAST(coalesce(silences.made_by, '') AS TEXT) AS silenced_by,
+    CAST(coalesce(silences.reason, '') AS TEXT) AS silence_reason
+FROM memberships
+JOIN users ON users.id = memberships.user_id
+LEFT JOIN bans AS silences ON silences.kind = 'silence' AND silences.user_id = memberships.user_id AND silences.target = ''
+WHERE memberships.conversation_id = ? AND memberships.user_id = ?;
+
+-- name: Standing :one
+-- The same of an account, without a membership.
+SELECT
+    users.role AS account_role, users.name AS account_name,
+    CAST(coalesce(silences.made_at, 0) AS INTEGER) AS silenced_at,
+    CAST(coalesce(silences.ends_at, 0) AS INTEGER) AS silence_ends_at,
+    CAST(coalesce(silences.made_by, '') AS TEXT) AS silenced_by,
+    CAST(coalesce(silences.reason, '') AS TEXT) AS silence_reason
+FROM users
+LEFT JOIN bans AS silences ON silences.kind = 'silence' AND silences.user_id = users.id AND silences.target = ''
+WHERE users.id = ?;
+
+-- name: LastSlowPost :one
+SELECT posted_at FROM slow_posts WHERE conversation_id = ? AND user_id = ?;
+
+-- name: NoteSlowPost :exec
+INSERT INTO slow_posts (conversation_id, user_id, posted_at) VALUES (?, ?, ?)
+ON CONFLICT DO UPDATE SET posted_at = excluded.posted_at;
+
+-- name: ForgetSlowPosts :exec
+DELETE FROM slow_posts WHERE conversation_id = ?;
+
+-- name: EraseSlowPosts :exec
+DELETE FROM slow_posts WHERE user_id = ?;
 
 -- name: Members :many
 SELECT sqlc.embed(memberships), users.name, users.display_name, users.uid, users.bot, users.disabled, users.receipts_off AS account_receipts_off, users.status, users.status_until FROM memberships

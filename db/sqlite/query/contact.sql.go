@@ -324,7 +324,7 @@ func (q *Queries) InsertInvitation(ctx context.Context, arg InsertInvitationPara
 }
 
 const invitationTo = `-- name: InvitationTo :one
-SELECT conversations.id, conversations.uid, conversations.name, conversations.last_seq, conversations.created_at, conversations.kind, conversations.topic, conversations.public, conversations.members_add, conversations.open_history, conversations.last_at, conversations.keep, conversations.expired, conversations.label, conversations.skeleton, conversations.mention_all, users.id, users.uid, users.name, users.created_at, users.receipts_off, users.bot, users.role, users.disabled, users.display_name, users.skeleton, users.status, users.status_until, users.last_seen, invitations.invited_at, (
+SELECT conversations.id, conversations.uid, conversations.name, conversations.last_seq, conversations.created_at, conversations.kind, conversations.topic, conversations.public, conversations.members_add, conversations.open_history, conversations.last_at, conversations.keep, conversations.expired, conversations.label, conversations.skeleton, conversations.mention_all, conversations.read_only, conversations.slow, users.id, users.uid, users.name, users.created_at, users.receipts_off, users.bot, users.role, users.disabled, users.display_name, users.skeleton, users.status, users.status_until, users.last_seen, invitations.invited_at, (
     SELECT count(*) FROM memberships WHERE memberships.conversation_id = invitations.conversation_id
 ) AS members
 FROM invitations
@@ -375,6 +375,8 @@ func (q *Queries) InvitationTo(ctx context.Context, arg InvitationToParams) (Inv
 		&i.Conversation.Label,
 		&i.Conversation.Skeleton,
 		&i.Conversation.MentionAll,
+		&i.Conversation.ReadOnly,
+		&i.Conversation.Slow,
 		&i.User.ID,
 		&i.User.Uid,
 		&i.User.Name,
@@ -395,7 +397,7 @@ func (q *Queries) InvitationTo(ctx context.Context, arg InvitationToParams) (Inv
 }
 
 const invitations = `-- name: Invitations :many
-SELECT conversations.id, conversations.uid, conversations.name, conversations.last_seq, conversations.created_at, conversations.kind, conversations.topic, conversations.public, conversations.members_add, conversations.open_history, conversations.last_at, conversations.keep, conversations.expired, conversations.label, conversations.skeleton, conversations.mention_all, users.id, users.uid, users.name, users.created_at, users.receipts_off, users.bot, users.role, users.disabled, users.display_name, users.skeleton, users.status, users.status_until, users.last_seen, invitations.invited_at, (
+SELECT conversations.id, conversations.uid, conversations.name, conversations.last_seq, conversations.created_at, conversations.kind, conversations.topic, conversations.public, conversations.members_add, conversations.open_history, conversations.last_at, conversations.keep, conversations.expired, conversations.label, conversations.skeleton, conversations.mention_all, conversations.read_only, conversations.slow, users.id, users.uid, users.name, users.created_at, users.receipts_off, users.bot, users.role, users.disabled, users.display_name, users.skeleton, users.status, users.status_until, users.last_seen, invitations.invited_at, (
     SELECT count(*) FROM memberships WHERE memberships.conversation_id = invitations.conversation_id
 ) AS members
 FROM invitations
@@ -445,6 +447,8 @@ func (q *Queries) Invitations(ctx context.Context, arg InvitationsParams) ([]Inv
 			&i.Conversation.Label,
 			&i.Conversation.Skeleton,
 			&i.Conversation.MentionAll,
+			&i.Conversation.ReadOnly,
+			&i.Conversation.Slow,
 			&i.User.ID,
 			&i.User.Uid,
 			&i.User.Name,

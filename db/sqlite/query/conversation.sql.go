@@ -10,7 +10,7 @@ import (
 )
 
 const conversation = `-- name: Conversation :one
-SELECT id, uid, name, last_seq, created_at, kind, topic, public, members_add, open_history, last_at, keep, expired, label, skeleton, mention_all FROM conversations WHERE id = ?
+SELECT id, uid, name, last_seq, created_at, kind, topic, public, members_add, open_history, last_at, keep, expired, label, skeleton, mention_all, read_only, slow FROM conversations WHERE id = ?
 `
 
 func (q *Queries) Conversation(ctx context.Context, id int64) (Conversation, error) {
@@ -33,12 +33,14 @@ func (q *Queries) Conversation(ctx context.Context, id int64) (Conversation, err
 		&i.Label,
 		&i.Skeleton,
 		&i.MentionAll,
+		&i.ReadOnly,
+		&i.Slow,
 	)
 	return i, err
 }
 
 const conversationByName = `-- name: ConversationByName :one
-SELECT id, uid, name, last_seq, created_at, kind, topic, public, members_add, open_history, last_at, keep, expired, label, skeleton, mention_all FROM conversations WHERE name = ?
+SELECT id, uid, name, last_seq, created_at, kind, topic, public, members_add, open_history, last_at, keep, expired, label, skeleton, mention_all, read_only, slow FROM conversations WHERE name = ?
 `
 
 func (q *Queries) ConversationByName(ctx context.Context, name string) (Conversation, error) {
@@ -61,12 +63,14 @@ func (q *Queries) ConversationByName(ctx context.Context, name string) (Conversa
 		&i.Label,
 		&i.Skeleton,
 		&i.MentionAll,
+		&i.ReadOnly,
+		&i.Slow,
 	)
 	return i, err
 }
 
 const conversationByUID = `-- name: ConversationByUID :one
-SELECT id, uid, name, last_seq, created_at, kind, topic, public, members_add, open_history, last_at, keep, expired, label, skeleton, mention_all FROM conversations WHERE uid = ?
+SELECT id, uid, name, last_seq, created_at, kind, topic, public, members_add, open_history, last_at, keep, expired, label, skeleton, mention_all, read_only, slow FROM conversations WHERE uid = ?
 `
 
 func (q *Queries) ConversationByUID(ctx context.Context, uid []byte) (Conversation, error) {
@@ -89,12 +93,14 @@ func (q *Queries) ConversationByUID(ctx context.Context, uid []byte) (Conversati
 		&i.Label,
 		&i.Skeleton,
 		&i.MentionAll,
+		&i.ReadOnly,
+		&i.Slow,
 	)
 	return i, err
 }
 
 const groupsLike = `-- name: GroupsLike :many
-SELECT id, uid, name, last_seq, created_at, kind, topic, public, members_add, open_history, last_at, keep, expired, label, skeleton, mention_all FROM conversations
+SELECT id, uid, name, last_seq, created_at, kind, topic, public, members_add, open_history, last_at, keep, expired, label, skeleton, mention_all, read_only, slow FROM conversations
 WHERE conversations.skeleton = ?1 AND conversations.kind = 'group' AND (conversations.public = 1 OR EXISTS (
     SELECT 1 FROM memberships WHERE memberships.conversation_id = conversations.id AND memberships.user_id = ?2
 ))
@@ -133,6 +139,8 @@ func (q *Queries) GroupsLike(ctx context.Context, arg GroupsLikeParams) ([]Conve
 			&i.Label,
 			&i.Skeleton,
 			&i.MentionAll,
+			&i.ReadOnly,
+			&i.Slow,
 		); err != nil {
 			return nil, err
 		}
@@ -148,7 +156,7 @@ func (q *Queries) GroupsLike(ctx context.Context, arg GroupsLikeParams) ([]Conve
 }
 
 const groupsNamed = `-- name: GroupsNamed :many
-SELECT conversations.id, conversations.uid, conversations.name, conversations.last_seq, conversations.created_at, conversations.kind, conversations.topic, conversations.public, conversations.members_add, conversations.open_history, conversations.last_at, conversations.keep, conversations.expired, conversations.label, conversations.skeleton, conversations.mention_all FROM conversations
+SELECT conversations.id, conversations.uid, conversations.name, conversations.last_seq, conversations.created_at, conversations.kind, conversations.topic, conversations.public, conversations.members_add, conversations.open_history, conversations.last_at, conversations.keep, conversations.expired, conversations.label, conversations.skeleton, conversations.mention_all, conversations.read_only, conversations.slow FROM conversations
 JOIN memberships ON memberships.conversation_id = conversations.id AND memberships.user_id = ?1
 WHERE conversations.label = ?2 AND conversations.kind = 'group'
 ORDER BY conversations.id
@@ -185,6 +193,8 @@ func (q *Queries) GroupsNamed(ctx context.Context, arg GroupsNamedParams) ([]Con
 			&i.Label,
 			&i.Skeleton,
 			&i.MentionAll,
+			&i.ReadOnly,
+			&i.Slow,
 		); err != nil {
 			return nil, err
 		}
@@ -234,8 +244,8 @@ func (q *Queries) IDsOf(ctx context.Context, userID int64) ([]IDsOfRow, error) {
 }
 
 const insertConversation = `-- name: InsertConversation :one
-INSERT INTO conversations (uid, kind, name, label, skeleton, topic, public, members_add, open_history, mention_all, created_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
+INSERT INTO conversations (uid, kind, name, label, skeleton, topic, public, members_add, open_history, mention_all, read_only, slow, created_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
 `
 
 type InsertConversationParams struct {
@@ -249,6 +259,8 @@ type InsertConversationParams struct {
 	MembersAdd  int64
 	OpenHistory int64
 	MentionAll  string
+	ReadOnly    int64
+	Slow        int64
 	CreatedAt   int64
 }
 
@@ -264,6 +276,8 @@ func (q *Queries) InsertConversation(ctx context.Context, arg InsertConversation
 		arg.MembersAdd,
 		arg.OpenHistory,
 		arg.MentionAll,
+		arg.ReadOnly,
+		arg.Slow,
 		arg.CreatedAt,
 	)
 	var id int64
@@ -273,7 +287,7 @@ func (q *Queries) InsertConversation(ctx context.Context, arg InsertConversation
 
 const listOf = `-- name: ListOf :many
 SELECT
-    conversations.id, conversations.uid, conversations.name, conversations.last_seq, conversations.created_at, conversations.kind, conversations.topic, conversations.public, conversations.members_add, conversations.open_history, conversations.last_at, conversations.keep, conversations.expired, conversations.label, conversations.skeleton, conversations.mention_all,
+    conversations.id, conversations.uid, conversations.name, conversations.last_seq, conversations.created_at, conversations.kind, conversations.topic, conversations.public, conversations.members_add, conversations.open_history, conversations.last_at, conversations.keep, conversations.expired, conversations.label, conversations.skeleton, conversations.mention_all, conversations.read_only, conversations.slow,
     memberships.conversation_id, memberships.user_id, memberships.role, memberships.joined, memberships.delivered, memberships.read, memberships.read_from, memberships.seen, memberships.receipts_off, memberships.pinned, memberships.muted_until, memberships.added, memberships.added_by,
     (
         SELECT count(*) FROM (
@@ -341,6 +355,8 @@ func (q *Queries) ListOf(ctx context.Context, userID int64) ([]ListOfRow, error)
 			&i.Conversation.Label,
 			&i.Conversation.Skeleton,
 			&i.Conversation.MentionAll,
+			&i.Conversation.ReadOnly,
+			&i.Conversation.Slow,
 			&i.Membership.ConversationID,
 			&i.Membership.UserID,
 			&i.Membership.Role,
@@ -426,7 +442,7 @@ func (q *Queries) OthersOf(ctx context.Context, userID int64) ([]OthersOfRow, er
 }
 
 const publicGroups = `-- name: PublicGroups :many
-SELECT conversations.id, conversations.uid, conversations.name, conversations.last_seq, conversations.created_at, conversations.kind, conversations.topic, conversations.public, conversations.members_add, conversations.open_history, conversations.last_at, conversations.keep, conversations.expired, conversations.label, conversations.skeleton, conversations.mention_all, (
+SELECT conversations.id, conversations.uid, conversations.name, conversations.last_seq, conversations.created_at, conversations.kind, conversations.topic, conversations.public, conversations.members_add, conversations.open_history, conversations.last_at, conversations.keep, conversations.expired, conversations.label, conversations.skeleton, conversations.mention_all, conversations.read_only, conversations.slow, (
     SELECT count(*) FROM memberships WHERE memberships.conversation_id = conversations.id
 ) AS members
 FROM conversations
@@ -465,6 +481,8 @@ func (q *Queries) PublicGroups(ctx context.Context) ([]PublicGroupsRow, error) {
 			&i.Conversation.Label,
 			&i.Conversation.Skeleton,
 			&i.Conversation.MentionAll,
+			&i.Conversation.ReadOnly,
+			&i.Conversation.Slow,
 			&i.Members,
 		); err != nil {
 			return nil, err
@@ -481,7 +499,7 @@ func (q *Queries) PublicGroups(ctx context.Context) ([]PublicGroupsRow, error) {
 }
 
 const updateConversation = `-- name: UpdateConversation :exec
-UPDATE conversations SET name = ?, label = ?, skeleton = ?, topic = ?, public = ?, members_add = ?, open_history = ?, mention_all = ? WHERE id = ?
+UPDATE conversations SET name = ?, label = ?, skeleton = ?, topic = ?, public = ?, members_add = ?, open_history = ?, mention_all = ?, read_only = ?, slow = ? WHERE id = ?
 `
 
 type UpdateConversationParams struct {
@@ -493,6 +511,8 @@ type UpdateConversationParams struct {
 	MembersAdd  int64
 	OpenHistory int64
 	MentionAll  string
+	ReadOnly    int64
+	Slow        int64
 	ID          int64
 }
 
@@ -506,6 +526,8 @@ func (q *Queries) UpdateConversation(ctx context.Context, arg UpdateConversation
 		arg.MembersAdd,
 		arg.OpenHistory,
 		arg.MentionAll,
+		arg.ReadOnly,
+		arg.Slow,
 		arg.ID,
 	)
 	return err

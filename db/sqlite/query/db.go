@@ -210,6 +210,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.eraseSavedStmt, err = db.PrepareContext(ctx, eraseSaved); err != nil {
 		return nil, fmt.Errorf("error preparing query EraseSaved: %w", err)
 	}
+	if q.eraseSlowPostsStmt, err = db.PrepareContext(ctx, eraseSlowPosts); err != nil {
+		return nil, fmt.Errorf("error preparing query EraseSlowPosts: %w", err)
+	}
 	if q.eraseUserStmt, err = db.PrepareContext(ctx, eraseUser); err != nil {
 		return nil, fmt.Errorf("error preparing query EraseUser: %w", err)
 	}
@@ -251,6 +254,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.forgetReadsStmt, err = db.PrepareContext(ctx, forgetReads); err != nil {
 		return nil, fmt.Errorf("error preparing query ForgetReads: %w", err)
+	}
+	if q.forgetSlowPostsStmt, err = db.PrepareContext(ctx, forgetSlowPosts); err != nil {
+		return nil, fmt.Errorf("error preparing query ForgetSlowPosts: %w", err)
 	}
 	if q.formerNamesStmt, err = db.PrepareContext(ctx, formerNames); err != nil {
 		return nil, fmt.Errorf("error preparing query FormerNames: %w", err)
@@ -384,6 +390,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.lastSeenStmt, err = db.PrepareContext(ctx, lastSeen); err != nil {
 		return nil, fmt.Errorf("error preparing query LastSeen: %w", err)
 	}
+	if q.lastSlowPostStmt, err = db.PrepareContext(ctx, lastSlowPost); err != nil {
+		return nil, fmt.Errorf("error preparing query LastSlowPost: %w", err)
+	}
 	if q.laterStmt, err = db.PrepareContext(ctx, later); err != nil {
 		return nil, fmt.Errorf("error preparing query Later: %w", err)
 	}
@@ -446,6 +455,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.nextStatusEndStmt, err = db.PrepareContext(ctx, nextStatusEnd); err != nil {
 		return nil, fmt.Errorf("error preparing query NextStatusEnd: %w", err)
+	}
+	if q.noteSlowPostStmt, err = db.PrepareContext(ctx, noteSlowPost); err != nil {
+		return nil, fmt.Errorf("error preparing query NoteSlowPost: %w", err)
 	}
 	if q.oldestKeptStmt, err = db.PrepareContext(ctx, oldestKept); err != nil {
 		return nil, fmt.Errorf("error preparing query OldestKept: %w", err)
@@ -608,6 +620,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.staffStmt, err = db.PrepareContext(ctx, staff); err != nil {
 		return nil, fmt.Errorf("error preparing query Staff: %w", err)
+	}
+	if q.standingStmt, err = db.PrepareContext(ctx, standing); err != nil {
+		return nil, fmt.Errorf("error preparing query Standing: %w", err)
 	}
 	if q.statusesUntilStmt, err = db.PrepareContext(ctx, statusesUntil); err != nil {
 		return nil, fmt.Errorf("error preparing query StatusesUntil: %w", err)
@@ -984,6 +999,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing eraseSavedStmt: %w", cerr)
 		}
 	}
+	if q.eraseSlowPostsStmt != nil {
+		if cerr := q.eraseSlowPostsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing eraseSlowPostsStmt: %w", cerr)
+		}
+	}
 	if q.eraseUserStmt != nil {
 		if cerr := q.eraseUserStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing eraseUserStmt: %w", cerr)
@@ -1052,6 +1072,11 @@ func (q *Queries) Close() error {
 	if q.forgetReadsStmt != nil {
 		if cerr := q.forgetReadsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing forgetReadsStmt: %w", cerr)
+		}
+	}
+	if q.forgetSlowPostsStmt != nil {
+		if cerr := q.forgetSlowPostsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing forgetSlowPostsStmt: %w", cerr)
 		}
 	}
 	if q.formerNamesStmt != nil {
@@ -1274,6 +1299,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing lastSeenStmt: %w", cerr)
 		}
 	}
+	if q.lastSlowPostStmt != nil {
+		if cerr := q.lastSlowPostStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing lastSlowPostStmt: %w", cerr)
+		}
+	}
 	if q.laterStmt != nil {
 		if cerr := q.laterStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing laterStmt: %w", cerr)
@@ -1377,6 +1407,11 @@ func (q *Queries) Close() error {
 	if q.nextStatusEndStmt != nil {
 		if cerr := q.nextStatusEndStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing nextStatusEndStmt: %w", cerr)
+		}
+	}
+	if q.noteSlowPostStmt != nil {
+		if cerr := q.noteSlowPostStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing noteSlowPostStmt: %w", cerr)
 		}
 	}
 	if q.oldestKeptStmt != nil {
@@ -1649,6 +1684,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing staffStmt: %w", cerr)
 		}
 	}
+	if q.standingStmt != nil {
+		if cerr := q.standingStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing standingStmt: %w", cerr)
+		}
+	}
 	if q.statusesUntilStmt != nil {
 		if cerr := q.statusesUntilStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing statusesUntilStmt: %w", cerr)
@@ -1850,6 +1890,7 @@ type Queries struct {
 	eraseLatersStmt              *sql.Stmt
 	erasePreferencesStmt         *sql.Stmt
 	eraseSavedStmt               *sql.Stmt
+	eraseSlowPostsStmt           *sql.Stmt
 	eraseUserStmt                *sql.Stmt
 	expireFilesStmt              *sql.Stmt
 	expireMarkerMovesStmt        *sql.Stmt
@@ -1864,6 +1905,7 @@ type Queries struct {
 	forgetAllReadsStmt           *sql.Stmt
 	forgetLastSeenStmt           *sql.Stmt
 	forgetReadsStmt              *sql.Stmt
+	forgetSlowPostsStmt          *sql.Stmt
 	formerNamesStmt              *sql.Stmt
 	groupsLikeStmt               *sql.Stmt
 	groupsNamedStmt              *sql.Stmt
@@ -1908,6 +1950,7 @@ type Queries struct {
 	lastFileNamedStmt            *sql.Stmt
 	lastPositionStmt             *sql.Stmt
 	lastSeenStmt                 *sql.Stmt
+	lastSlowPostStmt             *sql.Stmt
 	laterStmt                    *sql.Stmt
 	latersStmt                   *sql.Stmt
 	latersUntilStmt              *sql.Stmt
@@ -1929,6 +1972,7 @@ type Queries struct {
 	nextReactionStmt             *sql.Stmt
 	nextSeqStmt                  *sql.Stmt
 	nextStatusEndStmt            *sql.Stmt
+	noteSlowPostStmt             *sql.Stmt
 	oldestKeptStmt               *sql.Stmt
 	othersOfStmt                 *sql.Stmt
 	ownMessagesStmt              *sql.Stmt
@@ -1983,6 +2027,7 @@ type Queries struct {
 	settingStmt                  *sql.Stmt
 	shareGroupStmt               *sql.Stmt
 	staffStmt                    *sql.Stmt
+	standingStmt                 *sql.Stmt
 	statusesUntilStmt            *sql.Stmt
 	takeCertificatesStmt         *sql.Stmt
 	threadFollowerStmt           *sql.Stmt
@@ -2071,6 +2116,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		eraseLatersStmt:              q.eraseLatersStmt,
 		erasePreferencesStmt:         q.erasePreferencesStmt,
 		eraseSavedStmt:               q.eraseSavedStmt,
+		eraseSlowPostsStmt:           q.eraseSlowPostsStmt,
 		eraseUserStmt:                q.eraseUserStmt,
 		expireFilesStmt:              q.expireFilesStmt,
 		expireMarkerMovesStmt:        q.expireMarkerMovesStmt,
@@ -2085,6 +2131,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		forgetAllReadsStmt:           q.forgetAllReadsStmt,
 		forgetLastSeenStmt:           q.forgetLastSeenStmt,
 		forgetReadsStmt:              q.forgetReadsStmt,
+		forgetSlowPostsStmt:          q.forgetSlowPostsStmt,
 		formerNamesStmt:              q.formerNamesStmt,
 		groupsLikeStmt:               q.groupsLikeStmt,
 		groupsNamedStmt:              q.groupsNamedStmt,
@@ -2129,6 +2176,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		lastFileNamedStmt:            q.lastFileNamedStmt,
 		lastPositionStmt:             q.lastPositionStmt,
 		lastSeenStmt:                 q.lastSeenStmt,
+		lastSlowPostStmt:             q.lastSlowPostStmt,
 		laterStmt:                    q.laterStmt,
 		latersStmt:                   q.latersStmt,
 		latersUntilStmt:              q.latersUntilStmt,
@@ -2150,6 +2198,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		nextReactionStmt:             q.nextReactionStmt,
 		nextSeqStmt:                  q.nextSeqStmt,
 		nextStatusEndStmt:            q.nextStatusEndStmt,
+		noteSlowPostStmt:             q.noteSlowPostStmt,
 		oldestKeptStmt:               q.oldestKeptStmt,
 		othersOfStmt:                 q.othersOfStmt,
 		ownMessagesStmt:              q.ownMessagesStmt,
@@ -2204,6 +2253,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		settingStmt:                  q.settingStmt,
 		shareGroupStmt:               q.shareGroupStmt,
 		staffStmt:                    q.staffStmt,
+		standingStmt:                 q.standingStmt,
 		statusesUntilStmt:            q.statusesUntilStmt,
 		takeCertificatesStmt:         q.takeCertificatesStmt,
 		threadFollowerStmt:           q.threadFollowerStmt,

@@ -83,6 +83,24 @@ func (q *Queries) DeleteMentions(ctx context.Context, arg DeleteMentionsParams) 
 	return err
 }
 
+const eraseSlowPosts = `-- name: EraseSlowPosts :exec
+DELETE FROM slow_posts WHERE user_id = ?
+`
+
+func (q *Queries) EraseSlowPosts(ctx context.Context, userID int64) error {
+	_, err := q.exec(ctx, q.eraseSlowPostsStmt, eraseSlowPosts, userID)
+	return err
+}
+
+const forgetSlowPosts = `-- name: ForgetSlowPosts :exec
+DELETE FROM slow_posts WHERE conversation_id = ?
+`
+
+func (q *Queries) ForgetSlowPosts(ctx context.Context, conversationID int64) error {
+	_, err := q.exec(ctx, q.forgetSlowPostsStmt, forgetSlowPosts, conversationID)
+	return err
+}
+
 const insertMembership = `-- name: InsertMembership :exec
 INSERT INTO memberships (conversation_id, user_id, role, joined, delivered, read, read_from, seen, added, added_by)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -116,6 +134,22 @@ func (q *Queries) InsertMembership(ctx context.Context, arg InsertMembershipPara
 		arg.AddedBy,
 	)
 	return err
+}
+
+const lastSlowPost = `-- name: LastSlowPost :one
+SELECT posted_at FROM slow_posts WHERE conversation_id = ? AND user_id = ?
+`
+
+type LastSlowPostParams struct {
+	ConversationID int64
+	UserID         int64
+}
+
+func (q *Queries) LastSlowPost(ctx context.Context, arg LastSlowPostParams) (int64, error) {
+	row := q.queryRow(ctx, q.lastSlowPostStmt, lastSlowPost, arg.ConversationID, arg.UserID)
+	var posted_at int64
+	err := row.Scan(&posted_at)
+	return posted_at, err
 }
 
 const members = `-- name: Members :many
@@ -183,7 +217,16 @@ func (q *Queries) Members(ctx context.Context, conversationID int64) ([]MembersR
 }
 
 const membership = `-- name: Membership :one
-SELECT conversation_id, user_id, role, joined, delivered, read, read_from, seen, receipts_off, pinned, muted_until, added, added_by FROM memberships WHERE conversation_id = ? AND user_id = ?
+SELECT
+    memberships.conversation_id, memberships.user_id, memberships.role, memberships.joined, memberships.delivered, memberships.read, memberships.read_from, memberships.seen, memberships.receipts_off, memberships.pinned, memberships.muted_until, memberships.added, memberships.added_by, users.role AS account_role, users.name AS account_name,
+    CAST(coalesce(silences.made_at, 0) AS INTEGER) AS silenced_at,
+    CAST(coalesce(silences.ends_at, 0) AS INTEGER) AS silence_ends_at,
+    CAST(coalesce(silences.made_by, '') AS TEXT) AS silenced_by,
+    CAST(coalesce(silences.reason, '') AS TEXT) AS silence_reason
+FROM memberships
+JOIN users ON users.id = memberships.user_id
+LEFT JOIN bans AS silences ON silences.kind = 'silence' AND silences.user_id = memberships.user_id AND silences.target = ''
+WHERE memberships.conversation_id = ? AND memberships.user_id = ?
 `
 
 type MembershipParams struct {
@@ -191,25 +234,58 @@ type MembershipParams struct {
 	UserID         int64
 }
 
-func (q *Queries) Membership(ctx context.Context, arg MembershipParams) (Membership, error) {
+type MembershipRow struct {
+	Membership    Membership
+	AccountRole   string
+	AccountName   string
+	SilencedAt    int64
+	SilenceEndsAt int64
+	SilencedBy    string
+	SilenceReason string
+}
+
+// Also says what the account may do on the server, and whether it is silenced.
+func (q *Queries) Membership(ctx context.Context, arg MembershipParams) (MembershipRow, error) {
 	row := q.queryRow(ctx, q.membershipStmt, membership, arg.ConversationID, arg.UserID)
-	var i Membership
+	var i MembershipRow
 	err := row.Scan(
-		&i.ConversationID,
-		&i.UserID,
-		&i.Role,
-		&i.Joined,
-		&i.Delivered,
-		&i.Read,
-		&i.ReadFrom,
-		&i.Seen,
-		&i.ReceiptsOff,
-		&i.Pinned,
-		&i.MutedUntil,
-		&i.Added,
-		&i.AddedBy,
+		&i.Membership.ConversationID,
+		&i.Membership.UserID,
+		&i.Membership.Role,
+		&i.Membership.Joined,
+		&i.Membership.Delivered,
+		&i.Membership.Read,
+		&i.Membership.ReadFrom,
+		&i.Membership.Seen,
+		&i.Membership.ReceiptsOff,
+		&i.Membership.Pinned,
+		&i.Membership.MutedUntil,
+		&i.Membership.Added,
+		&i.Membership.AddedBy,
+		&i.AccountRole,
+		&i.AccountName,
+		&i.SilencedAt,
+		&i.SilenceEndsAt,
+		&i.SilencedBy,
+		&i.SilenceReason,
 	)
 	return i, err
+}
+
+const noteSlowPost = `-- name: NoteSlowPost :exec
+INSERT INTO slow_posts (conversation_id, user_id, posted_at) VALUES (?, ?, ?)
+ON CONFLICT DO UPDATE SET posted_at = excluded.posted_at
+`
+
+type NoteSlowPostParams struct {
+	ConversationID int64
+	UserID         int64
+	PostedAt       int64
+}
+
+func (q *Queries) NoteSlowPost(ctx context.Context, arg NoteSlowPostParams) error {
+	_, err := q.exec(ctx, q.noteSlowPostStmt, noteSlowPost, arg.ConversationID, arg.UserID, arg.PostedAt)
+	return err
 }
 
 const setDraft = `-- name: SetDraft :exec
@@ -299,4 +375,40 @@ type SetOpenedParams struct {
 func (q *Queries) SetOpened(ctx context.Context, arg SetOpenedParams) error {
 	_, err := q.exec(ctx, q.setOpenedStmt, setOpened, arg.ConversationID, arg.UserID)
 	return err
+}
+
+const standing = `-- name: Standing :one
+SELECT
+    users.role AS account_role, users.name AS account_name,
+    CAST(coalesce(silences.made_at, 0) AS INTEGER) AS silenced_at,
+    CAST(coalesce(silences.ends_at, 0) AS INTEGER) AS silence_ends_at,
+    CAST(coalesce(silences.made_by, '') AS TEXT) AS silenced_by,
+    CAST(coalesce(silences.reason, '') AS TEXT) AS silence_reason
+FROM users
+LEFT JOIN bans AS silences ON silences.kind = 'silence' AND silences.user_id = users.id AND silences.target = ''
+WHERE users.id = ?
+`
+
+type StandingRow struct {
+	AccountRole   string
+	AccountName   string
+	SilencedAt    int64
+	SilenceEndsAt int64
+	SilencedBy    string
+	SilenceReason string
+}
+
+// The same of an account, without a membership.
+func (q *Queries) Standing(ctx context.Context, id int64) (StandingRow, error) {
+	row := q.queryRow(ctx, q.standingStmt, standing, id)
+	var i StandingRow
+	err := row.Scan(
+		&i.AccountRole,
+		&i.AccountName,
+		&i.SilencedAt,
+		&i.SilenceEndsAt,
+		&i.SilencedBy,
+		&i.SilenceReason,
+	)
+	return i, err
 }

@@ -53,6 +53,8 @@ type Conversation struct {
 	Label       string
 	Skeleton    string
 	MentionAll  string
+	ReadOnly    int64
+	Slow        int64
 }
 
 type File struct {
