@@ -98,4 +98,7 @@ const (
 	// SettingHostKey is the fingerprint of the host key that clients have been
 	// shown.
 	SettingHostKey = "host-key"
+	// SettingOtherHostKeys has the fingerprints of the other host keys that clients have
+	// been told about, one a line.
+	SettingOtherHostKeys = "other-host-keys"
 )

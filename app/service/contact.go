@@ -274,7 +274,7 @@ func (s Groups) consent(ctx context.Context, tx chat.Tx, c chat.Conversation, u 
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return chat.ConsentRefused, err
 	}
-	limit := s.service.limits.Conversations
+	limit := s.service.pace.limits.Load().Conversations
 	k.Full = limit > 0 && added >= limit
 	return chat.DecideContact(k, chat.ActionAdd)
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"confab/app/chat"
 	"confab/app/picture"
@@ -26,9 +27,9 @@ type FileOptions struct {
 
 // fileKeeper counts uploads and open files, and stores the contents of files.
 type fileKeeper struct {
-	blobs           chat.Blobs
-	max, perAccount int64
-	total           int64 // of all accounts together
+	blobs chat.Blobs
+	// The limits in bytes: of a file, of an account's files, and of all files.
+	max, perAccount, total atomic.Int64
 
 	// keeping is held from the moment when content appears in blobs until its message is
 	// committed or the content is removed again.
@@ -59,14 +60,23 @@ type usage struct {
 }
 
 func newFileKeeper(o FileOptions) *fileKeeper {
+	k := &fileKeeper{blobs: o.Blobs, pictures: picture.NewWorker(), usage: make(map[chat.UserID]*usage)}
+	k.setLimits(o)
+	return k
+}
+
+// setLimits sets the limits of the options.
+func (k *fileKeeper) setLimits(o FileOptions) {
 	if o.Total == 0 {
 		o.Total = math.MaxInt64
 	}
-	return &fileKeeper{blobs: o.Blobs, max: o.Max, perAccount: o.PerAccount, total: o.Total, pictures: picture.NewWorker(), usage: make(map[chat.UserID]*usage)}
+	k.max.Store(o.Max)
+	k.perAccount.Store(o.PerAccount)
+	k.total.Store(o.Total)
 }
 
 func (k *fileKeeper) tooLarge() error {
-	return chat.Refuse(chat.ErrTooLarge, "The file is too large: the limit is %s.", chat.SizeText(k.max))
+	return chat.Refuse(chat.ErrTooLarge, "The file is too large: the limit is %s.", chat.SizeText(k.max.Load()))
 }
 
 // noRoom refuses a file for which an account, or everyone, has no room.
@@ -74,7 +84,7 @@ func (k *fileKeeper) noRoom(who chat.UserID) error {
 	if who == everyone {
 		return chat.Refuse(chat.ErrTooLarge, "The server's space for files is full: ask its host to make room.")
 	}
-	return chat.Refuse(chat.ErrTooLarge, "The file does not fit: all your files together can have %s. Delete some of them first.", chat.SizeText(k.perAccount))
+	return chat.Refuse(chat.ErrTooLarge, "The file does not fit: all your files together can have %s. Delete some of them first.", chat.SizeText(k.perAccount.Load()))
 }
 
 // freeLocked is [fileKeeper.free] for an account with an upload under way, or for everyone.
@@ -87,9 +97,9 @@ func (k *fileKeeper) freeLocked(who chat.UserID) int64 {
 // limit returns how many bytes an account, or everyone, may have.
 func (k *fileKeeper) limit(who chat.UserID) int64 {
 	if who == everyone {
-		return k.total
+		return k.total.Load()
 	}
-	return k.perAccount
+	return k.perAccount.Load()
 }
 
 // begin counts an upload. It refuses one if the account has too many, or if there is no room.
@@ -206,13 +216,13 @@ func (s Files) Room(ctx context.Context) (limit, free int64, err error) {
 		}
 		free = min(free, n)
 	}
-	return k.perAccount, max(0, free), nil
+	return k.perAccount.Load(), max(0, free), nil
 }
 
 // free returns how many more bytes an account, or everyone, may send.
 func (k *fileKeeper) free(ctx context.Context, r chat.Reader, who chat.UserID) (int64, error) {
-	if who == everyone && k.total == math.MaxInt64 {
-		return k.total, nil
+	if who == everyone && k.total.Load() == math.MaxInt64 {
+		return k.total.Load(), nil
 	}
 	k.mu.Lock()
 	if k.usage[who] != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -38,9 +39,21 @@ type Limits struct {
 // message at a time, and itself waits longer than this.
 const longestWait = 5 * time.Second
 
+// SetLimits sets the limits on accounts and on files, and how long messages are kept (0 keeps
+// them). Every account gets its full allowance. Files that are over a limit already stay. The
+// service heeds the time when it next looks for expired messages.
+func (s Accounts) SetLimits(limits Limits, files FileOptions, keep time.Duration) {
+	s.files.setLimits(files)
+	s.keep.Store(int64(keep))
+	s.pace.limits.Store(&limits)
+	s.pace.mu.Lock()
+	defer s.pace.mu.Unlock()
+	clear(s.pace.senders)
+}
+
 // pace slows accounts that send too quickly. Several goroutines may call its methods.
 type pace struct {
-	limits Limits
+	limits atomic.Pointer[Limits] // see [Accounts.SetLimits]
 	now    func() time.Time
 	closed chan struct{}
 	once   sync.Once // closes it
@@ -62,7 +75,9 @@ type allowance struct {
 }
 
 func newPace(limits Limits, now func() time.Time) *pace {
-	return &pace{limits: limits, now: now, closed: make(chan struct{}), senders: make(map[chat.UserID]*allowance)}
+	p := &pace{now: now, closed: make(chan struct{}), senders: make(map[chat.UserID]*allowance)}
+	p.limits.Store(&limits)
+	return p
 }
 
 // limiter lets the events of half a minute through at once, and never fewer than least.
@@ -78,15 +93,16 @@ func (p *pace) allowance(user chat.UserID, bot bool) *allowance {
 	defer p.mu.Unlock()
 	a := p.senders[user]
 	if a == nil {
-		messages := p.limits.Messages
+		limits := p.limits.Load()
+		messages := limits.Messages
 		if bot {
-			messages = p.limits.BotMessages
+			messages = limits.BotMessages
 		}
 		a = &allowance{
-			messages: limiter(messages, 1), bytes: limiter(p.limits.Bytes, chat.MaxBody),
+			messages: limiter(messages, 1), bytes: limiter(limits.Bytes, chat.MaxBody),
 			requests: rate.NewLimiter(rate.Inf, 0), spaced: rate.NewLimiter(rate.Inf, 0),
 		}
-		if n := p.limits.Requests; n > 0 {
+		if n := limits.Requests; n > 0 {
 			a.requests = rate.NewLimiter(rate.Limit(n), max(askingBurst*n, costSearch))
 			a.spaced = rate.NewLimiter(rate.Limit(askingSpeed*n), max(n, costSearch))
 		}
@@ -197,7 +213,7 @@ func (p *pace) stop() { p.once.Do(func() { close(p.closed) }) }
 // many as the server allows. Conversations to which others have added the user don't count,
 // so that nobody can keep an account from starting its own.
 func (s *session) conversationLimit(ctx context.Context, tx chat.Tx) error {
-	limit := s.service.limits.Conversations
+	limit := s.service.pace.limits.Load().Conversations
 	if limit <= 0 {
 		return nil
 	}
@@ -215,7 +231,7 @@ func (s *session) memberLimit(ctx context.Context, tx chat.Tx, c chat.Conversati
 	if err != nil {
 		return err
 	}
-	if limit := s.service.limits.Members; limit > 0 && members+come > limit && !c.General() {
+	if limit := s.service.pace.limits.Load().Members; limit > 0 && members+come > limit && !c.General() {
 		s.overLimit(refusal.MaxMembers, "a group would have more members than --max-members allows", "raise the limit if groups need more")
 		return chat.Refuse(chat.ErrTooLarge, "A group can have %d members on this server, and #%s would have %d.", limit, c.Name, members+come)
 	}

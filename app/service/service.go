@@ -22,6 +22,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -50,7 +51,7 @@ type service struct {
 	writer   *writer.Writer
 	files    *fileKeeper
 	pace     *pace
-	limits   Limits
+	keep     atomic.Int64 // see [Accounts.SetLimits]
 	now      func() time.Time
 	ids      func() (uuid.UUID, error)
 	random   io.Reader
@@ -95,7 +96,7 @@ func New(ctx context.Context, store chat.Store, live chat.Live, o Options) (*Ser
 	}
 	s := &Service{&service{
 		store: store, live: live, now: o.Now, ids: o.NewID, log: o.Log, refusals: o.Refusals, purged: make(chan struct{}, 1), listing: make(chan struct{}, 1), sooner: make(chan struct{}, 1),
-		files: newFileKeeper(o.Files), pace: newPace(o.Limits, o.Now), limits: o.Limits, random: o.Random,
+		files: newFileKeeper(o.Files), pace: newPace(o.Limits, o.Now), random: o.Random,
 	}}
 	seen, err := store.LastChange(ctx)
 	if err != nil {
@@ -307,14 +308,24 @@ func (s *Service) ServerID(ctx context.Context) (id string, err error) {
 	return id, err
 }
 
-// SetHostKey stores the fingerprint of the host key that clients see from now on. The
-// fingerprint "" removes the former one.
-func (s *Service) SetHostKey(ctx context.Context, fingerprint string) error {
-	if have, err := s.store.Setting(ctx, chat.SettingHostKey); err != nil || have == fingerprint {
+// SetHostKey stores the fingerprint of the host key that clients see from now on, and those
+// of other keys that they are told about. The fingerprint "" removes the former one.
+func (s *Service) SetHostKey(ctx context.Context, fingerprint string, others ...string) error {
+	told := strings.Join(others, "\n")
+	have, err := s.store.Setting(ctx, chat.SettingHostKey)
+	if err != nil {
+		return err
+	}
+	toldBefore, err := s.store.Setting(ctx, chat.SettingOtherHostKeys)
+	if err != nil || have == fingerprint && toldBefore == told {
 		return err
 	}
 	return s.writer.Do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
-		return nil, tx.SetSetting(ctx, chat.SettingHostKey, fingerprint)
+		err := tx.SetSetting(ctx, chat.SettingHostKey, fingerprint)
+		if told != toldBefore {
+			err = errors.Join(err, tx.SetSetting(ctx, chat.SettingOtherHostKeys, told))
+		}
+		return nil, err
 	})
 }
 

@@ -57,7 +57,7 @@ func errOver() error { return chat.Refuse(chat.ErrConflict, "The file is complet
 // files at the same time, with [chat.ErrTooLarge].
 func (s Files) Attach(ctx context.Context, id chat.ConversationID, name string) (*Upload, error) {
 	k := s.service.files
-	if k.blobs == nil || k.max == 0 {
+	if k.blobs == nil || k.max.Load() == 0 {
 		return nil, errNoFiles()
 	}
 	name, err := text.CleanFileName(name)
@@ -101,7 +101,7 @@ func (u *Upload) Announce(size int64) error {
 		return errOver()
 	case u.err != nil:
 		return u.err
-	case size < 0 || size > u.session.service.files.max:
+	case size < 0 || size > u.session.service.files.max.Load():
 		u.err = u.session.service.files.tooLarge()
 	case size < u.size:
 		u.err = chat.Refuse(text.ErrInvalid, "Send a file from start to end: a part that has arrived can't be cut off.")
@@ -168,7 +168,7 @@ func (u *Upload) reserve(n, off int64) (chat.Blob, error) {
 		return nil, errOver()
 	case u.err != nil:
 		return nil, u.err
-	case off < 0 || off > k.max || n > k.max-off:
+	case off < 0 || off > k.max.Load() || n > k.max.Load()-off:
 		u.err = k.tooLarge()
 		return nil, u.err
 	case n == 0:

@@ -89,6 +89,12 @@ func (s *Server) config(ctx ssh.Context) *gossh.ServerConfig {
 	l := &login{server: s, ctx: ctx, conn: connOf(ctx), unknown: make(map[string]bool)}
 	agreed := algorithms()
 	agreed.Rand = newConnRand(l.conn)
+	// The library holds its lock while it calls this function, and then adds these keys to
+	// the rules. So each connection has the host keys of the moment when it began.
+	s.ssh.HostSigners = s.host.keys.Load().agreed
+	if limit := s.limiter.limits().AuthTime; limit > 0 {
+		_ = l.conn.SetDeadline(time.Now().Add(limit)) // the library removes it when the client has logged in
+	}
 	return &gossh.ServerConfig{
 		Config:                  agreed,
 		MaxAuthTries:            maxAuthTries,
@@ -191,6 +197,10 @@ func (l *login) member(ctx context.Context, log *slog.Logger, user chat.User, gr
 		return nil, err
 	}
 	l.conn.proved(proved, user.ID) // before looking up bans, so that a later ban finds the connection
+	if l.conn.openedBy(l.server.host.revoked.Load()) {
+		l.note(refusal.Key, proved.Key, revokedKey())
+		return nil, errUnknownKey
+	}
 	why, err := l.server.service.Barred(ctx, proved)
 	if err != nil {
 		log.Error("looking up bans", "err", err)
@@ -229,6 +239,7 @@ func (l *login) signed(log *slog.Logger, conn gossh.ConnMetadata, public gossh.P
 		user, granted, err := l.certified(ctx, conn, cert)
 		switch why := (*cause)(nil); {
 		case err == nil:
+			l.conn.certify(cert)
 			return l.member(ctx, log, user, granted)
 		case errors.As(err, &why):
 			l.note(refusal.Certificate, gossh.FingerprintSHA256(cert.Key), why, certificateFields(cert)...)
@@ -244,6 +255,9 @@ func (l *login) signed(log *slog.Logger, conn gossh.ConnMetadata, public gossh.P
 		return nil, l.prove(log, cert.Key)
 	}
 	fingerprint := gossh.FingerprintSHA256(public)
+	if l.server.host.revoked.Load().Key(fingerprint) {
+		return nil, l.prove(log, public)
+	}
 	user, err := l.server.service.Accounts().UserByKey(ctx, fingerprint)
 	switch {
 	case err == nil:
@@ -263,6 +277,10 @@ func (l *login) prove(log *slog.Logger, public gossh.PublicKey) error {
 	}
 	l.unknown[fingerprint] = true
 	l.server.limiter.spend(l.conn, verifying(public))
+	if l.server.host.revoked.Load().Key(fingerprint) {
+		l.note(refusal.Key, fingerprint, revokedKey())
+		return errUnknownKey
+	}
 	if bits := rsaBits(public); bits > 0 && bits < minRSABits {
 		l.note(refusal.Key, fingerprint, tooShort(bits))
 		return errUnknownKey

@@ -51,6 +51,8 @@ func otherKind() *cause {
 	return &cause{"Your ssh client offered a type of key that this server does not accept. " + newKey, "the server does not accept this type of key"}
 }
 
+func revokedKey() *cause { return &cause{revokedText, "the host's file of revoked keys has it"} }
+
 // tooManyKeys names the setting that helps. Both the session and a banner show it.
 func tooManyKeys() *cause {
 	return &cause{

@@ -55,7 +55,7 @@ func (l *login) certified(ctx context.Context, conn gossh.ConnMetadata, cert *go
 	var none chat.User
 	s := l.server
 	authority := gossh.FingerprintSHA256(cert.SignatureKey)
-	if cert.CertType != gossh.UserCert || !slices.Contains(s.authorities, authority) {
+	if cert.CertType != gossh.UserCert || !slices.Contains(*s.host.authorities.Load(), authority) {
 		return none, nil, errUnknownKey
 	}
 	key, err := keys.FromPublicKey(cert.Key)
@@ -68,6 +68,9 @@ func (l *login) certified(ctx context.Context, conn gossh.ConnMetadata, cert *go
 	}
 	if why := unfit(cert, principal, l.conn.address, s.service.Now()); why != nil {
 		return none, nil, why
+	}
+	if s.host.revoked.Load().Certificate(cert) {
+		return none, nil, revokedCertificate(cert)
 	}
 	var lookup error
 	revoked := false
@@ -83,7 +86,7 @@ func (l *login) certified(ctx context.Context, conn gossh.ConnMetadata, cert *go
 	case lookup != nil:
 		return none, nil, lookup
 	case revoked:
-		return none, nil, certificateCause(cert, "was revoked by the host. Ask the host about it.", "it is revoked")
+		return none, nil, revokedCertificate(cert)
 	case err != nil:
 		return none, nil, certificateCause(cert, "is damaged. Get a new one.", "the library refuses it")
 	}
@@ -104,6 +107,10 @@ func (l *login) certified(ctx context.Context, conn gossh.ConnMetadata, cert *go
 		granted.Extensions[extNoTerminal] = ""
 	}
 	return user, granted, nil
+}
+
+func revokedCertificate(cert *gossh.Certificate) *cause {
+	return certificateCause(cert, "was revoked by the host. Ask the host about it.", "it is revoked")
 }
 
 // supportedOptions returns the critical options that a certificate may have.

@@ -41,6 +41,7 @@ func (s *Server) channel(server *ssh.Server, conn *gossh.ServerConn, opened goss
 		return
 	}
 	defer from.closeChannel()
+	from.announceHostKeys(s.host.keys.Load(), conn)
 	ch, requests, err := opened.Accept()
 	if err != nil {
 		return // the connection has gone
@@ -79,7 +80,7 @@ func (s *Server) channel(server *ssh.Server, conn *gossh.ServerConn, opened goss
 		if !within { // tell it on standard error, because few clients show why a channel is refused
 			from.overChannels()
 			c.Tell(fmt.Sprintf("This connection has reached this server's limit of sessions (%d). "+
-				"Close one of them, or open a connection of its own with ssh -S none.", s.limiter.limits.Channels))
+				"Close one of them, or open a connection of its own with ssh -S none.", s.limiter.limits().Channels))
 			_ = c.Exit(c.status)
 			continue
 		}
@@ -128,7 +129,7 @@ func run(handler ssh.Handler, c *session) {
 // for example because its client reads nothing. [Server.Stop] has a deadline of its own.
 func (s *Server) mustEnd(c *session) {
 	var late <-chan time.Time
-	if limit := s.limiter.limits.Ending; limit > 0 {
+	if limit := s.limiter.limits().Ending; limit > 0 {
 		timer := time.NewTimer(limit)
 		defer timer.Stop()
 		late = timer.C

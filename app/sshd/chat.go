@@ -123,7 +123,7 @@ func BackendOf(s *service.Session) tui.Backend {
 // reachOf says how others reach the server, from the address at which the client has reached
 // it. A client on the same machine does not know an address that works elsewhere.
 func reachOf(s *Server, c *session) welcome.Reach {
-	r := welcome.Reach{Option: s.hostOption}
+	r := welcome.Reach{Option: s.host.option}
 	r.Host, r.Port, _ = net.SplitHostPort(c.LocalAddr().String())
 	if loopback(c.LocalAddr()) {
 		r.Host = ""
@@ -176,7 +176,7 @@ func (s *Server) screenOptions(c *session, model drawn) *screen.Options {
 		Size:        c.size,
 		Resize:      c.resized,
 		Take:        model.Take,
-		Leave:       s.limiter.limits.Ending / 2,
+		Leave:       s.limiter.limits().Ending / 2,
 		ExitMessage: model.ExitMessage,
 	}
 }

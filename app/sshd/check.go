@@ -27,13 +27,18 @@ func (l Limits) checkInterval() time.Duration {
 
 // checkConnections checks all connections regularly until done is closed.
 func (s *Server) checkConnections(done <-chan struct{}) {
-	ticker := time.NewTicker(s.limiter.limits.checkInterval())
+	every := s.limiter.limits().checkInterval()
+	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	for {
 		select {
 		case <-done:
 			return
 		case <-ticker.C:
+		}
+		if now := s.limiter.limits().checkInterval(); now != every {
+			every = now
+			ticker.Reset(every)
 		}
 		s.limiter.forgive()
 		s.limiter.refused.Sweep()
@@ -48,7 +53,7 @@ func (s *Server) checkConnections(done <-chan struct{}) {
 // check closes the connection if its client is dead, or if no session has run on it for too
 // long. It asks a silent client whether it is there, and ends screens that nobody uses.
 func (c *conn) check(now time.Time) {
-	limits := c.limiter.limits
+	limits := c.limiter.limits()
 	since := func(nanos int64) time.Duration { return now.Sub(time.Unix(0, nanos)) }
 	c.mu.Lock()
 	ssh, running := c.overSSHLocked(), len(c.running)

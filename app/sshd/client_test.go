@@ -34,6 +34,7 @@ const maxFile = 100_000
 // host is a server on loopback and the service behind it.
 type host struct {
 	t       *testing.T
+	server  *sshd.Server
 	service *service.Service
 	dir     string // of the database and the files
 	addr    string
@@ -100,7 +101,7 @@ func serveOn(t *testing.T, listener net.Listener, limits sshd.Limits, hostKey ss
 			t.Error(err)
 		}
 	})
-	return &host{t: t, service: service, dir: dir, stop: stop, log: logged, addr: listener.Addr().String()}
+	return &host{t: t, server: server, service: service, dir: dir, stop: stop, log: logged, addr: listener.Addr().String()}
 }
 
 // member makes an account and returns its key.

@@ -2,8 +2,10 @@ package sshd
 
 import (
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,6 +17,7 @@ import (
 	"confab/app/chat"
 	"confab/app/refusal"
 	"confab/app/service"
+	"confab/keys"
 )
 
 // conn is a connection that the connection limiter has admitted.
@@ -38,17 +41,20 @@ type conn struct {
 	quiet   atomic.Int64 // when the last session ended, in Unix nanoseconds; 0 before the login
 	asked   atomic.Int64 // when the client was last asked whether it is there, in Unix nanoseconds
 
+	announced atomic.Pointer[hostKeys] // the host keys that the client was told about, or nil
+
 	// Guarded by the connection limiter.
 	account chat.UserID // the account that it counts for, 0 before a member's first session
 	entered bool        // the client was let in, as a member or a stranger
 	pushed  bool        // it was closed to make room for others
 
-	mu            sync.Mutex  // guards the fields below
-	login         chat.Login  // what the client has proved so far
-	user          chat.UserID // the account that the login opens, or 0
-	told          string      // why the client may not stay, or "" if it may
-	ctx           ssh.Context // of the ssh library; nil before the handshake
-	channels      int         // the number of open session channels
+	mu            sync.Mutex         // guards the fields below
+	login         chat.Login         // what the client has proved so far
+	user          chat.UserID        // the account that the login opens, or 0
+	certificate   *gossh.Certificate // the one that opened the account, or nil
+	told          string             // why the client may not stay, or "" if it may
+	ctx           ssh.Context        // of the ssh library; nil before the handshake
+	channels      int                // the number of open session channels
 	running       map[*session]struct{}
 	copying       int  // how many of the running sessions copy files
 	disconnecting bool // the client is being told why the connection is closed
@@ -57,14 +63,14 @@ type conn struct {
 func newConn(l *connLimiter, tcp net.Conn, address netip.Addr) *conn {
 	now := l.now()
 	c := &conn{
-		Conn: tcp, limiter: l, address: address, network: networkOf(address), trusted: l.limits.trusts(address),
+		Conn: tcp, limiter: l, address: address, network: networkOf(address), trusted: l.limits().trusts(address),
 		since: now, closed: make(chan struct{}), freed: make(chan struct{}, 1), running: make(map[*session]struct{}),
 	}
 	c.login.From = address
 	c.heard.Store(now.UnixNano())
 	c.rekeys = rate.NewLimiter(rate.Every(strangerRekeyEvery), strangerRekeys)
-	if l.limits.Input > 0 {
-		c.input = rate.NewLimiter(rate.Limit(l.limits.Input), strangerBurst)
+	if l.limits().Input > 0 {
+		c.input = rate.NewLimiter(rate.Limit(l.limits().Input), strangerBurst)
 	}
 	return c
 }
@@ -172,10 +178,10 @@ func (c *conn) Close() error {
 func (c *conn) openChannel() (taken, within bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if over(2*c.limiter.limits.Channels, c.channels) {
+	if over(2*c.limiter.limits().Channels, c.channels) {
 		return false, false
 	}
-	within = !over(c.limiter.limits.Channels, c.channels)
+	within = !over(c.limiter.limits().Channels, c.channels)
 	c.channels++
 	return true, within
 }
@@ -224,6 +230,33 @@ func (c *conn) proved(l chat.Login, user chat.UserID) {
 	c.login, c.user = l, user
 }
 
+// certify notes the certificate that is about to open an account.
+func (c *conn) certify(cert *gossh.Certificate) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.certificate = cert
+}
+
+// openedBy reports whether the client has proved one of the revoked keys, or whether a
+// revoked certificate opened the connection.
+func (c *conn) openedBy(revoked *keys.Revoked) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return revoked.Key(c.login.Key) || c.certificate != nil && revoked.Certificate(c.certificate)
+}
+
+// endSessions ends the sessions of the connection, and the connection. Their users see the
+// reason.
+func (c *conn) endSessions(reason string) {
+	c.mu.Lock()
+	running := slices.Collect(maps.Keys(c.running))
+	c.mu.Unlock()
+	for _, s := range running {
+		s.finish(reason)
+	}
+	c.End(reason)
+}
+
 // Proved implements [chat.Connection].
 func (c *conn) Proved() (chat.Login, chat.UserID) {
 	c.mu.Lock()
@@ -240,7 +273,7 @@ func (c *conn) End(reason string) {
 	c.mu.Unlock()
 	if idle {
 		go c.disconnect(reason)
-	} else if limit := c.limiter.limits.Ending; limit > 0 {
+	} else if limit := c.limiter.limits().Ending; limit > 0 {
 		time.AfterFunc(limit, func() { _ = c.Close() })
 	}
 }
@@ -294,13 +327,16 @@ func (c *conn) transfers(n int) {
 	if c.input == nil {
 		return
 	}
-	limit := c.limiter.limits.Input
+	limit := c.limiter.limits().Input
 	if c.copying > 0 {
-		limit = max(limit, c.limiter.limits.FileInput)
-		if c.limiter.limits.FileInput <= 0 {
-			c.input.SetLimit(rate.Inf)
-			return
+		limit = max(limit, c.limiter.limits().FileInput)
+		if c.limiter.limits().FileInput <= 0 {
+			limit = 0
 		}
+	}
+	if limit <= 0 {
+		c.input.SetLimit(rate.Inf)
+		return
 	}
 	c.input.SetLimit(rate.Limit(limit))
 }

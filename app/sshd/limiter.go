@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -17,8 +18,8 @@ import (
 // limit before the server computes anything for them. Several goroutines may call its
 // methods.
 type connLimiter struct {
-	limits Limits
-	now    func() time.Time
+	limited atomic.Pointer[Limits] // see limits
+	now     func() time.Time
 	// barred returns why nobody may connect from an address, or "" if people may.
 	barred  func(netip.Addr) string
 	refused *refusal.Log // may be nil
@@ -47,8 +48,8 @@ const maxFailures = 100_000
 const maxRefusing = 64
 
 func newConnLimiter(limits Limits, now func() time.Time, barred func(netip.Addr) string) *connLimiter {
-	return &connLimiter{
-		limits: limits, now: now, barred: barred,
+	l := &connLimiter{
+		now: now, barred: barred,
 		conns:     make(map[*conn]struct{}),
 		addresses: make(map[netip.Addr]int),
 		networks:  make(map[netip.Prefix]int),
@@ -57,6 +58,25 @@ func newConnLimiter(limits Limits, now func() time.Time, barred func(netip.Addr)
 		waiting:   make(map[netip.Prefix][]*conn),
 		failures:  make(map[netip.Addr]*rate.Limiter),
 		refusing:  make(chan struct{}, maxRefusing),
+	}
+	l.limited.Store(&limits)
+	return l
+}
+
+// limits returns the limits that apply now.
+func (l *connLimiter) limits() *Limits { return l.limited.Load() }
+
+// setLimits replaces the limits. Counts of failures begin again if their limit changes,
+// because they are kept as a part of it.
+func (l *connLimiter) setLimits(limits Limits) {
+	l.mu.Lock()
+	before := l.limited.Swap(&limits)
+	if before.Failures != limits.Failures {
+		clear(l.failures)
+	}
+	l.mu.Unlock()
+	for _, c := range l.all() {
+		c.transfers(0)
 	}
 }
 
@@ -105,7 +125,7 @@ func (l *connLimiter) consider(tcp net.Conn) (*conn, refusal.Reason, string) {
 	if reason, why := l.fullLocked(c); why != "" {
 		return c, reason, why
 	}
-	if over(l.limits.Unauthenticated, l.waits) {
+	if over(l.limits().Unauthenticated, l.waits) {
 		l.pushOutLocked()
 	}
 	l.conns[c] = struct{}{}
@@ -122,14 +142,14 @@ func (l *connLimiter) fullLocked(c *conn) (refusal.Reason, string) {
 	switch {
 	case l.stopped:
 		return "", chat.UserText(chat.ErrClosed)
-	case over(l.limits.Connections, len(l.conns)):
+	case over(l.limits().Connections, len(l.conns)):
 		return refusal.MaxConnections, "This server is full. Try again in a few minutes."
 	case c.trusted:
 		return "", ""
-	case over(l.limits.PerAddress, l.addresses[c.address]):
-		return refusal.MaxPerAddress, fmt.Sprintf("Your address has reached this server's limit of connections (%d). Close one and try again.", l.limits.PerAddress)
-	case over(l.limits.PerNetwork, l.networks[c.network]):
-		return refusal.MaxPerNetwork, fmt.Sprintf("Your network has reached this server's limit of connections (%d). Try again later.", l.limits.PerNetwork)
+	case over(l.limits().PerAddress, l.addresses[c.address]):
+		return refusal.MaxPerAddress, fmt.Sprintf("Your address has reached this server's limit of connections (%d). Close one and try again.", l.limits().PerAddress)
+	case over(l.limits().PerNetwork, l.networks[c.network]):
+		return refusal.MaxPerNetwork, fmt.Sprintf("Your network has reached this server's limit of connections (%d). Try again later.", l.limits().PerNetwork)
 	}
 	now := l.now()
 	if f := l.failures[c.address]; f != nil {
@@ -190,8 +210,8 @@ func (l *connLimiter) member(c *conn, user chat.UserID) string {
 	if c.account == user {
 		return "" // another session of this connection has joined
 	}
-	if over(l.limits.PerAccount, l.accounts[user]) {
-		return fmt.Sprintf("Your account has reached this server's limit of connections (%d). Close one and connect again.", l.limits.PerAccount)
+	if over(l.limits().PerAccount, l.accounts[user]) {
+		return fmt.Sprintf("Your account has reached this server's limit of connections (%d). Close one and connect again.", l.limits().PerAccount)
 	}
 	l.letGoLocked(c)
 	if c.account != 0 { // the former account was deleted, and its key has joined again
@@ -289,10 +309,10 @@ func (l *connLimiter) spend(c *conn, milliseconds int) {
 
 // chargeLocked subtracts a cost from an address's allowance, down to 0. The caller holds the lock.
 func (l *connLimiter) chargeLocked(c *conn, cost int) {
-	if c.trusted || l.limits.Failures <= 0 {
+	if c.trusted || l.limits().Failures <= 0 {
 		return
 	}
-	f, most := l.failures[c.address], failureCost*l.limits.Failures
+	f, most := l.failures[c.address], failureCost*l.limits().Failures
 	if f == nil {
 		if len(l.failures) >= maxFailures {
 			return // until the next check; the limits on connections still apply
@@ -310,7 +330,7 @@ func (l *connLimiter) forgive() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for a, f := range l.failures {
-		if f.TokensAt(now) >= float64(failureCost*l.limits.Failures) {
+		if f.TokensAt(now) >= float64(failureCost*l.limits().Failures) {
 			delete(l.failures, a)
 		}
 	}

@@ -89,7 +89,7 @@ func (l *connLimiter) left(c *conn) {
 	switch proved, _ := c.Proved(); {
 	case proved.Key != "":
 		c.tell(refusal.Login, proved.Key, "no key of the client opens an account", "add the key with confab keys add, or have its user connect with ssh -t to ask to be let in")
-	case l.limits.AuthTime > 0 && l.now().Sub(c.since) >= l.limits.AuthTime:
+	case l.limits().AuthTime > 0 && l.now().Sub(c.since) >= l.limits().AuthTime:
 		c.tell(refusal.Login, "", "the client did not log in within --auth-time", "nothing, unless a user complains: scanners do this")
 	default:
 		c.tell(refusal.Login, "", "the client left without a key", "nothing, unless a user complains: scanners do this")

@@ -34,9 +34,9 @@ func newConnRand(c *conn) connRand { return connRand{rand.Reader, c} }
 // often a connection can exchange keys.
 type pacedKey struct{ gossh.MultiAlgorithmSigner }
 
-// newPacedKey paces a host key. An RSA key must not sign with SHA-1, so it is
-// limited to the other algorithms.
-func newPacedKey(key gossh.Signer) (gossh.Signer, error) {
+// restricted returns a host key with the algorithms that it may sign with. An RSA key must
+// not sign with SHA-1, so it is limited to the other algorithms.
+func restricted(key gossh.Signer) (gossh.MultiAlgorithmSigner, error) {
 	signer, ok := key.(gossh.AlgorithmSigner)
 	if !ok {
 		return nil, fmt.Errorf("the host key cannot choose how it signs: use another")
@@ -45,8 +45,7 @@ func newPacedKey(key gossh.Signer) (gossh.Signer, error) {
 	if algorithms[0] == gossh.KeyAlgoRSA {
 		algorithms = []string{gossh.KeyAlgoRSASHA512, gossh.KeyAlgoRSASHA256}
 	}
-	multi, err := gossh.NewSignerWithAlgorithms(signer, algorithms)
-	return pacedKey{multi}, err
+	return gossh.NewSignerWithAlgorithms(signer, algorithms)
 }
 
 // Sign implements [gossh.Signer]. The library calls it for keys with only one

@@ -75,7 +75,7 @@ func TestAClientThatExchangesKeysWaits(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		paced, err := newPacedKey(key)
+		limited, err := restricted(key)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -100,7 +100,7 @@ func TestAClientThatExchangesKeysWaits(t *testing.T) {
 		agreed := algorithms()
 		agreed.Rand = newConnRand(c)
 		config := &gossh.ServerConfig{Config: agreed, NoClientAuth: true}
-		config.AddHostKey(paced)
+		config.AddHostKey(pacedKey{limited})
 		served := make(chan error, 1)
 		go func() {
 			conn, _, requests, err := gossh.NewServerConn(c, config)

@@ -71,8 +71,7 @@ type Server struct {
 	parser   *command.Parser    // of "ssh HOST COMMAND"
 	budgets  budgets            // of key presses
 
-	hostOption  string   // what command lines of the host's need, such as " --data DIR"
-	authorities []string // fingerprints of the keys whose certificates the server accepts
+	host decided // what the host has decided
 
 	mu        sync.Mutex     // guards the listener, and the closing of done
 	listener  net.Listener   // nil before Serve
@@ -82,23 +81,23 @@ type Server struct {
 
 // New makes a server for a service. Clients recognize the server by its host key.
 func New(service *service.Service, hostKey gossh.Signer, log *slog.Logger, limits Limits) (*Server, error) {
-	hostKey, err := newPacedKey(hostKey)
-	if err != nil {
-		return nil, err
-	}
 	parser, err := command.NewParser()
 	if err != nil {
 		return nil, err
 	}
 	s := &Server{service: service, log: log, done: make(chan struct{}), rendered: timeline.NewRendered(), parser: parser}
+	s.Host().Trust(nil)
+	if err := s.Host().SetKeys(HostKey{Signer: hostKey}); err != nil {
+		return nil, err
+	}
 	s.limiter = newConnLimiter(limits, time.Now, service.BarredAddress)
 	s.limiter.refused = service.Refusals()
 	service.EndsConnections(s.limiter.connections)
 	s.ssh, err = wish.NewServer(
-		withHostKey(hostKey),
+		withHostKeys(s.host.keys.Load().agreed),
 		wish.WithVersion(serverVersion),
 		ssh.WrapConn(s.connected),
-		s.withHandlers(limits.AuthTime),
+		s.withHandlers(),
 		outermostFirst(s.middleware()),
 	)
 	if err != nil {
@@ -107,25 +106,24 @@ func New(service *service.Service, hostKey gossh.Signer, log *slog.Logger, limit
 	return s, nil
 }
 
-// withHostKey sets the host key.
-func withHostKey(key gossh.Signer) ssh.Option {
+// withHostKeys sets the first host keys. [Server.config] sets later ones.
+func withHostKeys(keys []ssh.Signer) ssh.Option {
 	return func(server *ssh.Server) error {
-		server.AddHostKey(key)
+		server.HostSigners = keys
 		return nil
 	}
 }
 
-// withHandlers sets how clients are authenticated, in how much time, and that they may
-// open sessions and nothing else.
-func (s *Server) withHandlers(authTime time.Duration) ssh.Option {
+// withHandlers sets how clients are authenticated, and that they may open sessions and
+// nothing else.
+func (s *Server) withHandlers() ssh.Option {
 	return func(server *ssh.Server) error {
-		server.HandshakeTimeout = authTime
 		server.ServerConfigCallback = s.config
 		server.ConnectionFailedCallback = s.handshakeFailed
 		server.ChannelHandlers = map[string]ssh.ChannelHandler{"session": s.channel}
 		// Nil would stand for the defaults of the library. Empty maps mean no forwarding,
 		// and no subsystem outside the middleware.
-		server.RequestHandlers = map[string]ssh.RequestHandler{}
+		server.RequestHandlers = map[string]ssh.RequestHandler{proveKeys: proveHostKeys}
 		server.SubsystemHandlers = map[string]ssh.SubsystemHandler{}
 		return nil
 	}
@@ -209,7 +207,7 @@ func (s *Server) Stop(reason string) {
 	if cut := s.limiter.awaitArrivals(arrivalTime); cut > 0 {
 		s.log.Warn("stopping: new connections are cut off that had no screen and were not done in time", "connections", cut)
 	}
-	extra := max(0, s.limiter.limits.Ending-shutdownTime)
+	extra := max(0, s.limiter.limits().Ending-shutdownTime)
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTime+extra)
 	defer cancel()
 	closed := make(chan struct{})

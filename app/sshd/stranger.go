@@ -122,7 +122,7 @@ func (s *Server) join(c *session, proven []keys.Key, causes []string) int {
 		Code:     code,
 		Keys:     shown,
 		Causes:   causes,
-		HostLine: func(name string) string { return hostLine(key, s.hostOption, name) },
+		HostLine: func(name string) string { return hostLine(key, s.host.option, name) },
 		OnError:  onError(c.log),
 	}
 	input := newRelay(c)

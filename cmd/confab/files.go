@@ -26,7 +26,14 @@ func (f fileFlags) openFiles(dir string) (service.FileOptions, func() error, err
 	if err != nil {
 		return service.FileOptions{}, nil, err
 	}
-	return service.FileOptions{Blobs: store, Max: int64(f.MaxFile), PerAccount: int64(f.MaxFilesPerAccount), Total: int64(f.MaxFilesTotal)}, store.Close, nil
+	options := f.files()
+	options.Blobs = store
+	return options, store.Close, nil
+}
+
+// files returns the limits on files.
+func (f fileFlags) files() service.FileOptions {
+	return service.FileOptions{Max: int64(f.MaxFile), PerAccount: int64(f.MaxFilesPerAccount), Total: int64(f.MaxFilesTotal)}
 }
 
 // byteSize is a number of bytes on the command line: 1048576, 1024KiB, 1MiB.

@@ -77,7 +77,7 @@ func runIn(ctx context.Context, places datafolder.Places, args []string, io cons
 		args = []string{"--version"}
 	}
 	empty := settings.Grammar(func() any { return &cli{} })
-	parser, err := kong.New(empty(),
+	options := []kong.Option{
 		kong.Name("confab"),
 		kong.Description("A chat server that people use with ssh."),
 		kong.UsageOnError(),
@@ -89,7 +89,17 @@ func runIn(ctx context.Context, places datafolder.Places, args []string, io cons
 		kong.Bind(places),
 		kong.Bind(empty),
 		kong.WithBeforeResolve(empty.Resolve),
-	)
+	}
+	again := func() (*cli, *kong.Application, error) {
+		command := &cli{}
+		parser, err := kong.New(command, options...)
+		if err != nil {
+			return nil, nil, err
+		}
+		_, err = parser.Parse(args)
+		return command, parser.Model, err
+	}
+	parser, err := kong.New(empty(), append(options, kong.Bind(parseAgain(again)))...)
 	if err != nil {
 		fmt.Fprintln(io.Err, "confab:", err)
 		return exitUsage

@@ -39,7 +39,7 @@ func TestScripts(t *testing.T) {
 			env.Values[serversKey{}] = map[string]*exec.Cmd{}
 			return os.MkdirAll(home, 0o700)
 		},
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"served": served, "stopped": stopped, "founded": founded, "sql": runSQL},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"served": served, "stopped": stopped, "founded": founded, "reloaded": reloaded, "sql": runSQL},
 	})
 }
 
@@ -60,6 +60,24 @@ func stopped(ts *testscript.TestScript, neg bool, args []string) {
 	delete(servers, ts.MkAbs(args[0]))
 	ts.Check(server.Process.Signal(syscall.SIGTERM))
 	ts.Check(server.Wait())
+}
+
+// reloaded is the script command "reloaded DIR": it makes the server on a data folder read
+// its settings again, and waits until it has. The file log has what the server says then.
+func reloaded(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: reloaded DIR")
+	}
+	said := func() int {
+		text, err := os.ReadFile(ts.MkAbs("log"))
+		ts.Check(err)
+		return strings.Count(string(text), `"msg":"the settings were read again"`) + strings.Count(string(text), `"msg":"the settings could not be read again`)
+	}
+	before := said()
+	ts.Check(ts.Value(serversKey{}).(map[string]*exec.Cmd)[ts.MkAbs(args[0])].Process.Signal(syscall.SIGHUP))
+	if !testkit.Soon(func() bool { return said() > before }) {
+		ts.Fatalf("the server does not read its settings again")
+	}
 }
 
 // founded is the script command "founded DIR": it creates a data folder as the first start
@@ -93,6 +111,10 @@ func served(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	server := exec.Command("confab", append([]string{"serve", "--data", ts.MkAbs(args[0]), "--listen", "127.0.0.1:0", "--max-messages=0", "--max-bytes=0", "--ending-time=1m"}, args[1:]...)...)
 	server.Env = []string{"HOME=" + ts.Getenv("HOME"), "GORACE=" + noRaceWait, "CONFAB_TRUSTED_CA=" + ts.Getenv("CONFAB_TRUSTED_CA")}
+	log, err := os.OpenFile(ts.MkAbs("log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	ts.Check(err)
+	defer log.Close()
+	server.Dir, server.Stderr = ts.MkAbs("."), log
 	out, err := server.StdoutPipe()
 	ts.Check(err)
 	ts.Check(server.Start())

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"os"
 	"os/user"
@@ -16,7 +15,6 @@ import (
 	"github.com/alecthomas/kong"
 	gossh "golang.org/x/crypto/ssh"
 
-	"confab/app/chat"
 	"confab/app/refusal"
 	"confab/app/service"
 	"confab/app/sshd"
@@ -34,11 +32,13 @@ const stoppingReason = "The server is stopping; connect again in a moment."
 type serveCmd struct {
 	datafolder.Flag
 
-	Listen    string       `help:"Address and port to listen on; :2222 is all of the machine's addresses." default:"127.0.0.1:2222" env:"CONFAB_LISTEN" placeholder:"ADDR"`
-	Pprof     string       `help:"Serve the Go runtime's profiles over HTTP on this loopback address." env:"CONFAB_PPROF" placeholder:"ADDR"`
-	Join      joinMode     `help:"How people join: closed, request, invite or open. By default request. A mode that confab join or /admin join has set stays until this setting changes; a server that they have closed stays closed." env:"CONFAB_JOIN" placeholder:"MODE"`
-	TrustedCA console.Path `name:"trusted-ca" help:"Accept user certificates signed by the keys in this file. A principal names the account." env:"CONFAB_TRUSTED_CA" placeholder:"FILE"`
-	OwnerKey  console.Path `help:"The owner's public keys for the first start, a .pub or an authorized_keys file. By default the .pub files in ~/.ssh." env:"CONFAB_OWNER_KEY" placeholder:"FILE"`
+	Listen      string         `help:"Address and port to listen on; :2222 is all of the machine's addresses." default:"127.0.0.1:2222" env:"CONFAB_LISTEN" placeholder:"ADDR"`
+	Pprof       string         `help:"Serve the Go runtime's profiles over HTTP on this loopback address." env:"CONFAB_PPROF" placeholder:"ADDR"`
+	Join        joinMode       `help:"How people join: closed, request, invite or open. By default request. A mode that confab join or /admin join has set stays until this setting changes; a server that they have closed stays closed." env:"CONFAB_JOIN" placeholder:"MODE"`
+	TrustedCA   console.Path   `name:"trusted-ca" help:"Accept user certificates signed by the keys in this file. A principal names the account." env:"CONFAB_TRUSTED_CA" placeholder:"FILE"`
+	RevokedKeys console.Path   `help:"Refuse the keys and certificates in this file, a list of public keys, certificates and fingerprints." env:"CONFAB_REVOKED_KEYS" placeholder:"FILE"`
+	HostKey     []console.Path `help:"More host keys, each the file of a private key. Clients learn them after they have logged in. The first key of each type is used, beginning with the one in the data folder. FILE-cert.pub is its certificate." env:"CONFAB_HOST_KEY" placeholder:"FILE"`
+	OwnerKey    console.Path   `help:"The owner's public keys for the first start, a .pub or an authorized_keys file. By default the .pub files in ~/.ssh." env:"CONFAB_OWNER_KEY" placeholder:"FILE"`
 
 	machine.LogFlags `embed:"" group:"Log:"`
 	keepFlag
@@ -49,15 +49,17 @@ type serveCmd struct {
 }
 
 // Run starts the server and serves until ctx ends, which is a graceful stop.
-func (c *serveCmd) Run(ctx context.Context, kctx *kong.Context, io console.Streams) (err error) {
+func (c *serveCmd) Run(ctx context.Context, kctx *kong.Context, again parseAgain, io console.Streams) (err error) {
+	hangups, stopHangups := hangupSignals()
+	defer stopHangups()
 	logs := c.LogFlags.New(io.Err)
 	log := logs.Logger
 	for _, name := range settings.UnknownVariables(kctx.Model) {
 		log.Warn("a variable of the environment is not a setting, so it is ignored; confab config init - shows all settings", "variable", name)
 	}
 	machine.LimitMemory(log)
-	authorities, err := c.trustedCAs()
-	if err != nil {
+	in, problems := c.inputs(log)
+	if err := errors.Join(problems...); err != nil {
 		return err
 	}
 	dir, err := c.Folder()
@@ -84,28 +86,18 @@ func (c *serveCmd) Run(ctx context.Context, kctx *kong.Context, io console.Strea
 		return err
 	}
 	defer func() { err = errors.Join(err, closeService()) }()
-	if c.Join != "" {
-		mode, err := service.Joining().ApplyMode(ctx, chat.JoinMode(c.Join))
-		if err != nil {
-			return err
-		}
-		if mode != chat.JoinMode(c.Join) {
-			log.Warn("a command has set how people join, so the setting is ignored; confab join"+c.Option()+" MODE changes it", "join", mode, "setting", c.Join)
-		}
-	}
-	fingerprints := make([]string, len(authorities))
-	for i, k := range authorities {
-		fingerprints[i] = k.Fingerprint()
-	}
-	if err := service.Accounts().TrustAuthorities(ctx, fingerprints); err != nil {
+	if err := service.Accounts().TrustAuthorities(ctx, fingerprintsOf(in.authorities)); err != nil { // enrol asks for them
 		return err
 	}
 	owner, err := c.enrol(ctx, service)
 	if err != nil {
 		return err
 	}
-	hostKey, err := openHostKey(ctx, dir, service)
+	hostKey, err := keys.LoadOrCreateHostKey(filepath.Join(dir, datafolder.HostKeyFile), rand.Reader)
 	if err != nil {
+		return err
+	}
+	if err := in.begin(dir, hostKey, log); err != nil {
 		return err
 	}
 	if err := service.SweepFiles(ctx); err != nil {
@@ -115,8 +107,11 @@ func (c *serveCmd) Run(ctx context.Context, kctx *kong.Context, io console.Strea
 	if err != nil {
 		return err
 	}
-	server.Host().Trust(authorities)
 	server.Host().CommandsNeed(c.Option())
+	r := &running{command: c, model: kctx.Model, again: again, dir: dir, in: in, log: logs, service: service, server: server}
+	if err := r.apply(ctx, c, in); err != nil {
+		return err
+	}
 	if c.Pprof != "" {
 		stop, err := servePprof(c.Pprof)
 		if err != nil {
@@ -136,7 +131,9 @@ func (c *serveCmd) Run(ctx context.Context, kctx *kong.Context, io console.Strea
 	}
 	defer stopMetrics()
 	fmt.Fprintf(io.Out, "confab listens on %s\n", listener.Addr())
-	fmt.Fprintf(io.Out, "  host key  %s\n", gossh.FingerprintSHA256(hostKey.PublicKey()))
+	for _, k := range in.hostKeys {
+		fmt.Fprintf(io.Out, "  host key  %s\n", gossh.FingerprintSHA256(k.PublicKey()))
+	}
 	fmt.Fprintf(io.Out, "  data      %s\n", dir)
 	fmt.Fprintf(io.Out, "  owner     %s\n", owner)
 	fmt.Fprintf(io.Out, "  connect   %s\n", connectLine(listener.Addr()))
@@ -148,63 +145,33 @@ func (c *serveCmd) Run(ctx context.Context, kctx *kong.Context, io console.Strea
 	}
 	retaining, stopRetaining := context.WithCancel(context.Background())
 	retained := make(chan error, 1)
-	go func() { retained <- service.Retain(retaining, time.Duration(c.Keep)) }()
+	go func() { retained <- service.Retain(retaining) }()
 	defer func() { stopRetaining(); err = errors.Join(err, <-retained) }()
 	timing, stopTiming := context.WithCancel(context.Background())
 	timed := make(chan error, 1)
 	go func() { timed <- service.KeepTime(timing) }()
 	defer func() { stopTiming(); err = errors.Join(err, <-timed) }()
-	return serve(ctx, io, log, listener, server, service)
-}
-
-// openHostKey returns the host key, which the first start creates, and writes the
-// id of the server beside it.
-func openHostKey(ctx context.Context, dir string, service *service.Service) (gossh.Signer, error) {
-	key, err := keys.LoadOrCreateHostKey(filepath.Join(dir, datafolder.HostKeyFile), rand.Reader)
-	if err != nil {
-		return nil, err
-	}
-	if err := service.SetHostKey(ctx, gossh.FingerprintSHA256(key.PublicKey())); err != nil {
-		return nil, err
-	}
-	id, err := service.ServerID(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return key, datafolder.Mark(dir, id)
+	return serve(ctx, io, r, listener, hangups)
 }
 
 // serve runs the server until ctx ends.
-func serve(ctx context.Context, io console.Streams, log *slog.Logger, listener net.Listener, server *sshd.Server, service *service.Service) error {
+func serve(ctx context.Context, io console.Streams, r *running, listener net.Listener, hangups <-chan os.Signal) error {
 	failed := make(chan error, 2)
 	watching, stopWatching := context.WithCancel(context.Background())
 	defer stopWatching()
 	go machine.TrimMemory(watching)
-	go func() { failed <- service.TailChanges(watching) }()
-	go func() { failed <- server.Serve(listener) }()
+	go func() { failed <- r.service.TailChanges(watching) }()
+	go func() { failed <- r.server.Serve(listener) }()
 	// The kernel has accepted connections since Listen, so this is already true.
 	fmt.Fprintln(io.Out, "confab: ready")
-	err := machine.Notify("READY=1")
-	if err != nil {
-		log.Warn("starting", "err", err)
-		err = nil
-	}
-	select {
-	case <-ctx.Done():
-		log.Info("stopping")
+	r.notify("READY=1")
+	err := r.wait(ctx, failed, hangups)
+	if err == nil {
+		r.log.Info("stopping")
 		_ = machine.Notify("STOPPING=1") // systemd notices the stop anyway
-	case err = <-failed:
 	}
-	server.Stop(stoppingReason)
+	r.server.Stop(stoppingReason)
 	return err
-}
-
-// trustedCAs returns the CAs whose certificates the server accepts.
-func (c *serveCmd) trustedCAs() ([]keys.Key, error) {
-	if c.TrustedCA == "" {
-		return nil, nil
-	}
-	return namedKeys("the trusted CA", c.TrustedCA)
 }
 
 // namedKeys returns the keys in a file that a setting names. All of them must be

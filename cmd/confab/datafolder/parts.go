@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	gossh "golang.org/x/crypto/ssh"
@@ -182,7 +183,7 @@ func (p parts) wrong() error {
 	case !p.hasKey && (d.HostKey != "" || id == "" && d.Used):
 		return fmt.Errorf("the host key %s, which identifies this server to its clients, is missing: put it back from a backup, or, %s",
 			filepath.Join(p.dir, HostKeyFile), p.goOn("create a new one, which makes every client warn its user"))
-	case p.hostKey != "" && d.HostKey != "" && p.hostKey != d.HostKey:
+	case p.hostKey != "" && d.HostKey != "" && p.hostKey != d.HostKey && !slices.Contains(strings.Split(d.Others, "\n"), p.hostKey):
 		return fmt.Errorf("the host key %s is not the one that clients have seen (%s): put that one back from a backup, or, %s",
 			filepath.Join(p.dir, HostKeyFile), d.HostKey, p.goOn("use this one, which makes every client warn its user"))
 	}

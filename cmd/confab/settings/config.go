@@ -233,6 +233,15 @@ func UnknownVariables(model *kong.Application) []string {
 	return unknown
 }
 
+// Values returns the values of the settings of a command line that was parsed, as texts.
+func Values(model *kong.Application) map[string]string {
+	values := map[string]string{}
+	for _, f := range Flags(model) {
+		values[f.Name] = fmt.Sprint(f.Target.Interface())
+	}
+	return values
+}
+
 // unknownVariable says that a variable is no setting.
 func unknownVariable(name string) string {
 	return fmt.Sprintf("the variable %s is not a setting, so it is ignored: confab config init - shows all settings", name)

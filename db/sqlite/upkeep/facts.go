@@ -15,6 +15,7 @@ type Facts struct {
 	Empty    bool   // there is no file, or it holds no server
 	ID       string // of the server; "" in databases of earlier versions
 	HostKey  string // the fingerprint of the host key; "" before the first start
+	Others   string // the fingerprints of other host keys that clients know, one a line
 	Accounts bool   // someone has an account
 	Used     bool   // someone has connected or written
 	Files    bool   // a file was posted and still exists
@@ -48,6 +49,7 @@ func ReadFacts(ctx context.Context, path string) (f Facts, err error) {
 	}{
 		{"settings", "SELECT coalesce((SELECT value FROM settings WHERE name = '" + chat.SettingServerID + "'), '')", &f.ID},
 		{"settings", "SELECT coalesce((SELECT value FROM settings WHERE name = '" + chat.SettingHostKey + "'), '')", &f.HostKey},
+		{"settings", "SELECT coalesce((SELECT value FROM settings WHERE name = '" + chat.SettingOtherHostKeys + "'), '')", &f.Others},
 		{"users", "SELECT EXISTS (SELECT 1 FROM users)", &f.Accounts},
 		{"messages", "SELECT EXISTS (SELECT 1 FROM messages)", &f.Used},
 		{"files", "SELECT EXISTS (SELECT 1 FROM files)", &f.Files},
