@@ -81,6 +81,7 @@ func (p *Plain) completions(ctx context.Context) (from int, all []complete.Compl
 		Open:          func() chat.ConversationID { return p.here.id },
 		Conversations: func() []*chat.ConversationSummary { return listed },
 		Commands:      described,
+		Now:           p.o.Now,
 	}).All(ctx)
 }
 

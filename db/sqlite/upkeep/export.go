@@ -67,11 +67,14 @@ func exports() []string {
 			FROM bans LEFT JOIN users ON users.id = bans.user_id ORDER BY bans.id`,
 		`SELECT json_object('type', 'conversation', 'id', ` + jsonID("uid") + `, 'kind', kind, 'name', CASE kind WHEN 'group' THEN label ELSE '' END,
 			'topic', topic, 'public', ` + jsonFlag("public") + `, 'members_add', ` + jsonFlag("members_add") + `, 'history', ` + jsonFlag("open_history") +
-			`, 'keep_hours', keep / 3600000, 'expired', expired, 'last_seq', last_seq, 'created_at', ` + jsonTime("created_at") + `) FROM conversations ORDER BY id`,
+			`, 'read_only', ` + jsonFlag("read_only") + `, 'slow_seconds', slow / 1000, 'keep_hours', keep / 3600000, 'expired', expired, 'last_seq', last_seq, 'created_at', ` + jsonTime("created_at") + `) FROM conversations ORDER BY id`,
 		`SELECT json_object('type', 'member', 'conversation', ` + jsonID("conversations.uid") + `, 'user', ` + jsonID("users.uid") +
 			`, 'role', memberships.role, 'joined', joined, 'delivered', delivered, 'read', read, 'read_from', read_from, 'seen', seen,
 			'added', ` + jsonFlag("added") + `, 'added_by', CASE WHEN adders.id IS NOT NULL THEN ` + jsonID("adders.uid") + ` END, 'receipts_off', ` + jsonFlag("memberships.receipts_off") + `, 'pinned', ` + jsonFlag("pinned") + `, 'muted_until', ` + jsonMaybe("muted_until") + `)
 			FROM memberships JOIN conversations ON conversations.id = conversation_id JOIN users ON users.id = user_id LEFT JOIN users AS adders ON adders.id = added_by
+			ORDER BY conversation_id, user_id`,
+		`SELECT json_object('type', 'slow_post', 'conversation', ` + jsonID("conversations.uid") + `, 'user', ` + jsonID("users.uid") + `, 'posted_at', ` + jsonTime("posted_at") + `)
+			FROM slow_posts JOIN conversations ON conversations.id = conversation_id JOIN users ON users.id = user_id
 			ORDER BY conversation_id, user_id`,
 		`SELECT json_object('type', 'departure', 'conversation', ` + jsonID("conversations.uid") + `, 'user', ` + jsonID("users.uid") + `, 'left_at', ` + jsonTime("left_at") + `)
 			FROM departures JOIN conversations ON conversations.id = conversation_id JOIN users ON users.id = user_id
@@ -126,7 +129,7 @@ func exports() []string {
 // Export writes the contents of the database at path as JSON Lines, as they are at
 // one moment. They are accounts with their public keys, former names and
 // preferences, the server's settings, requests and codes to join, bans,
-// conversations, members, departures, invitations, blocks, messages, followers of
+// conversations, members, last messages in slow mode, departures, invitations, blocks, messages, followers of
 // threads, reactions, pinned and saved messages, mentions, the times of receipts, drafts,
 // reminders, scheduled messages, and the audit log. A server may be using the database.
 // The error is [ErrOlder] if the schema is not up to date.
