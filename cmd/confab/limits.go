@@ -2,14 +2,12 @@ package main
 
 import (
 	"fmt"
-	"log/slog"
 	"net/netip"
 	"time"
 
 	"confab/app/chat"
 	"confab/app/service"
 	"confab/app/sshd"
-	"confab/cmd/confab/machine"
 )
 
 // limitFlags are the limits of "confab serve". docs/security.md explains each of
@@ -85,21 +83,6 @@ func (f limitFlags) server() sshd.Limits {
 // accounts returns the limits on accounts.
 func (f limitFlags) accounts() service.Limits {
 	return service.Limits{Messages: f.MaxMessages, BotMessages: f.MaxBotMessages, Requests: f.MaxRequests, Bytes: f.MaxBytes, Conversations: f.MaxConversations, Members: f.MaxMembers}
-}
-
-// ownOpenFiles is how many files the server needs for itself: the database's
-// connections, the log, the listeners.
-const ownOpenFiles = 128
-
-// checkOpenFiles warns the host if the system allows the process fewer open files
-// than its limits need, because connections and files within the limits would then
-// fail.
-func (f limitFlags) checkOpenFiles(log *slog.Logger) {
-	needed := int64(f.MaxConnections) + service.MaxHandlesInAll + ownOpenFiles
-	if may, limited := machine.MaxOpenFiles(); limited && may < needed {
-		log.Warn("the system allows fewer open files than the limits on connections and files need: raise ulimit -n, or lower --max-connections",
-			"may", may, "needs", needed)
-	}
 }
 
 // keepFlag sets how long messages are kept.

@@ -39,7 +39,7 @@ func TestScripts(t *testing.T) {
 			env.Values[serversKey{}] = map[string]*exec.Cmd{}
 			return os.MkdirAll(home, 0o700)
 		},
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"served": served, "stopped": stopped, "founded": founded, "reloaded": reloaded, "sql": runSQL},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"served": served, "stopped": stopped, "killed": killed, "founded": founded, "reloaded": reloaded, "sql": runSQL},
 	})
 }
 
@@ -87,6 +87,22 @@ func founded(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: founded DIR")
 	}
 	ts.Check(foundServer(context.Background(), ts.MkAbs(args[0])))
+}
+
+// killed is the script command "killed DIR": it kills the server on a data folder, and waits
+// for its end.
+func killed(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: killed DIR")
+	}
+	servers := ts.Value(serversKey{}).(map[string]*exec.Cmd)
+	server := servers[ts.MkAbs(args[0])]
+	if server == nil {
+		ts.Fatalf("no server runs on %s", args[0])
+	}
+	delete(servers, ts.MkAbs(args[0]))
+	ts.Check(server.Process.Kill())
+	_ = server.Wait() // says that it was killed
 }
 
 // runSQL is the script command "sql DIR STATEMENT", on a folder's database.

@@ -75,6 +75,9 @@ func (c *serveCmd) Run(ctx context.Context, kctx *kong.Context, again parseAgain
 	if err := datafolder.ArePartsWhole(ctx, dir); err != nil {
 		return err
 	}
+	for _, sentence := range datafolder.Shortages(ctx, dir, datafolder.Needs{Listen: c.Listen, Connections: c.MaxConnections, Files: int64(c.MaxFilesTotal)}) {
+		log.Warn(sentence)
+	}
 	fileOptions, closeFiles, err := c.openFiles(dir)
 	if err != nil {
 		return err
@@ -119,11 +122,15 @@ func (c *serveCmd) Run(ctx context.Context, kctx *kong.Context, again parseAgain
 		}
 		defer stop()
 	}
-	c.checkOpenFiles(log)
 	listener, err := machine.Listen(c.Listen)
 	if err != nil {
 		return err
 	}
+	withdraw, err := datafolder.Announce(dir, listener.Addr())
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer withdraw()
 	listener = c.proxied(listener, log)
 	metrics, stopMetrics, err := c.serveMetrics(ctx, meters, service, dir)
 	if err != nil {

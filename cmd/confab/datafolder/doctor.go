@@ -13,7 +13,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/gofrs/flock"
 	gossh "golang.org/x/crypto/ssh"
 
 	"confab/app/chat"
@@ -30,7 +29,9 @@ type DoctorCmd struct {
 	Flag
 
 	Deep   bool   `help:"Also read all posted files, and compare them with their hashes."`
-	Listen string `help:"Address of the server." default:"127.0.0.1:2222" env:"CONFAB_LISTEN" placeholder:"ADDR"`
+	Listen string `help:"Address of the server. While it runs, its folder tells the address." default:"127.0.0.1:2222" env:"CONFAB_LISTEN" placeholder:"ADDR"`
+
+	MaxConnections int `help:"Connections that the server allows." default:"5000" env:"CONFAB_MAX_CONNECTIONS"`
 }
 
 // errUnwell is the doctor's error when it has found a problem.
@@ -45,6 +46,7 @@ type finding struct {
 	about string
 	well  string // the state, if err is nil
 	err   error  // the problem, and what to do
+	warn  error  // a lesser problem, which does not make the command fail
 }
 
 // Run checks a data folder and changes nothing. The server may be running.
@@ -55,22 +57,28 @@ func (c *DoctorCmd) Run(ctx context.Context, out console.Streams) error {
 	}
 	database := filepath.Join(dir, DatabaseFile)
 	together := ArePartsWhole(ctx, dir)
-	hostKey, keyFinding := lookAtHostKey(dir, together)
+	server, serverErr := lookForServer(dir)
+	hostKey, keyFinding := lookAtHostKey(ctx, dir, together)
 	unwell := false
 	for _, f := range []finding{
 		lookAtFolder(dir),
-		lookAtServer(dir),
+		lookAtServer(server, serverErr),
 		{about: "parts", well: "the database, the files and the host key belong together", err: together},
 		lookAtSchema(ctx, database),
 		lookAtDatabase(ctx, database),
 		keyFinding,
 		lookAtFiles(ctx, dir, c.Deep),
-		lookAtPort(ctx, c.Listen, hostKey),
+		lookAtPort(ctx, server, c.Listen, hostKey),
 		lookAtSpace(dir),
+		lookAtOpenFiles(server, c.MaxConnections),
+		{about: "clock", well: time.Now().Format(time.DateTime), warn: clockRight(dir, time.Now())},
 	} {
 		state, text := "ok   ", f.well
-		if f.err != nil {
+		switch {
+		case f.err != nil:
 			state, text, unwell = "WRONG", f.err.Error(), true
+		case f.warn != nil:
+			state, text = "warn ", f.warn.Error()
 		}
 		fmt.Fprintf(out.Out, "%s  %-9s  %s\n", state, f.about, text)
 	}
@@ -84,7 +92,7 @@ func (c *DoctorCmd) Run(ctx context.Context, out console.Streams) error {
 // permission bits.
 func lookAtFolder(dir string) finding {
 	f := finding{about: "data", well: dir}
-	for _, name := range []string{"", DatabaseFile, FilesFolder} {
+	for _, name := range []string{"", DatabaseFile, DatabaseFile + "-wal", DatabaseFile + "-shm", FilesFolder} {
 		path := filepath.Join(dir, name)
 		info, err := os.Stat(path)
 		switch {
@@ -95,24 +103,31 @@ func lookAtFolder(dir string) finding {
 			f.err = errors.Join(f.err, fmt.Errorf("other users can read %s: fix it with chmod go= %s", path, path))
 		}
 	}
-	probe, err := os.CreateTemp(dir, ".doctor-")
-	if err != nil {
+	if err := machine.MayWrite(dir); err != nil {
 		f.err = errors.Join(f.err, fmt.Errorf("this user cannot write here: run this command as the user that runs the server, or make that user the owner of the folder (%w)", err))
-		return f
 	}
-	f.err = errors.Join(f.err, probe.Close(), os.Remove(probe.Name()))
 	return f
 }
 
-// lookAtServer checks whether a server uses the folder. Both answers are fine.
-func lookAtServer(dir string) finding {
-	f := finding{about: "server", well: "a server is using this folder"}
-	l := flock.New(filepath.Join(dir, lockFile), flock.SetPermissions(0o600))
-	got, err := l.TryLock()
-	if got {
-		f.well, err = "no server is using this folder", l.Unlock()
+// lookAtServer says whether a server uses the folder. Both answers are fine.
+func lookAtServer(server *running, err error) finding {
+	f := finding{about: "server", well: "a server is using this folder", err: err}
+	if server == nil {
+		f.well = "no server is using this folder"
 	}
-	f.err = err
+	return f
+}
+
+// lookAtOpenFiles warns if the server may have fewer open files than its limits need.
+func lookAtOpenFiles(server *running, connections int) finding {
+	pid, of := 0, "this user"
+	if server != nil && server.pid != 0 {
+		pid, of = server.pid, "the server"
+	}
+	f := finding{about: "ulimit", well: "no limit on open files is known", warn: enoughOpenFiles(connections, pid)}
+	if may, limited := machine.MaxOpenFiles(pid); limited {
+		f.well = fmt.Sprintf("%s may have %d files open", of, may)
+	}
 	return f
 }
 
@@ -133,19 +148,25 @@ func lookAtDatabase(ctx context.Context, database string) finding {
 	return finding{about: "database", well: "undamaged", err: err}
 }
 
-// lookAtHostKey checks whether the host key can be used. Before the first start
-// there need not be one. The other parts of the folder show whether there was one.
-func lookAtHostKey(dir string, together error) (gossh.Signer, finding) {
-	key, err := keys.LoadHostKey(filepath.Join(dir, HostKeyFile))
-	switch {
-	case errors.Is(err, fs.ErrNotExist) && together != nil:
-		return nil, finding{about: "host key", err: fmt.Errorf("%s is missing: see the line about parts", filepath.Join(dir, HostKeyFile))}
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, finding{about: "host key", well: "none yet: the first start creates it"}
-	case err != nil:
-		return nil, finding{about: "host key", err: err}
+// lookAtHostKey checks whether the host key can be used. Beside a database that a server has
+// used, there must be one.
+func lookAtHostKey(ctx context.Context, dir string, together error) (gossh.Signer, finding) {
+	path := filepath.Join(dir, HostKeyFile)
+	key, err := keys.LoadHostKey(path)
+	if err == nil {
+		return key, finding{about: "host key", well: gossh.FingerprintSHA256(key.PublicKey())}
 	}
-	return key, finding{about: "host key", well: gossh.FingerprintSHA256(key.PublicKey())}
+	facts, factsErr := upkeep.ReadFacts(ctx, filepath.Join(dir, DatabaseFile))
+	switch missing := errors.Is(err, fs.ErrNotExist); {
+	case missing && together == nil && factsErr == nil && facts.HostKey == "" && !facts.Used:
+		return nil, finding{about: "host key", well: "none yet: the first start creates it"}
+	case missing:
+		return nil, finding{about: "host key", err: fmt.Errorf("%s is missing: put it back from a backup, or see the line about parts; with a new one, every client warns its user", path)}
+	}
+	if no := unreadable(path, err); no != nil {
+		err = no
+	}
+	return nil, finding{about: "host key", err: err}
 }
 
 // maxNamed bounds how many damaged files are listed.
@@ -169,16 +190,28 @@ func lookAtFiles(ctx context.Context, dir string, deep bool) finding {
 			return f
 		}
 		n++
-		switch info, err := os.Stat(contentPath(dir, c.Sum)); {
-		case err != nil:
+		path := contentPath(dir, c.Sum)
+		info, err := os.Stat(path)
+		if err == nil && deep && info.Size() == c.Size {
+			err = checkContent(path, c.Sum)
+		}
+		if no := unreadable(path, err); no != nil {
+			f.err = no // more of them would say the same
+			return f
+		}
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
 			missing++
 			name(c)
-		case info.Size() != c.Size || deep && checkContent(contentPath(dir, c.Sum), c.Sum) != nil:
+		case err != nil || info.Size() != c.Size:
 			broken++
 			name(c)
 		}
 	}
 	f.well = fmt.Sprintf("%d contents", n)
+	if deep {
+		f.well += ", all with the right hash"
+	}
 	if missing+broken > 0 {
 		f.err = fmt.Errorf("of %d contents, %d are missing and %d are damaged: restore a backup to another folder, and copy these from its %s to %s%s",
 			n, missing, broken, FilesFolder, filepath.Join(dir, FilesFolder), named.String())
@@ -194,9 +227,16 @@ func contentPath(dir string, sum chat.Sum) string {
 // answerTime is how long the doctor waits for an answer on the port.
 const answerTime = 5 * time.Second
 
-// lookAtPort checks whether the port is free, or the server of this folder answers
-// there.
-func lookAtPort(ctx context.Context, addr string, hostKey gossh.Signer) finding {
+// lookAtPort checks whether the server of this folder answers on its addresses, or, while it
+// does not run, whether its port is free.
+func lookAtPort(ctx context.Context, server *running, addr string, hostKey gossh.Signer) finding {
+	if server != nil && len(server.addrs) > 0 {
+		f := finding{about: "port", well: "this server answers on " + strings.Join(server.addrs, " and ")}
+		for _, a := range server.addrs {
+			f.err = errors.Join(f.err, answers(ctx, a, hostKey, errors.New("the server says that it listens there")))
+		}
+		return f
+	}
 	f := finding{about: "port", well: addr + " is free"}
 	l, err := net.Listen("tcp", addr)
 	if err == nil {
@@ -211,31 +251,35 @@ func lookAtPort(ctx context.Context, addr string, hostKey gossh.Signer) finding 
 		f.err = fmt.Errorf("this user may not listen on %s: choose a port of 1024 or higher with --listen, or give the program permission with setcap cap_net_bind_service=+ep (%w)", addr, err)
 		return f
 	}
+	f.well, f.err = "this server answers on "+addr, answers(ctx, addr, hostKey, err)
+	return f
+}
+
+// answers returns an error unless the server with a host key answers on an address. The
+// reason says why nobody else can listen there.
+func answers(ctx context.Context, addr string, hostKey gossh.Signer, reason error) error {
 	dial := addr
 	if host, port, splitErr := net.SplitHostPort(addr); splitErr == nil && (host == "" || net.ParseIP(host).IsUnspecified()) {
 		dial = net.JoinHostPort("localhost", port)
 	}
 	conn, dialErr := (&net.Dialer{Timeout: answerTime}).DialContext(ctx, "tcp", dial)
 	if dialErr != nil {
-		f.err = fmt.Errorf("the server cannot listen on %s, and nothing answers there: choose another address with --listen (%w)", addr, err)
-		return f
+		return fmt.Errorf("the server cannot be reached on %s: look for a firewall, or choose another address with --listen (%w; %w)", addr, reason, dialErr)
 	}
 	defer conn.Close()
 	_ = conn.SetDeadline(time.Now().Add(answerTime))
 	var shown gossh.PublicKey
-	_, _, _, err = gossh.NewClientConn(conn, dial, &gossh.ClientConfig{HostKeyCallback: func(_ string, _ net.Addr, key gossh.PublicKey) error {
+	_, _, _, err := gossh.NewClientConn(conn, dial, &gossh.ClientConfig{HostKeyCallback: func(_ string, _ net.Addr, key gossh.PublicKey) error {
 		shown = key
 		return errors.New("seen")
 	}})
 	switch {
 	case shown == nil:
-		f.err = fmt.Errorf("another program is listening on %s: stop it, or choose another port with --listen (%w)", addr, err)
+		return fmt.Errorf("another program is listening on %s: stop it, or choose another port with --listen (%w)", addr, err)
 	case hostKey == nil || string(shown.Marshal()) != string(hostKey.PublicKey().Marshal()):
-		f.err = fmt.Errorf("another ssh server, with the host key %s, is listening on %s: choose another port with --listen", gossh.FingerprintSHA256(shown), addr)
-	default:
-		f.well = "this server answers on " + addr
+		return fmt.Errorf("another ssh server, with the host key %s, is listening on %s: choose another port with --listen", gossh.FingerprintSHA256(shown), addr)
 	}
-	return f
+	return nil
 }
 
 func lookAtSpace(dir string) finding {

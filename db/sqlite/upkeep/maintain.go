@@ -12,7 +12,6 @@ import (
 	"iter"
 	"os"
 	"path"
-	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -33,49 +32,6 @@ func upToDate(ctx context.Context, path string) error {
 		return ErrOlder
 	}
 	return err
-}
-
-// beside opens a database that a server may be using. It creates nothing and leaves
-// the schema as it is. With readOnly it cannot change anything else either.
-func beside(path string, readOnly bool) (*sql.DB, error) {
-	if _, err := os.Stat(path); err != nil {
-		return nil, fmt.Errorf("opening the database: %w", err)
-	}
-	params := []string{"mode=rw", "_pragma=busy_timeout(5000)"}
-	if dir := filepath.Dir(path); !writable(dir) {
-		how, err := unwritable(path)
-		if err != nil {
-			return nil, err
-		}
-		params[0] = how
-	}
-	if readOnly {
-		params = append(params, "_pragma=query_only(1)")
-	}
-	db, err := sql.Open("sqlite", sqlite.DSN(path, params...))
-	if err != nil {
-		return nil, fmt.Errorf("opening the database: %w", err)
-	}
-	db.SetMaxOpenConns(1)
-	return db, nil
-}
-
-// unwritable returns how to open a database in a folder that this user cannot write to,
-// such as a snapshot of a disk. SQLite reads the write-ahead log only with its index
-// (-shm) beside it, and cannot create the index there. Without a log, nobody is using the
-// database, so it needs no locks.
-func unwritable(path string) (string, error) {
-	if _, err := os.Stat(path + "-shm"); err == nil {
-		return "mode=ro", nil
-	}
-	log, err := os.Stat(path + "-wal")
-	switch {
-	case errors.Is(err, fs.ErrNotExist) || err == nil && log.Size() == 0:
-		return "mode=ro&immutable=1", nil
-	case err != nil:
-		return "", fmt.Errorf("opening the database: %w", err)
-	}
-	return "", fmt.Errorf("%s has changes in %s-wal that SQLite cannot read in a folder that is not writable: copy the data folder to a place where you can write, and name it with --data", path, filepath.Base(path))
 }
 
 // Copy writes a copy of the database at path, as it is at one moment, to a new
@@ -168,7 +124,7 @@ func Check(ctx context.Context, path string) (err error) {
 	for _, pragma := range []string{"PRAGMA integrity_check(3)", "PRAGMA foreign_key_check"} {
 		found, err := firstColumn(ctx, db, pragma)
 		if err != nil {
-			return fmt.Errorf("%w (%s)", sqlite.ErrDamaged, err)
+			return unreadable(path, err)
 		}
 		if len(found) > 0 && found[0] != "ok" {
 			return fmt.Errorf("%w (%s: %s)", sqlite.ErrDamaged, strings.TrimPrefix(pragma, "PRAGMA "), found[0])
