@@ -231,7 +231,7 @@ func TestCompletion(t *testing.T) {
 		"serve --listen ":       "",
 		"serve --keep 9d --pro": "--proxy-protocol",
 		"completion ":           "bash fish zsh",
-		"backup ":               "",
+		"backup ":               "verify write",
 		"nonsense":              "",
 	} {
 		stdout, _, status := confab(t, "", append([]string{"complete", "--"}, strings.Split(words, " ")...)...)

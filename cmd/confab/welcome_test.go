@@ -21,7 +21,7 @@ func TestTheFirstScreen(t *testing.T) {
 	}
 	ann := s.connect(annKey)
 	for _, want := range []string{
-		"You are ann, the owner of this server.", "confab serve --listen :" + port, "ssh -p " + port + " HOST", "ssh -p " + port + " CODE@HOST", "/requests", "Ctrl+K",
+		"You are ann, the owner of this server.", "confab serve ", " --listen :" + port, "ssh -p " + port + " HOST", "ssh -p " + port + " CODE@HOST", "/requests", "Ctrl+K",
 	} {
 		ann.shows(want)
 	}
