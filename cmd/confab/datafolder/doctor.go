@@ -269,7 +269,7 @@ func answers(ctx context.Context, addr string, hostKey gossh.Signer, reason erro
 	defer conn.Close()
 	_ = conn.SetDeadline(time.Now().Add(answerTime))
 	var shown gossh.PublicKey
-	_, _, _, err := gossh.NewClientConn(conn, dial, &gossh.ClientConfig{HostKeyCallback: func(_ string, _ net.Addr, key gossh.PublicKey) error {
+	_, _, _, err := gossh.NewClientConn(conn, dial, &gossh.ClientConfig{HostKeyAlgorithms: preferring(hostKey), HostKeyCallback: func(_ string, _ net.Addr, key gossh.PublicKey) error {
 		shown = key
 		return errors.New("seen")
 	}})
@@ -280,6 +280,20 @@ func answers(ctx context.Context, addr string, hostKey gossh.Signer, reason erro
 		return fmt.Errorf("another ssh server, with the host key %s, is listening on %s: choose another port with --listen", gossh.FingerprintSHA256(shown), addr)
 	}
 	return nil
+}
+
+// preferring returns the algorithms of host keys, those of one key first. A server can have
+// keys of several types.
+func preferring(hostKey gossh.Signer) []string {
+	all := []string{gossh.KeyAlgoED25519, gossh.KeyAlgoRSASHA512, gossh.KeyAlgoRSASHA256, gossh.KeyAlgoECDSA256, gossh.KeyAlgoECDSA384, gossh.KeyAlgoECDSA521}
+	if hostKey == nil {
+		return all
+	}
+	first := []string{hostKey.PublicKey().Type()}
+	if first[0] == gossh.KeyAlgoRSA {
+		first = []string{gossh.KeyAlgoRSASHA512}
+	}
+	return append(first, all...)
 }
 
 func lookAtSpace(dir string) finding {
