@@ -104,6 +104,7 @@ func New(o Options) *Model {
 		keys:   keymap.New(),
 		reach:  o.Reach,
 		known:  o.Known,
+		frame:  frameRoom{stale: true},
 	}
 	fail := func(doing string, err error) { m.fail(doing, err) }
 	m.sidebar = sidebar.New(sidebar.Options{
@@ -214,13 +215,18 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case screen.Keys:
 		cmd = input{m}.inputs(msg)
 	case eventsMsg:
-		cmd = m.events(msg)
+		if cmd = m.events(msg); m.onlyTimeline(msg) {
+			m.layTimeline()
+			read, look := m.timeline.Next()
+			return m, together(cmd, read, look)
+		}
 	default:
 		cmd = m.answer(msg)
 	}
 	if len(m.waiting) > 0 {
 		postponed{m}.inThread()
 	}
+	m.frame.stale = true
 	m.relayout()
 	read, look := m.timeline.Next()
 	return m, together(cmd, m.outbox.Next(), read, look, m.composer.Next(), m.pictures.free(m.timeline), expire(m), nextAside(m))

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -9,6 +10,7 @@ import (
 	"confab/tui/screen"
 	"confab/tui/theme"
 	"confab/tui/timeline"
+	"confab/tui/welcome"
 )
 
 const (
@@ -29,13 +31,14 @@ type rect struct{ X, Y, W, H int }
 type layout struct {
 	sidebar, header, timeline, aside, composer, status rect
 
-	welcome rect     // above the timeline
-	greets  []string // the rows of the welcome
-	sheet   rect     // what a dialog may cover
-	rule    bool     // the composer's first row is a rule
-	listed  int      // how many rows after it list what can be completed
-	notice  []string // the lines of the notice: in place of the rule, and over the messages above it
-	covered int      // how many rows of the timeline the notice covers
+	welcome  rect             // above the timeline
+	greets   []string         // the rows of the welcome
+	welcomed *welcome.Welcome // that they are from
+	sheet    rect             // what a dialog may cover
+	rule     bool             // the composer's first row is a rule
+	listed   int              // how many rows after it list what can be completed
+	notice   []string         // the lines of the notice: in place of the rule, and over the messages above it
+	covered  int              // how many rows of the timeline the notice covers
 }
 
 // tooSmall reports whether the screen has no room for the chat.
@@ -93,12 +96,31 @@ func (m *Model) relayout() {
 		l.timeline.Y, l.timeline.H = l.timeline.Y+len(rows), l.timeline.H-len(rows)
 	}
 	l.announce(m.theme, m.notice, m.height)
+	l.welcomed = m.welcome
 	m.layout = l
+	m.layTimeline()
+}
+
+// layTimeline gives the timeline its place in the layout, and the messages theirs in it.
+func (m *Model) layTimeline() {
 	var kind timeline.Kind
 	if c := m.nav.current(); c != nil {
 		kind = timeline.Kind{Direct: c.Kind == chat.KindDirect, Notes: c.Notes(), Floor: c.Floor()}
 	}
-	m.timeline.Layout(l.timeline.W, l.timeline.H, kind)
+	m.timeline.Layout(m.layout.timeline.W, m.layout.timeline.H, kind)
+}
+
+// onlyTimeline reports whether events have changed nothing on the screen but the messages in
+// the timeline. Most events are of this kind: a message has arrived in the open conversation.
+// With hundreds of sessions, looking at everything else for each of them would cost more than
+// drawing the message.
+func (m *Model) onlyTimeline(b eventsMsg) bool {
+	other := func(ev chat.Event) bool {
+		_, posted := ev.(chat.MessagePosted)
+		return !posted
+	}
+	return !m.frame.stale && !b.Resync && b.Receipts == nil && len(m.waiting) == 0 && m.welcome == m.layout.welcomed && m.layout.aside.W == 0 &&
+		m.layout.covered == 0 && m.timeline.AtEnd() && !m.pictures.sent && !m.sidebar.Stirred() && !slices.ContainsFunc(b.Events, other)
 }
 
 // announce makes room for a notice. It moves nothing: it is in the row of the rule, and if it
@@ -128,6 +150,10 @@ type frameRoom struct {
 	cursor   screen.Cursor
 	header   [1]string
 	status   [1]string
+
+	last     screen.Frame
+	timeline int  // the pane of last that shows the timeline
+	stale    bool // last may differ from the next frame in more than the timeline
 }
 
 func pane(r rect, rows []string) screen.Pane {
@@ -182,6 +208,10 @@ func behind(sheet screen.Pane, panes []screen.Pane) []screen.Pane {
 
 // Frame implements screen.Model.
 func (m *Model) Frame() screen.Frame {
+	if !m.frame.stale {
+		m.frame.last.Panes[m.frame.timeline].Rows = m.timeline.Rows()
+		return m.frame.last
+	}
 	here := m.nav.current()
 	f := screen.Frame{W: m.width, H: m.height, Mouse: m.mouse}
 	title := titleShown{m.chrome.where(here), m.sidebar.Elsewhere()}
@@ -207,6 +237,7 @@ func (m *Model) Frame() screen.Frame {
 	f.Panes = drawing{m}.panes(here, title)
 	f.Image = m.pictures.place(m.timeline, m.layout.timeline)
 	f.Cursor = m.frame.cursor
+	m.frame.last, m.frame.stale = f, false
 	return f
 }
 
@@ -222,6 +253,7 @@ func (m drawing) panes(here *chat.ConversationSummary, title titleShown) []scree
 	m.frame.status[0] = m.chrome.statusFor(m.theme, m.status(here, title))
 	text := l.timeline
 	text.H -= l.covered
+	m.frame.timeline = len(panes)
 	panes = append(panes,
 		pane(text, text.cut(m.timeline.Rows())),
 		pane(l.composer, rows),

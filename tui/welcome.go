@@ -79,6 +79,9 @@ func (m greeter) rows(width, height int) []string {
 	is := welcome.Shown{
 		Theme: m.theme, Width: width, Height: min(height-2, max(height/2, height-8)), Name: m.self.Name, Role: m.self.Role,
 	}
+	if m.sidebar.Elsewhere() == 0 {
+		return m.welcome.Rows(is)
+	}
 	for _, l := range m.sidebar.Visible() {
 		if l.Unread > 0 && !l.Mine.Muted(m.now()) && l.ID != m.timeline.Conversation() {
 			if is.Unread += l.Unread; is.Where == "" {

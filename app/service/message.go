@@ -260,12 +260,13 @@ func (s Messages) SaveDraft(ctx context.Context, id chat.ConversationID, body st
 	if err := s.ask(ctx, costLookup+len(body)/draftUnit); err != nil {
 		return err
 	}
-	return s.write(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+	set := func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 		if _, _, err := s.access(ctx, tx, id, chat.ActionRead); err != nil {
 			return nil, err
 		}
 		return nil, tx.SetDraft(ctx, id, s.user.ID, body)
-	})
+	}
+	return s.service.writer.CarryOut(ctx, &writer.Job{Do: set, Of: set, Log: s.log, Patient: true})
 }
 
 // Typing tells the members who have the conversation open, or the other member of a direct

@@ -20,6 +20,9 @@ import (
 // wait long for the last.
 const batchSize = 256
 
+// patience is how long patient jobs wait for others to share a transaction with.
+const patience = 100 * time.Millisecond
+
 // Work makes a change in a transaction, and returns what it has changed.
 type Work = func(context.Context, chat.Tx) ([]chat.Change, error)
 
@@ -33,7 +36,10 @@ type Job struct {
 	Post   bool         // it adds messages and their mentions, and changes nothing else
 	Host   bool         // the host asks for it, and may do much at once
 	Follow bool         // earlier changes of other processes are applied before it
-	After  func()       // called when the changes are applied, unless it is nil
+	// Patient says that nobody looks at the result at once. So the job waits a moment for
+	// others to share a flush of the disk with.
+	Patient bool
+	After   func() // called when the changes are applied, unless it is nil
 
 	ctx  context.Context
 	then []chat.Change // what Do returned
@@ -135,22 +141,36 @@ func (w *Writer) Stop() {
 func (w *Writer) run() {
 	defer close(w.ended)
 	batch := make([]*Job, 0, batchSize)
-	for first := range w.jobs {
-		batch = append(batch[:0], first)
-	fill:
-		for len(batch) < batchSize {
-			select {
-			case j, ok := <-w.jobs:
-				if !ok {
-					break fill
-				}
-				batch = append(batch, j)
-			default:
-				break fill
-			}
+	for {
+		if batch = w.gather(batch[:0]); len(batch) == 0 {
+			return // stopped
 		}
 		w.commit(batch)
 	}
+}
+
+// gather waits for jobs, and appends those that share the next transaction. It appends none
+// after Stop.
+func (w *Writer) gather(batch []*Job) []*Job {
+	var enough <-chan time.Time // nil until a patient job has come
+	hurry := false
+	for len(batch) < batchSize && !(hurry && len(w.jobs) == 0) {
+		select {
+		case j, ok := <-w.jobs:
+			if !ok {
+				return batch
+			}
+			batch = append(batch, j)
+			if hurry = hurry || !j.Patient; enough == nil && !hurry {
+				timer := time.NewTimer(patience)
+				defer timer.Stop()
+				enough = timer.C
+			}
+		case <-enough:
+			return batch
+		}
+	}
+	return batch
 }
 
 func (w *Writer) commit(batch []*Job) {

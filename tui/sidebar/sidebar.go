@@ -71,6 +71,7 @@ type Sidebar struct {
 	since    []chat.Event  // the events that came while it is being read
 	changes  int           // counts the edits and deletions that may change unread counts
 	upToDate bool          // the user has seen everything in the open conversation, or sees it arrive
+	stirred  bool          // see [Sidebar.Stirred]
 	alert    *Alert        // the alert of these events
 	fresh    *chat.Message // a message of a conversation that is not in the list yet
 
@@ -282,6 +283,14 @@ func (s *Sidebar) Alert() *Alert {
 	a := s.alert
 	s.alert = nil
 	return a
+}
+
+// Stirred reports whether a message that has arrived since the last call may have changed
+// the rows, or who is typing.
+func (s *Sidebar) Stirred() bool {
+	stirred := s.stirred
+	s.stirred = false
+	return stirred
 }
 
 // Sort puts the list in order, after events.

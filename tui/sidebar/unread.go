@@ -12,11 +12,12 @@ import (
 // posted handles a message that was committed in any conversation.
 func (s *Sidebar) posted(ev chat.MessagePosted) tea.Cmd {
 	msg := ev.Message
+	s.stirred = s.stirred || s.typing[msg.Conversation] != nil
 	s.typing.stop(msg.Conversation, msg.Author)
 	s.meanwhile(ev)
 	l := s.list.entry(msg.Conversation)
 	if l == nil {
-		s.fresh = msg
+		s.fresh, s.stirred = msg, true
 		return s.Read() // a new conversation
 	}
 	known := msg.Seq <= l.LastSeq
@@ -38,14 +39,17 @@ func (s *Sidebar) count(l *chat.ConversationSummary, msg *chat.Message) bool {
 	first := l.LastSeq == 0
 	if l.LastSeq, l.LastAt = msg.Seq, msg.SentAt; first {
 		s.sections.number(s.list)
+		s.stirred = true
 	}
 	if msg.Author == s.o.Self.ID || !msg.Counts() || msg.Seq <= l.Mine.Seen {
 		return false
 	}
 	l.Unread = min(l.Unread+1, chat.UnreadLimit)
-	if s.open.Conversation() == msg.Conversation && !s.open.Watching() {
+	here := s.open.Conversation() == msg.Conversation
+	if here && !s.open.Watching() {
 		s.upToDate = false
 	}
+	s.stirred = s.stirred || !here || !s.upToDate // what the user sees arrive is not shown as unread
 	if s.mentioned(msg) {
 		l.Mentions = min(l.Mentions+1, chat.UnreadLimit)
 	}

@@ -49,13 +49,14 @@ func (t *Timeline) Layout(width, height int, kind Kind) {
 	c := t.canvas()
 	c.measure()
 	t.setStyle(kind)
-	c.style = t.style
-	c.arrive()
-	c.resettle()
-	c.aim()
-	c.measure() // these may have gone elsewhere
-	t.setStyle(kind)
-	c.style = t.style
+	if c.style = t.style; c.seek || c.settle || c.target != 0 {
+		c.arrive()
+		c.resettle()
+		c.aim()
+		c.measure() // these may have gone elsewhere
+		t.setStyle(kind)
+		c.style = t.style
+	}
 	if resized && t.selected != 0 {
 		c.reveal(t.selected)
 	}
