@@ -38,8 +38,9 @@ type Options struct {
 	Now      func() time.Time    // the clock, time.Now
 	// Tick makes a command that waits; it is [tea.Tick].
 	Tick func(time.Duration, func(time.Time) tea.Msg) tea.Cmd
-	// Rendered is shared by the screens of a server; nil if there is only one.
+	// Rendered and Themes are shared by the screens of a server; nil if there is only one.
 	Rendered *timeline.Rendered
+	Themes   *theme.Shelf
 	// OnError logs errors of the server. It may be called from several goroutines.
 	OnError func(doing string, err error)
 }
@@ -54,6 +55,7 @@ type Model struct {
 	now     func() time.Time
 	tick    func(time.Duration, func(time.Time) tea.Msg) tea.Cmd
 
+	themes *theme.Shelf
 	theme  *theme.Theme
 	term   theme.Terminal
 	width  int
@@ -99,7 +101,7 @@ var _ screen.Model = (*Model)(nil)
 func New(o Options) *Model {
 	m := &Model{
 		chat: o.Chat, self: o.Self, onError: o.OnError, now: o.Now, tick: o.Tick,
-		term: o.Terminal, theme: theme.New(o.Terminal),
+		term: o.Terminal, themes: o.Themes, theme: o.Themes.Theme(o.Terminal, theme.Measure{}),
 		outbox: outbox.New(o.Chat.Outbox),
 		keys:   keymap.New(),
 		reach:  o.Reach,
@@ -122,8 +124,8 @@ func New(o Options) *Model {
 		Zone: o.Terminal.Location(), Tick: o.Tick, OnError: o.OnError,
 		Completer: func(words *dialog.SearchText) dialog.Completer {
 			return complete.New(complete.Options{
-				Directory: o.Chat.Completion, Text: words, Self: o.Self.ID, Open: func() chat.ConversationID { return 0 },
-				Conversations: m.sidebar.Visible, Query: true, Fits: func(bool) {}, Now: o.Now, OnError: fail,
+				Directory: m.chat.Completion, Text: words, Self: m.self.ID, Open: func() chat.ConversationID { return 0 },
+				Conversations: m.sidebar.Visible, Query: true, Fits: func(bool) {}, Now: m.now, OnError: fail,
 			})
 		},
 	})
@@ -139,8 +141,8 @@ func New(o Options) *Model {
 		composer: m.composer, timeline: m.timeline, outbox: m.outbox, selection: m.selection, keys: &m.keys,
 		newCompleter: func() *complete.Completer {
 			return complete.New(complete.Options{
-				Directory: o.Chat.Completion, Text: m.composer, Self: o.Self.ID, Open: m.timeline.Conversation,
-				Conversations: m.sidebar.Visible, Commands: command.Described, Fits: m.fits, Now: o.Now, OnError: fail,
+				Directory: m.chat.Completion, Text: m.composer, Self: m.self.ID, Open: m.timeline.Conversation,
+				Conversations: m.sidebar.Visible, Commands: command.Described, Fits: m.fits, Now: m.now, OnError: fail,
 			})
 		},
 	}
@@ -289,7 +291,7 @@ func (m *Model) answer(msg tea.Msg) tea.Cmd {
 // retheme draws everything again: with the widths and the background that the terminal has
 // reported, and with the theme that the user has set.
 func (m *Model) retheme(measure theme.Measure) {
-	next := theme.New(m.term.Themed(m.writing.set.Value(setting.Theme))).Remeasured(measure)
+	next := m.themes.Theme(m.term.Themed(m.writing.set.Value(setting.Theme)), measure)
 	if *next == *m.theme {
 		return
 	}

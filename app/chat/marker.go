@@ -60,8 +60,9 @@ type MarkerReader interface {
 
 // MarkerTx is the part of [Tx] about how far members are.
 type MarkerTx interface {
-	// AdvanceMarkers moves markers forward, never back.
-	AdvanceMarkers(ctx context.Context, a Advance) error
+	// AdvanceMarkers moves markers forward, never back. A batch has each member of a
+	// conversation once at most.
+	AdvanceMarkers(ctx context.Context, batch ...Advance) error
 	// SetSeen moves a member's own position forward or back.
 	SetSeen(ctx context.Context, conversation ConversationID, user UserID, seen Seq) error
 	// WithdrawRead turns a member's receipts in one conversation off or on. In both cases

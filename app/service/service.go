@@ -135,12 +135,7 @@ func (s *Service) begin(ctx context.Context) error {
 // advanceMarkers writes markers that have moved, and returns when they are on disk.
 func (s *Service) advanceMarkers(ctx context.Context, batch []chat.Advance) error {
 	return s.writer.Do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
-		for _, a := range batch {
-			if err := tx.AdvanceMarkers(ctx, a); err != nil {
-				return nil, err
-			}
-		}
-		return nil, nil
+		return nil, tx.AdvanceMarkers(ctx, batch...)
 	})
 }
 

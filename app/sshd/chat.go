@@ -58,6 +58,7 @@ func (s *Server) newScreen(c *session, open *service.Session, in chat.Conversati
 		Now:      s.service.Now,
 		Tick:     tea.Tick,
 		Rendered: s.rendered,
+		Themes:   &s.themes,
 		OnError:  onError(c.log),
 	})
 }

@@ -34,6 +34,7 @@ import (
 
 	"confab/app/command"
 	"confab/app/service"
+	"confab/tui/theme"
 	"confab/tui/timeline"
 )
 
@@ -67,9 +68,10 @@ type Server struct {
 	done    chan struct{} // closed when it stops
 
 	rendered *timeline.Rendered // rendered messages, for all screens
-	runners  runners            // write the frames of all screens
-	parser   *command.Parser    // of "ssh HOST COMMAND"
-	budgets  budgets            // of key presses
+	themes   theme.Shelf
+	runners  runners         // write the frames of all screens
+	parser   *command.Parser // of "ssh HOST COMMAND"
+	budgets  budgets         // of key presses
 
 	host decided // what the host has decided
 

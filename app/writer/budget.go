@@ -143,11 +143,11 @@ func (m *metered) InsertMentions(ctx context.Context, of *chat.Message) error {
 	return m.Tx.InsertMentions(ctx, of)
 }
 
-func (m *metered) AdvanceMarkers(ctx context.Context, a chat.Advance) error {
-	if m.spent(1) {
+func (m *metered) AdvanceMarkers(ctx context.Context, batch ...chat.Advance) error {
+	if m.spent(len(batch)) {
 		return errBudget
 	}
-	return m.Tx.AdvanceMarkers(ctx, a)
+	return m.Tx.AdvanceMarkers(ctx, batch...)
 }
 
 func (m *metered) SetDraft(ctx context.Context, conversation chat.ConversationID, user chat.UserID, body string) error {

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"time"
 
@@ -38,9 +39,40 @@ func (r markerReader) Unread(ctx context.Context, conversation chat.Conversation
 // markerTx is chat.MarkerTx in a transaction.
 type markerTx struct{ markerReader }
 
-func (t markerTx) AdvanceMarkers(ctx context.Context, a chat.Advance) error {
-	// Moves are added before the markers change, because each records where its
-	// marker was before.
+func (t markerTx) AdvanceMarkers(ctx context.Context, batch ...chat.Advance) error {
+	// Members who watch the same conversation mostly have the same markers, and one statement
+	// moves those of all of them.
+	type move struct {
+		conversation                    chat.ConversationID
+		delivered, read, readFrom, seen chat.Seq
+	}
+	members := make(map[move][]chat.UserID)
+	for _, a := range batch {
+		// Times are added before the markers change, because each records where its
+		// marker was before.
+		if err := t.time(ctx, a); err != nil {
+			return failed("advancing markers", err)
+		}
+		to := move{a.Conversation, a.Delivered, a.Read, a.ReadFrom, a.Seen}
+		members[to] = append(members[to], a.User)
+	}
+	for to, of := range members {
+		users, err := json.Marshal(of)
+		if err != nil {
+			return failed("advancing markers", err)
+		}
+		if err := t.q.AdvanceMarkers(ctx, query.AdvanceMarkersParams{
+			Delivered: int64(to.delivered), Read: int64(to.read), ReadFrom: int64(to.readFrom), Seen: int64(to.seen),
+			ConversationID: int64(to.conversation), Users: string(users),
+		}); err != nil {
+			return failed("advancing markers", err)
+		}
+	}
+	return nil
+}
+
+// time stores when a member's markers move.
+func (t markerTx) time(ctx context.Context, a chat.Advance) error {
 	var err error
 	if !a.DeliveredAt.IsZero() && a.Delivered > 0 {
 		err = t.q.InsertDelivery(ctx, query.InsertDeliveryParams{
@@ -52,10 +84,7 @@ func (t markerTx) AdvanceMarkers(ctx context.Context, a chat.Advance) error {
 			ConversationID: int64(a.Conversation), UserID: int64(a.User), Seq: int64(a.Read), At: millis(a.ReadAt),
 		}))
 	}
-	return failed("advancing markers", errors.Join(err, t.q.AdvanceMarkers(ctx, query.AdvanceMarkersParams{
-		Delivered: int64(a.Delivered), Read: int64(a.Read), ReadFrom: int64(a.ReadFrom), Seen: int64(a.Seen),
-		ConversationID: int64(a.Conversation), UserID: int64(a.User),
-	})))
+	return err
 }
 
 func (t markerTx) SetSeen(ctx context.Context, conversation chat.ConversationID, user chat.UserID, seen chat.Seq) error {

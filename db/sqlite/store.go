@@ -137,11 +137,11 @@ func DSN(path string, params ...string) string {
 }
 
 func migrate(ctx context.Context, db *sql.DB) error {
-	files, err := fs.Sub(Migrations, "migrations")
+	migrations, err := steps()
 	if err != nil {
-		return err
+		return fmt.Errorf("reading the migrations: %w", err)
 	}
-	provider, err := goose.NewProvider(goose.DialectSQLite3, db, files)
+	provider, err := goose.NewProvider(goose.DialectSQLite3, db, nil, goose.WithGoMigrations(migrations...))
 	if err != nil {
 		return fmt.Errorf("reading the migrations: %w", err)
 	}
@@ -152,6 +152,31 @@ func migrate(ctx context.Context, db *sql.DB) error {
 		return fmt.Errorf("bringing the schema up to date: %w", err)
 	}
 	return nil
+}
+
+// steps returns the migrations. SQLite can run a file as it is. Goose would first take it apart,
+// with buffers of 4 MB that it keeps.
+func steps() ([]*goose.Migration, error) {
+	files, err := fs.Glob(Migrations, "migrations/*.sql")
+	if err != nil {
+		return nil, err
+	}
+	var all []*goose.Migration
+	for _, file := range files {
+		version, err := goose.NumericComponent(file)
+		if err != nil {
+			return nil, err
+		}
+		statements, err := fs.ReadFile(Migrations, file)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, goose.NewGoMigration(version, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
+			_, err := tx.ExecContext(ctx, string(statements))
+			return err
+		}}, nil))
+	}
+	return all, nil
 }
 
 // checkAge returns [ErrNewer] if the database has a migration that is not among the

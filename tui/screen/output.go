@@ -2,6 +2,7 @@ package screen
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -14,6 +15,10 @@ import (
 const (
 	firstBuffer = 512
 	keptBuffer  = 4 << 10
+	// pieceSize is the most bytes that are written at once. An SSH connection keeps two
+	// buffers as large as its largest packet, and few frames but the first are larger than
+	// this. With what the protocol adds, a piece fits into 2 KiB.
+	pieceSize = 1984
 )
 
 var buffers = sync.Pool{New: func() any {
@@ -92,7 +97,12 @@ func (s *session) write(b *[]byte) {
 // errors.
 func (s *session) flush() {
 	b := s.buffer
-	_, err := s.opts.Out.Write(*b)
+	var err error
+	for piece := range slices.Chunk(*b, pieceSize) {
+		if _, err = s.opts.Out.Write(piece); err != nil {
+			break
+		}
+	}
 	if cap(*b) <= keptBuffer {
 		buffers.Put(b)
 	}

@@ -98,10 +98,10 @@ func (w *Writer) spares(m move) int {
 			if from := at + m.up; from >= top && from < bottom {
 				moved = was[from]
 			}
-			if row != was[at] {
+			if !same(row, was[at]) {
 				spared += rowCost + len(row)
 			}
-			if row != moved {
+			if !same(row, moved) {
 				spared -= rowCost + len(row)
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 	"strings"
+	"unsafe"
 
 	"github.com/charmbracelet/x/ansi"
 )
@@ -282,6 +283,13 @@ func (w *Writer) reshape(dst []byte) (_ []byte, erased int) {
 	return dst, erased
 }
 
+// same reports whether two rows are the same string in memory. Two rows with the same text
+// may be told apart, which costs a few bytes at most. But no text is read: in a timeline that
+// scrolls, with hundreds of sessions that draw in turn, each row would be a cache miss.
+func same(a, b string) bool {
+	return len(a) == len(b) && (a == "" || unsafe.StringData(a) == unsafe.StringData(b))
+}
+
 // compare counts the rows that differ from the record, and notes the range of their lines.
 func (w *Writer) compare() (changed, top, bottom int) {
 	top = w.size.H
@@ -289,7 +297,7 @@ func (w *Writer) compare() (changed, top, bottom int) {
 		a, was := &w.next[i], w.shown[i].rows
 		first, last := len(was), -1
 		for at := range was {
-			if a.row(at) != was[at] {
+			if !same(a.row(at), was[at]) {
 				first, last = min(first, at), at
 				changed++
 			}

@@ -54,25 +54,25 @@ const (
 	Off = "off"
 )
 
-// All returns the settings in the order of their page.
-func All() []Setting {
-	return []Setting{
-		{Up, []string{UpEdit, UpRecall, UpScroll}, "what Up does while nothing is typed: edit your last message, recall the lines that you sent, or scroll"},
-		{Markup, []string{On, Off}, "show *bold*, _italic_, ~strike~, `code` and quotes as formatted text; off: as they were typed"},
-		{Theme, []string{"auto", "dark", "light", "contrast", "16", "none"}, "the colours of the screen; auto: as suits your terminal's background; contrast: as much contrast as there can be; 16: your terminal's own colours; none: no colours"},
-		{Notify, []string{"auto", "bell", "osc9", "osc777", "osc99", Off}, "how you are notified of direct messages, mentions and the words of /notify; auto: as suits your terminal"},
-		{NotifyText, []string{"sender", TextContent}, "the text of a notification: the author only, or the message too"},
-		{Start, []string{StartLast, StartUnread, StartGeneral}, "where you begin when you connect: where you left, at the first unread message, or in #general"},
-		{Pictures, []string{PicturesBlocks, PicturesKitty}, "how v shows a picture: drawn with blocks; kitty: by your terminal, if it knows kitty's graphics protocol (kitty, Ghostty, WezTerm)"},
-		{Plain, []string{Off, On}, "open plain mode when you connect: the chat in lines of text, for screen readers, braille lines and slow links"},
-		{LastSeen, []string{Off, On}, "share when you were last seen, and see it of people who share it too; off forgets it"},
-		{Reactions, []string{Off, On}, "tell you when somebody reacts to your messages, unless you are looking at them or have muted the conversation"},
-	}
+// all has the settings in the order of their page.
+var all = []Setting{
+	{Up, []string{UpEdit, UpRecall, UpScroll}, "what Up does while nothing is typed: edit your last message, recall the lines that you sent, or scroll"},
+	{Markup, []string{On, Off}, "show *bold*, _italic_, ~strike~, `code` and quotes as formatted text; off: as they were typed"},
+	{Theme, []string{"auto", "dark", "light", "contrast", "16", "none"}, "the colours of the screen; auto: as suits your terminal's background; contrast: as much contrast as there can be; 16: your terminal's own colours; none: no colours"},
+	{Notify, []string{"auto", "bell", "osc9", "osc777", "osc99", Off}, "how you are notified of direct messages, mentions and the words of /notify; auto: as suits your terminal"},
+	{NotifyText, []string{"sender", TextContent}, "the text of a notification: the author only, or the message too"},
+	{Start, []string{StartLast, StartUnread, StartGeneral}, "where you begin when you connect: where you left, at the first unread message, or in #general"},
+	{Pictures, []string{PicturesBlocks, PicturesKitty}, "how v shows a picture: drawn with blocks; kitty: by your terminal, if it knows kitty's graphics protocol (kitty, Ghostty, WezTerm)"},
+	{Plain, []string{Off, On}, "open plain mode when you connect: the chat in lines of text, for screen readers, braille lines and slow links"},
+	{LastSeen, []string{Off, On}, "share when you were last seen, and see it of people who share it too; off forgets it"},
+	{Reactions, []string{Off, On}, "tell you when somebody reacts to your messages, unless you are looking at them or have muted the conversation"},
 }
+
+// All returns the settings in the order of their page. Nobody may change them.
+func All() []Setting { return all }
 
 // Named finds a setting.
 func Named(name string) (Setting, bool) {
-	all := All()
 	i := slices.IndexFunc(all, func(s Setting) bool { return s.Name == name })
 	if i < 0 {
 		return Setting{}, false

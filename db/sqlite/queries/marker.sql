@@ -4,7 +4,7 @@ UPDATE memberships SET
     read = max(read, CAST(@read AS INTEGER)),
     read_from = max(read_from, CAST(@read_from AS INTEGER)),
     seen = max(seen, CAST(@seen AS INTEGER))
-WHERE conversation_id = @conversation_id AND user_id = @user_id;
+WHERE conversation_id = @conversation_id AND user_id IN (SELECT value FROM json_each(CAST(@users AS TEXT)));
 
 -- name: SetSeen :exec
 UPDATE memberships SET seen = ? WHERE conversation_id = ? AND user_id = ?;

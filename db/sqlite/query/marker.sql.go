@@ -15,7 +15,7 @@ UPDATE memberships SET
     read = max(read, CAST(?2 AS INTEGER)),
     read_from = max(read_from, CAST(?3 AS INTEGER)),
     seen = max(seen, CAST(?4 AS INTEGER))
-WHERE conversation_id = ?5 AND user_id = ?6
+WHERE conversation_id = ?5 AND user_id IN (SELECT value FROM json_each(CAST(?6 AS TEXT)))
 `
 
 type AdvanceMarkersParams struct {
@@ -24,7 +24,7 @@ type AdvanceMarkersParams struct {
 	ReadFrom       int64
 	Seen           int64
 	ConversationID int64
-	UserID         int64
+	Users          string
 }
 
 func (q *Queries) AdvanceMarkers(ctx context.Context, arg AdvanceMarkersParams) error {
@@ -34,7 +34,7 @@ func (q *Queries) AdvanceMarkers(ctx context.Context, arg AdvanceMarkersParams) 
 		arg.ReadFrom,
 		arg.Seen,
 		arg.ConversationID,
-		arg.UserID,
+		arg.Users,
 	)
 	return err
 }
