@@ -217,8 +217,8 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case screen.Keys:
 		cmd = input{m}.inputs(msg)
 	case eventsMsg:
-		if cmd = m.events(msg); m.onlyTimeline(msg) {
-			m.layTimeline()
+		if cmd = m.events(msg); onlyTimeline(m, msg) {
+			layTimeline(m)
 			read, look := m.timeline.Next()
 			return m, together(cmd, read, look)
 		}

@@ -98,11 +98,11 @@ func (m *Model) relayout() {
 	l.announce(m.theme, m.notice, m.height)
 	l.welcomed = m.welcome
 	m.layout = l
-	m.layTimeline()
+	layTimeline(m)
 }
 
 // layTimeline gives the timeline its place in the layout, and the messages theirs in it.
-func (m *Model) layTimeline() {
+func layTimeline(m *Model) {
 	var kind timeline.Kind
 	if c := m.nav.current(); c != nil {
 		kind = timeline.Kind{Direct: c.Kind == chat.KindDirect, Notes: c.Notes(), Floor: c.Floor()}
@@ -114,13 +114,13 @@ func (m *Model) layTimeline() {
 // the timeline. Most events are of this kind: a message has arrived in the open conversation.
 // With hundreds of sessions, looking at everything else for each of them would cost more than
 // drawing the message.
-func (m *Model) onlyTimeline(b eventsMsg) bool {
+func onlyTimeline(m *Model, b eventsMsg) bool {
 	other := func(ev chat.Event) bool {
 		_, posted := ev.(chat.MessagePosted)
 		return !posted
 	}
 	return !m.frame.stale && !b.Resync && b.Receipts == nil && len(m.waiting) == 0 && m.welcome == m.layout.welcomed && m.layout.aside.W == 0 &&
-		m.layout.covered == 0 && m.timeline.AtEnd() && !m.pictures.sent && !m.sidebar.Stirred() && !slices.ContainsFunc(b.Events, other)
+		m.timeline.AtEnd() && !m.pictures.sent && !m.sidebar.Stirred() && !slices.ContainsFunc(b.Events, other)
 }
 
 // announce makes room for a notice. It moves nothing: it is in the row of the rule, and if it
@@ -237,7 +237,7 @@ func (m *Model) Frame() screen.Frame {
 	f.Panes = drawing{m}.panes(here, title)
 	f.Image = m.pictures.place(m.timeline, m.layout.timeline)
 	f.Cursor = m.frame.cursor
-	m.frame.last, m.frame.stale = f, false
+	m.frame.last, m.frame.stale = f, m.layout.covered > 0
 	return f
 }
 

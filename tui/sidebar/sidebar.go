@@ -118,7 +118,7 @@ func (s *Sidebar) Update(msg tea.Msg) tea.Cmd {
 	case typingMsg:
 		s.typingTimer = false
 		if next := s.typing.expire(s.o.Now()); next != 0 {
-			return s.timeTyping(next)
+			return timeTyping(s, next)
 		}
 	}
 	return nil
@@ -228,7 +228,7 @@ func (s *Sidebar) Event(ev chat.Event) tea.Cmd {
 			ev.Name = "" // it is the user's own file
 		}
 		s.typing.start(ev, s.o.Now().Add(chat.TypingLasts))
-		return s.timeTyping(chat.TypingLasts)
+		return timeTyping(s, chat.TypingLasts)
 	case chat.UserDeleted:
 		s.rename(chat.UserRenamed{User: ev.User, Name: chat.DeletedName})
 		return s.Read()
@@ -260,7 +260,7 @@ func (s *Sidebar) rename(ev chat.UserRenamed) {
 	s.typing.rename(ev.User, ev.Name)
 }
 
-func (s *Sidebar) timeTyping(d time.Duration) tea.Cmd {
+func timeTyping(s *Sidebar, d time.Duration) tea.Cmd {
 	if s.typingTimer {
 		return nil
 	}
