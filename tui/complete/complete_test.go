@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/charmbracelet/x/ansi"
 	"pgregory.net/rapid"
@@ -69,7 +70,7 @@ func newDesk(sent ...string) *desk {
 	}
 	direct := &chat.ConversationSummary{Conversation: chat.Conversation{Kind: chat.KindDirect}, Other: chat.User{Name: "bob"}}
 	d.Completer = New(Options{
-		Directory: directory{}, Text: d.text, Self: 1,
+		Directory: directory{}, Text: d.text, Self: 1, Now: time.Now,
 		Open: func() chat.ConversationID { return 7 },
 		Conversations: func() []*chat.ConversationSummary {
 			return []*chat.ConversationSummary{group("ops", "up or down"), direct, group("office", "")}
