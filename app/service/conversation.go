@@ -279,5 +279,6 @@ func (s *Service) expire(ctx context.Context, e chat.Expiring, now, cutoff time.
 	if err := s.files.drop(ctx, s.store, gone.Contents...); err != nil {
 		return fmt.Errorf("deleting the content of an expired file: %w", err)
 	}
+	s.log.Info("expired messages were deleted", "conversation", e.Conversation, "messages", gone.Messages, "files", len(gone.Contents), "older_than", e.Before.UTC())
 	return nil
 }

@@ -43,7 +43,7 @@ type cli struct {
 	Doctor  datafolder.DoctorCmd  `cmd:"" help:"Check the data folder and the port, and say how to fix problems."`
 	Accept  datafolder.AcceptCmd  `cmd:"" help:"Accept a data folder that has lost a part, or has a part of another server."`
 	Config  settings.ConfigCmd    `cmd:"" help:"Write and check the server's settings file."`
-	DB      datafolder.DBCmd      `cmd:"" name:"db" help:"Show facts about the database."`
+	DB      datafolder.DBCmd      `cmd:"" name:"db" help:"Show facts about the database, and make it smaller."`
 
 	Man        manCmd        `cmd:"" help:"Print the manual page."`
 	Completion completionCmd `cmd:"" help:"Print the completion script of a shell."`

@@ -39,7 +39,7 @@ func TestScripts(t *testing.T) {
 			env.Values[serversKey{}] = map[string]*exec.Cmd{}
 			return os.MkdirAll(home, 0o700)
 		},
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"served": served, "stopped": stopped, "killed": killed, "founded": founded, "reloaded": reloaded, "sql": runSQL},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"served": served, "stopped": stopped, "killed": killed, "founded": founded, "reloaded": reloaded, "sql": runSQL, "bucket": bucket},
 	})
 }
 

@@ -150,6 +150,9 @@ func (c *serveCmd) Run(ctx context.Context, kctx *kong.Context, again parseAgain
 	if logs.JSON { // programs read the log, and not what is above
 		log.Info("started", "version", version(), "listen", listener.Addr().String(), "host_key", gossh.FingerprintSHA256(hostKey.PublicKey()), "data", dir)
 	}
+	forgetting, stopForgetting := context.WithCancel(ctx)
+	defer stopForgetting()
+	go datafolder.ForgetUpgrades(forgetting, dir, log)
 	retaining, stopRetaining := context.WithCancel(context.Background())
 	retained := make(chan error, 1)
 	go func() { retained <- service.Retain(retaining) }()

@@ -66,7 +66,8 @@ var _ chat.Store = (*Store)(nil)
 // must call Close at the end.
 func Open(ctx context.Context, path string) (*Store, error) {
 	writeDB, err := sql.Open("sqlite", DSN(path, "_txlock=immediate",
-		"_pragma=busy_timeout(5000)", // first, because the next pragmas may have to wait for another process
+		"_pragma=busy_timeout(5000)",       // first, because the next pragmas may have to wait for another process
+		"_pragma=auto_vacuum(INCREMENTAL)", // before the first page is written; in other databases it does nothing
 		"_pragma=journal_mode(WAL)",
 		"_pragma=synchronous(FULL)",
 		"_pragma=secure_delete(1)", // overwrites deleted data

@@ -11,12 +11,14 @@ import (
 
 	"confab/app/chat"
 	"confab/cmd/confab/console"
+	"confab/cmd/confab/machine"
 	"confab/db/sqlite/upkeep"
 )
 
 // DBCmd is "confab db".
 type DBCmd struct {
-	Stats dbStatsCmd `cmd:"" help:"Show the size of the database, and the number of accounts, messages and so on."`
+	Stats  dbStatsCmd `cmd:"" help:"Show the size of the database, and the number of accounts, messages and so on."`
+	Vacuum vacuumCmd  `cmd:"" help:"Return the free space in the database to the disk. Works while the server runs."`
 }
 
 type dbStatsCmd struct{ Flag }
@@ -44,10 +46,15 @@ func (c *dbStatsCmd) Run(ctx context.Context, out console.Streams) error {
 	if err != nil {
 		return err
 	}
+	disk, err := machine.FreeSpace(dir)
+	if err != nil {
+		return fmt.Errorf("reading the free space on the disk: %w", err)
+	}
 	w := tabwriter.NewWriter(out.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "database\t%s\t%s of this free\n", chat.SizeText(stats.Size), chat.SizeText(stats.Free))
 	fmt.Fprintf(w, "write-ahead log\t%s\t\n", chat.SizeText(wal))
 	fmt.Fprintf(w, "contents of files\t%s\t%d contents\n", chat.SizeText(bytes), contents)
+	fmt.Fprintf(w, "disk\t%s free\t\n", chat.SizeText(disk))
 	fmt.Fprintf(w, "schema version\t%d\t\n", schema.Version)
 	for _, c := range stats.Counts {
 		fmt.Fprintf(w, "%s\t%d\t\n", c.What, c.N)

@@ -119,6 +119,9 @@ func Lock(dir string) (unlock func(), err error) {
 // the store.
 func OpenDatabase(ctx context.Context, dir string, o service.Options, watched ...func(chat.Store) chat.Store) (*service.Service, func() error, error) {
 	path := filepath.Join(dir, DatabaseFile)
+	if err := keepBeforeUpgrade(ctx, dir, o.Log); err != nil {
+		return nil, nil, err
+	}
 	// SQLite would create the file with the umask's mode.
 	if f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600); err != nil {
 		return nil, nil, fmt.Errorf("opening the database: %w", err)
