@@ -2,6 +2,7 @@ package sshd
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"strings"
@@ -27,7 +28,7 @@ func (s *Server) handshakeFailed(tcp net.Conn, err error) {
 	}
 	from := addressOf(tcp)
 	s.limiter.refused.Note(refusal.Refusal{
-		Reason: refusal.Algorithms, Who: chat.Vicinity(from).String(), Why: "the client and the server have no algorithm in common",
+		Reason: refusal.Algorithms, Who: fmt.Sprint(chat.Vicinity(from), negotiation.What, negotiation.RequestedAlgorithms), Why: "the client and the server have no algorithm in common",
 		Do: "the user needs a newer ssh client, or other settings in it", About: append([]any{"address", from.String()}, missing(negotiation)...),
 	})
 }
