@@ -1,4 +1,4 @@
-//go:build !windows
+//go:build !windows && !openbsd
 
 package machine
 

@@ -1,0 +1,21 @@
+package machine
+
+import "golang.org/x/sys/unix"
+
+// FreeSpace returns how many bytes can still be written to the disk of a folder.
+func FreeSpace(dir string) (int64, error) {
+	var s unix.Statfs_t
+	if err := unix.Statfs(dir, &s); err != nil {
+		return 0, err
+	}
+	return int64(s.F_bavail) * int64(s.F_bsize), nil
+}
+
+// DiskSize returns the size of the disk of a folder, in bytes.
+func DiskSize(dir string) (int64, error) {
+	var s unix.Statfs_t
+	if err := unix.Statfs(dir, &s); err != nil {
+		return 0, err
+	}
+	return int64(s.F_blocks) * int64(s.F_bsize), nil
+}
