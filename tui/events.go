@@ -93,6 +93,9 @@ func (m *Model) event(ev chat.Event) tea.Cmd {
 	}
 	switch ev := ev.(type) {
 	case chat.MessagePosted:
+		if ev.Message.Notice == chat.NoticeServer && !m.timeline.Shows(ev.Message.Conversation) {
+			m.notice = ev.Message.Text()
+		}
 		if m.welcome != nil && ev.Message.Author == m.self.ID && !ev.Message.System() { // on another screen of the user's
 			return together(cmd, greeter{m}.wrote())
 		}

@@ -68,6 +68,9 @@ type AccountReader interface {
 	UserBySkeleton(ctx context.Context, skeleton string) (User, error)
 	// Users returns all accounts, by handle.
 	Users(ctx context.Context) ([]User, error)
+	// DeletedUsers returns the deleted accounts with their last handles, the latest first.
+	// A handle that was forgotten is "", and the time is then zero.
+	DeletedUsers(ctx context.Context) ([]FormerName, error)
 	// Owners returns the accounts with [RoleOwner], oldest first.
 	Owners(ctx context.Context) ([]User, error)
 	// Staff returns the owners and the admins of the server, oldest first.

@@ -36,7 +36,13 @@ const (
 	AuditInvite         = "invite.make"     // the role, and how often and until when it can be used
 	AuditRequestApprove = "request.approve" // a fingerprint and the handle
 	AuditRequestRefuse  = "request.refuse"
-	AuditRequestName    = "request.name" // by the new account: a fingerprint and the handle that it had asked for
+	AuditMessageDelete  = "message.delete" // the id, and its author and conversation; only for the host
+	AuditGroupRename    = "group.rename"   // the new name and the old one; only for the host
+	AuditGroupDelete    = "group.delete"   // the name, and how many members and messages it had
+	AuditCodeUse        = "code.use"       // by the code's maker: a handle, the number of the code, and the address
+	AuditCodeRevoke     = "code.revoke"    // the number of the code, and what it was for
+	AuditAnnounce       = "announce"       // nothing
+	AuditRequestName    = "request.name"   // by the new account: a fingerprint and the handle that it had asked for
 )
 
 // AuditEntry is one line of the append-only audit log: who did what to whom. It is for

@@ -36,6 +36,15 @@ type MessageAltered struct {
 	Message *Message `json:"-"`
 }
 
+// LinePosted says that the host has posted a system line. A [MessagePosted] would not be
+// recorded, and the server in which people see the line is another process.
+type LinePosted struct {
+	Conversation ConversationID
+	Seq          Seq
+	// Message is as in [MessageAltered].
+	Message *Message `json:"-"`
+}
+
 // MessageReacted says that a member has reacted to a message, or has taken a reaction
 // back.
 type MessageReacted struct {
@@ -51,6 +60,10 @@ type MessageReacted struct {
 	// Message is as in [MessageAltered].
 	Message *Message `json:"-"`
 }
+
+// ContentsDropped says that the host has deleted messages, and that contents of files may
+// belong to no message now.
+type ContentsDropped struct{}
 
 // MemberJoined says that an account became a member of a conversation.
 type MemberJoined struct {
@@ -184,6 +197,8 @@ func (MessagePosted) kind() string       { return "" } // messages are many, and
 func (PreferencesChanged) kind() string  { return "preferences-changed" }
 func (MessageAltered) kind() string      { return "message-altered" }
 func (MessageReacted) kind() string      { return "message-reacted" }
+func (LinePosted) kind() string          { return "line-posted" }
+func (ContentsDropped) kind() string     { return "contents-dropped" }
 func (MemberJoined) kind() string        { return "member-joined" }
 func (MemberLeft) kind() string          { return "member-left" }
 func (MemberRoleChanged) kind() string   { return "member-role-changed" }
@@ -215,6 +230,8 @@ var changeDecoders = map[string]func([]byte) (Change, error){
 	"preferences-changed":  decodeChange[PreferencesChanged],
 	"message-altered":      decodeChange[MessageAltered],
 	"message-reacted":      decodeChange[MessageReacted],
+	"line-posted":          decodeChange[LinePosted],
+	"contents-dropped":     decodeChange[ContentsDropped],
 	"member-joined":        decodeChange[MemberJoined],
 	"member-left":          decodeChange[MemberLeft],
 	"member-role-changed":  decodeChange[MemberRoleChanged],

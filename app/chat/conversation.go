@@ -143,6 +143,8 @@ type ConversationReader interface {
 	GroupsLike(ctx context.Context, user UserID, skeleton string) ([]Conversation, error)
 	// PublicGroups returns the groups that everyone may join, by name.
 	PublicGroups(ctx context.Context) ([]PublicGroup, error)
+	// Groups returns all groups that have members, by name.
+	Groups(ctx context.Context) ([]Group, error)
 	// ListOf returns the conversations in a user's list, the latest activity first,
 	// without [ConversationSummary.Presence].
 	ListOf(ctx context.Context, user UserID) ([]ConversationSummary, error)
@@ -164,6 +166,13 @@ type PublicGroup struct {
 	Name    string // without the #
 	Topic   string
 	Members int
+}
+
+// Group is a group as the host sees it in a list.
+type Group struct {
+	Conversation
+	Members int
+	Owners  []string // the handles of its owners; for #general none, because its owners are those of the server
 }
 
 // Setting is the name of a group's setting.

@@ -138,6 +138,8 @@ func ParseExpiry(s string) (time.Duration, error) {
 type CodeReader interface {
 	// Codes returns the codes with this selector. Only a collision gives more than one.
 	Codes(ctx context.Context, selector []byte) ([]Code, error)
+	// AllCodes returns all codes, oldest first, even those that have expired.
+	AllCodes(ctx context.Context) ([]Code, error)
 	// CountCodes counts all codes.
 	CountCodes(ctx context.Context) (int, error)
 }
@@ -148,6 +150,8 @@ type CodeTx interface {
 	InsertCode(ctx context.Context, c Code) error
 	// UseCode takes one use off a code, and removes the code after its last use.
 	UseCode(ctx context.Context, id int64) error
+	// DropCode removes a code.
+	DropCode(ctx context.Context, id int64) error
 	// DropKeyCodes removes the codes that an account has made for itself.
 	DropKeyCodes(ctx context.Context, user UserID, name string) error
 	// PruneCodes removes the codes that expired before a time.

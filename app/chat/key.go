@@ -23,6 +23,16 @@ type KeyReader interface {
 	// CertificatesRevoked reports whether the server refuses certificates of a key and
 	// certificates that this key has signed.
 	CertificatesRevoked(ctx context.Context, fingerprint string) (bool, error)
+	// RevokedKeys returns the keys whose certificates the server refuses, the oldest
+	// revocation first.
+	RevokedKeys(ctx context.Context) ([]RevokedKey, error)
+}
+
+// RevokedKey is a key whose certificates the server refuses. It also refuses certificates
+// that the key has signed.
+type RevokedKey struct {
+	Fingerprint string
+	At          time.Time
 }
 
 // KeyTx is the part of [Tx] about keys.

@@ -32,6 +32,10 @@ const (
 	NoticePinned   Notice = "pinned"   // the handle of the message's author
 	NoticeUnpinned Notice = "unpinned" // the same
 	NoticeHandle   Notice = "handle"   // the handle that the author had before
+	// NoticeServer is a message of the host to everybody, in #general. Its author is the
+	// oldest owner of the server, because every message needs an account. Its body is the
+	// message.
+	NoticeServer Notice = "server"
 )
 
 // Message is one message of a conversation. Messages are immutable and shared between
@@ -130,6 +134,8 @@ func (m *Message) Text() string {
 		return m.AuthorName + " pinned a message by " + m.Body
 	case NoticeUnpinned:
 		return m.AuthorName + " unpinned a message by " + m.Body
+	case NoticeServer:
+		return "Message from this server's host: " + m.Body
 	case NoticeHandle:
 		return m.AuthorName + " was called " + m.Body + " before"
 	default:

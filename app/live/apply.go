@@ -20,6 +20,12 @@ func (h *Hub) Apply(c chat.Change) error {
 		h.deliver(c.Message.Conversation, c)
 	case chat.MessageAltered:
 		h.altered(c.Message, c.HiddenFrom, chat.MessageChanged{Message: c.Message})
+	case chat.LinePosted:
+		if c.Message != nil { // else it has expired
+			h.deliver(c.Conversation, chat.MessagePosted{Message: c.Message})
+		}
+	case chat.ContentsDropped:
+		h.backing.Purged()
 	case chat.MessageReacted:
 		h.altered(c.Message, c.HiddenFrom, chat.Reacted{MessageReacted: c})
 	case chat.MemberJoined:

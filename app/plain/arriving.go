@@ -221,6 +221,9 @@ func (p news) emit(l chat.ConversationSummary, m *chat.Message) error {
 			p.say(p.words(l, m, true))
 			h.note(m, self.ID)
 		}
+	case m.Notice == chat.NoticeServer:
+		p.clock(m.SentAt)
+		p.say(p.words(l, m, false))
 	case m.Author == self.ID || m.System() || m.Deleted() || l.Mine.Muted(p.o.Now()) || p.notices.Quiet(p.o.Now()):
 	case m.ThreadOnly && !m.Names(self.Name):
 	case p.resyncs != nil && l.Kind == chat.KindGroup && !m.Mentions(self.ID, self.Name):

@@ -282,3 +282,130 @@ func (s *Service) expire(ctx context.Context, e chat.Expiring, now, cutoff time.
 	s.log.Info("expired messages were deleted", "conversation", e.Conversation, "messages", gone.Messages, "files", len(gone.Contents), "older_than", e.Before.UTC())
 	return nil
 }
+
+// Contents has the use cases of the host for groups and messages, in all conversations. See
+// [Service.Contents].
+type Contents struct{ host Moderation }
+
+// Contents returns the use cases of the host for groups and messages.
+func (s *Service) Contents() Contents { return Contents{s.Host()} }
+
+// Groups returns all groups, by name.
+func (h Contents) Groups(ctx context.Context) ([]chat.Group, error) {
+	return h.host.service.store.Groups(ctx)
+}
+
+// Group returns the group with this name or id. The error is [chat.ErrNotFound] if there is
+// none, and [chat.ErrConflict] if several private groups have the name.
+func (h Contents) Group(ctx context.Context, name string) (chat.Group, error) {
+	return groupNamed(ctx, h.host.service.store, name)
+}
+
+func groupNamed(ctx context.Context, r chat.Reader, name string) (chat.Group, error) {
+	all, err := r.Groups(ctx)
+	if err != nil {
+		return chat.Group{}, err
+	}
+	label := text.Lower(strings.TrimPrefix(strings.TrimSpace(name), "#"))
+	var found []chat.Group
+	for _, g := range all {
+		if g.Name == label || g.UID.String() == label {
+			found = append(found, g)
+		}
+	}
+	shown := text.CleanLine("#"+label, 60)
+	switch len(found) {
+	case 0:
+		return chat.Group{}, chat.Refuse(chat.ErrNotFound, "There is no group %s.", shown).With(chat.HintPublicGroups)
+	case 1:
+		return found[0], nil
+	default:
+		return chat.Group{}, chat.Refuse(chat.ErrConflict, "There are %d groups with the name %s: write the id of the one that you mean.", len(found), shown).With(chat.HintPublicGroups)
+	}
+}
+
+// Members returns the members of a group, by account.
+func (h Contents) Members(ctx context.Context, name string) (chat.Group, []chat.Member, error) {
+	g, err := h.Group(ctx, name)
+	if err != nil {
+		return g, nil, err
+	}
+	members, err := h.host.service.store.Members(ctx, g.ID)
+	return g, members, err
+}
+
+// RenameGroup changes the name of a group, as [Groups.Rename] does. The line about it is
+// from the oldest owner of the server.
+func (h Contents) RenameGroup(ctx context.Context, name, to string) error {
+	to, err := text.ParseConversationName(to)
+	if err != nil {
+		return err
+	}
+	return h.host.audited(ctx, chat.AuditGroupRename, func(ctx context.Context, tx chat.Tx) (auditedAction, error) {
+		g, err := groupNamed(ctx, tx, name)
+		if err != nil {
+			return auditedAction{}, err
+		}
+		// The host may do what an owner of the group may.
+		if err := chat.Decide(chat.Membership{Role: chat.RoleOwner}, g.Conversation, chat.ActionRename); err != nil {
+			return auditedAction{}, err
+		}
+		if err := groupNameIsFree(ctx, tx, 0, g.ID, to); err != nil {
+			return auditedAction{}, err
+		}
+		was := g.Name
+		g.Name = to
+		if err := tx.UpdateConversation(ctx, g.Conversation); err != nil {
+			return auditedAction{}, err
+		}
+		line, err := h.line(ctx, tx, g.ID, chat.NoticeRenamed, to)
+		return auditedAction{"#" + to, "was #" + was, []chat.Change{chat.ConversationChanged{Conversation: g.ID}, line}}, err
+	})
+}
+
+// DeleteGroup deletes a group with all its messages and files, for all members at once.
+func (h Contents) DeleteGroup(ctx context.Context, name string) error {
+	later := h.host.service.now().AddDate(100, 0, 0)
+	expire := func(ctx context.Context, tx chat.Tx) (g chat.Group, more bool, err error) {
+		if g, err = groupNamed(ctx, tx, name); err != nil {
+			return g, false, err
+		}
+		if g.General() {
+			return g, false, chat.Refuse(chat.ErrNotAllowed, "#%s can't be deleted: everyone is in it.", g.Name)
+		}
+		gone, err := tx.Expire(ctx, chat.Expiring{Conversation: g.ID, Before: later}, erasePage)
+		return g, gone.Messages == erasePage, err
+	}
+	for more := true; more; {
+		err := h.host.service.writer.Do(ctx, func(ctx context.Context, tx chat.Tx) (_ []chat.Change, err error) {
+			var g chat.Group
+			g, more, err = expire(ctx, tx)
+			return []chat.Change{chat.HistoryExpired{Conversation: g.ID}}, err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return h.host.audited(ctx, chat.AuditGroupDelete, func(ctx context.Context, tx chat.Tx) (auditedAction, error) {
+		var g chat.Group
+		var err error
+		for more := true; more; { // messages that were posted in the meantime
+			if g, more, err = expire(ctx, tx); err != nil {
+				return auditedAction{}, err
+			}
+		}
+		members, err := tx.Members(ctx, g.ID)
+		if err != nil {
+			return auditedAction{}, err
+		}
+		changes := []chat.Change{chat.HistoryExpired{Conversation: g.ID}, chat.ContentsDropped{}}
+		for _, m := range members {
+			if err := tx.DeleteMembership(ctx, g.ID, m.User); err != nil {
+				return auditedAction{}, err
+			}
+			changes = append(changes, chat.MemberLeft{Conversation: g.ID, User: m.User})
+		}
+		detail := fmt.Sprintf("%d members", len(members))
+		return auditedAction{"#" + g.Name, detail, changes}, closeEmpty(ctx, tx, g.ID)
+	})
+}

@@ -2,9 +2,15 @@ package service
 
 import (
 	"context"
+	"errors"
+	"strings"
 	"time"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
 
 	"confab/app/chat"
+	"confab/app/text"
 )
 
 // Edit replaces the text of a message of the session's user, and returns the edited
@@ -13,8 +19,8 @@ import (
 // [Messages.Send]. It returns [chat.ErrNotFound] if the message is not in the conversation
 // or the user may not see it, and [chat.ErrNotAllowed] for messages of other users, system
 // lines, deleted messages and files.
-func (s Messages) Edit(ctx context.Context, id chat.ConversationID, seq chat.Seq, text string) (*chat.Message, error) {
-	body, err := chat.CheckBody(text)
+func (s Messages) Edit(ctx context.Context, id chat.ConversationID, seq chat.Seq, raw string) (*chat.Message, error) {
+	body, err := chat.CheckBody(raw)
 	if err != nil {
 		return nil, err
 	}
@@ -78,10 +84,7 @@ func (s Messages) Delete(ctx context.Context, id chat.ConversationID, seq chat.S
 				return false, err
 			}
 		}
-		if m.File != nil {
-			contents = []chat.Sum{m.File.Sum}
-		}
-		m.Body, m.File, m.ReplyTo, m.Reactions, m.GroupMention, m.DeletedAt = "", nil, nil, nil, "", s.service.timestamp()
+		contents = emptied(m, s.service.timestamp())
 		deleter, err := tx.UserByID(ctx, s.user.ID)
 		if err != nil {
 			return false, err
@@ -98,6 +101,16 @@ func (s Messages) Delete(ctx context.Context, id chat.ConversationID, seq chat.S
 	return m, nil
 }
 
+// emptied makes a message what it is after it was deleted, and returns the contents that it
+// had.
+func emptied(m *chat.Message, at time.Time) (contents []chat.Sum) {
+	if m.File != nil {
+		contents = []chat.Sum{m.File.Sum}
+	}
+	m.Body, m.File, m.ReplyTo, m.Reactions, m.GroupMention, m.DeletedAt = "", nil, nil, nil, "", at
+	return contents
+}
+
 // alter finds a message that the session's user may see, and calls do with a copy of
 // it. If do has changed the copy, alter tells the members who may see the message.
 func (s Messages) alter(ctx context.Context, id chat.ConversationID, seq chat.Seq, do func(context.Context, chat.Tx, chat.Membership, chat.Conversation, *chat.Message) (bool, error)) (*chat.Message, error) {
@@ -109,31 +122,102 @@ func (s Messages) alter(ctx context.Context, id chat.ConversationID, seq chat.Se
 		}
 		m := *found
 		altered = &m
-		if m.System() {
-			return nil, chat.Refuse(chat.ErrNotAllowed, "This is a line about the conversation: it can't be edited or deleted.")
-		}
-		if m.Deleted() {
-			return nil, chat.Refuse(chat.ErrNotAllowed, "This message has been deleted.")
+		if err := alterable(m); err != nil {
+			return nil, err
 		}
 		changed, err := do(ctx, tx, own, c, altered)
 		if err != nil || !changed {
 			return nil, err
 		}
-		hidden, err := hiddenFrom(ctx, tx, c, seq)
-		if err != nil {
-			return nil, err
-		}
-		changes := []chat.Change{chat.MessageAltered{Conversation: id, Seq: seq, At: s.service.timestamp(), HiddenFrom: hidden, Message: altered}}
-		if altered.Thread == 0 || !altered.Deleted() {
-			return changes, nil
-		}
-		more, err := s.service.threadMoved(ctx, tx, c, altered.Thread)
-		return append(changes, more...), err
+		return s.service.altered(ctx, tx, c, altered)
 	})
 	if err != nil {
 		return nil, err
 	}
 	return altered, nil
+}
+
+// alterable refuses messages that nobody can edit or delete.
+func alterable(m chat.Message) error {
+	if m.System() {
+		return chat.Refuse(chat.ErrNotAllowed, "This is a line about the conversation: it can't be edited or deleted.")
+	}
+	if m.Deleted() {
+		return chat.Refuse(chat.ErrNotAllowed, "This message has been deleted.")
+	}
+	return nil
+}
+
+// altered returns the changes that tell the members of a conversation that a message was
+// edited or deleted.
+func (s *service) altered(ctx context.Context, tx chat.Tx, c chat.Conversation, m *chat.Message) ([]chat.Change, error) {
+	hidden, err := hiddenFrom(ctx, tx, c, m.Seq)
+	if err != nil {
+		return nil, err
+	}
+	changes := []chat.Change{chat.MessageAltered{Conversation: c.ID, Seq: m.Seq, At: s.timestamp(), HiddenFrom: hidden, Message: m}}
+	if m.Thread == 0 || !m.Deleted() {
+		return changes, nil
+	}
+	more, err := s.threadMoved(ctx, tx, c, m.Thread)
+	return append(changes, more...), err
+}
+
+// Message returns a message by its id, and where it is, as people write it: "#ops", or
+// "@ann and @bob". The error is [chat.ErrNotFound] if there is none with this id.
+func (h Contents) Message(ctx context.Context, id uuid.UUID) (m *chat.Message, where string, err error) {
+	return h.message(ctx, h.host.service.store, id)
+}
+
+func (h Contents) message(ctx context.Context, r chat.Reader, id uuid.UUID) (*chat.Message, string, error) {
+	m, err := r.MessageByID(ctx, id)
+	if errors.Is(err, chat.ErrNotFound) {
+		return nil, "", chat.Refuse(chat.ErrNotFound, "There is no message with the id %s.", id)
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	c, err := r.Conversation(ctx, m.Conversation)
+	if err != nil || c.Kind == chat.KindGroup {
+		return m, "#" + c.Name, err
+	}
+	members, err := r.Members(ctx, c.ID)
+	names := make([]string, len(members))
+	for i, member := range members {
+		names[i] = "@" + member.Name
+	}
+	return m, strings.Join(names, " and "), err
+}
+
+// DeleteMessage deletes a message as [Messages.Delete] does, in any conversation. If it has
+// a file, a running server removes its content at once, and otherwise the next start does.
+func (h Contents) DeleteMessage(ctx context.Context, id uuid.UUID) (*chat.Message, error) {
+	var deleted *chat.Message
+	err := h.host.audited(ctx, chat.AuditMessageDelete, func(ctx context.Context, tx chat.Tx) (auditedAction, error) {
+		found, where, err := h.message(ctx, tx, id)
+		if err != nil {
+			return auditedAction{}, err
+		}
+		if err := alterable(*found); err != nil {
+			return auditedAction{}, err
+		}
+		m := *found
+		contents := emptied(&m, h.host.service.timestamp())
+		if err := tx.DeleteMessage(ctx, &m); err != nil {
+			return auditedAction{}, err
+		}
+		c, err := tx.Conversation(ctx, m.Conversation)
+		if err != nil {
+			return auditedAction{}, err
+		}
+		changes, err := h.host.service.altered(ctx, tx, c, &m)
+		if len(contents) > 0 {
+			changes = append(changes, chat.ContentsDropped{})
+		}
+		deleted = &m
+		return auditedAction{id.String(), "by " + m.AuthorName + ", in " + where, changes}, err
+	})
+	return deleted, err
 }
 
 // find returns a message that the session's user may see, and the user's membership of its
@@ -167,4 +251,50 @@ func hiddenFrom(ctx context.Context, r chat.Reader, c chat.Conversation, seq cha
 		}
 	}
 	return hidden, nil
+}
+
+// line posts a system line for the host. Every message needs an account, so its author is
+// the oldest owner of the server.
+func (h Contents) line(ctx context.Context, tx chat.Tx, id chat.ConversationID, notice chat.Notice, body string) (chat.Change, error) {
+	owners, err := tx.Owners(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(owners) == 0 {
+		return nil, noOwner()
+	}
+	posted, err := h.host.service.announce(ctx, tx, id, owners[0], notice, body)
+	if err != nil {
+		return nil, err
+	}
+	return recorded([]chat.Change{posted})[0], nil
+}
+
+// recorded makes the lines that the host has posted appear in a server in another process.
+func recorded(changes []chat.Change) []chat.Change {
+	for i, c := range changes {
+		if p, ok := c.(chat.MessagePosted); ok {
+			changes[i] = chat.LinePosted{Conversation: p.Message.Conversation, Seq: p.Message.Seq, Message: p.Message}
+		}
+	}
+	return changes
+}
+
+// maxAnnouncement is the longest message of the host to everybody, in characters.
+const maxAnnouncement = 1000
+
+// Announce posts a message to everybody: a system line in #general, which screens show at
+// once wherever their users are.
+func (h Contents) Announce(ctx context.Context, words string) error {
+	words = text.CleanLine(words, maxAnnouncement+1)
+	if words == "" {
+		return chat.Refuse(text.ErrInvalid, "There is nothing to announce: write the message.")
+	}
+	if n := utf8.RuneCountInString(words); n > maxAnnouncement {
+		return chat.Refuse(chat.ErrTooLarge, "The message is longer than %d characters: shorten it.", maxAnnouncement)
+	}
+	return h.host.audited(ctx, chat.AuditAnnounce, func(ctx context.Context, tx chat.Tx) (auditedAction, error) {
+		line, err := h.line(ctx, tx, h.host.service.general, chat.NoticeServer, words)
+		return auditedAction{"#" + chat.GeneralName, "", []chat.Change{line}}, err
+	})
 }

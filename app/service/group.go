@@ -128,7 +128,13 @@ func (s *session) mayWrite(ctx context.Context, r chat.Reader) error {
 // group that the session's user is in. It does not compare it with other groups, because
 // the answer would reveal private groups of others.
 func (s Groups) nameIsFree(ctx context.Context, r chat.Reader, id chat.ConversationID, name string) error {
-	like, err := r.GroupsLike(ctx, s.user.ID, text.Skeleton(name))
+	return groupNameIsFree(ctx, r, s.user.ID, id, name)
+}
+
+// groupNameIsFree is [Groups.nameIsFree] for an account, or for the host with 0: then only
+// public groups are compared, because private ones may have any name.
+func groupNameIsFree(ctx context.Context, r chat.Reader, user chat.UserID, id chat.ConversationID, name string) error {
+	like, err := r.GroupsLike(ctx, user, text.Skeleton(name))
 	if err != nil {
 		return err
 	}

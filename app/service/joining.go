@@ -125,9 +125,18 @@ func (s Admission) JoinRequests(ctx context.Context) ([]chat.JoinRequest, error)
 	if _, err := s.manages(ctx, s.service.store, chat.ServerAdmit); err != nil {
 		return nil, err
 	}
-	list, err := s.service.store.PendingRequests(ctx, maxRequests)
+	return s.service.joinRequests(ctx)
+}
+
+// Requests is [Admission.JoinRequests] for the host.
+func (s Joining) Requests(ctx context.Context) ([]chat.JoinRequest, error) {
+	return s.joinRequests(ctx)
+}
+
+func (s *service) joinRequests(ctx context.Context) ([]chat.JoinRequest, error) {
+	list, err := s.store.PendingRequests(ctx, maxRequests)
 	for i := range list {
-		taken := s.service.handleIsFree(ctx, s.service.store, list[i].Name, 0)
+		taken := s.handleIsFree(ctx, s.store, list[i].Name, 0)
 		if taken != nil && !chat.IsRefusal(taken) {
 			return nil, taken
 		}
@@ -147,21 +156,31 @@ func (s Admission) AnswerRequest(ctx context.Context, id int64, approve bool) (n
 		if err != nil {
 			return nil, err
 		}
-		r, err := tx.JoinRequestByID(ctx, id)
-		if errors.Is(err, chat.ErrNotFound) || err == nil && r.State != chat.RequestPending {
-			return nil, chat.Refuse(chat.ErrNotFound, "That request has been answered already, or it was withdrawn.")
-		}
-		if err != nil {
-			return nil, err
-		}
-		then, enrolled, err := s.service.answer(ctx, tx, self.Name, r, approve)
+		then, enrolled, err := s.service.answer(ctx, tx, self.Name, id, approve)
 		named = enrolled
 		return then, err
 	})
 	return named, err
 }
 
-func (s *service) answer(ctx context.Context, tx chat.Tx, actor string, r chat.JoinRequest, approve bool) (_ []chat.Change, named bool, _ error) {
+// Answer is [Admission.AnswerRequest] for the host.
+func (s Joining) Answer(ctx context.Context, id int64, approve bool) (named bool, err error) {
+	err = s.writer.DoForHost(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		then, enrolled, err := s.answer(ctx, tx, chat.HostActor, id, approve)
+		named = enrolled
+		return then, err
+	})
+	return named, err
+}
+
+func (s *service) answer(ctx context.Context, tx chat.Tx, actor string, id int64, approve bool) (_ []chat.Change, named bool, _ error) {
+	r, err := tx.JoinRequestByID(ctx, id)
+	if errors.Is(err, chat.ErrNotFound) || err == nil && r.State != chat.RequestPending {
+		return nil, false, chat.Refuse(chat.ErrNotFound, "That request has been answered already, or it was withdrawn.")
+	}
+	if err != nil {
+		return nil, false, err
+	}
 	var changes []chat.Change
 	action := chat.AuditRequestRefuse
 	r.State = chat.RequestRefused

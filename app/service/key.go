@@ -330,3 +330,15 @@ func (s Accounts) ResetKey(ctx context.Context, name string) (code string, expir
 	})
 	return code, expires, err
 }
+
+// RevokedKeys returns the keys whose certificates the server refuses, the oldest revocation
+// first.
+func (s Accounts) RevokedKeys(ctx context.Context) ([]chat.RevokedKey, error) {
+	return s.store.RevokedKeys(ctx)
+}
+
+// Deleted returns the deleted accounts with their last handles, the latest first. The server
+// forgets the handles after 30 days.
+func (s Accounts) Deleted(ctx context.Context) ([]chat.FormerName, error) {
+	return s.store.DeletedUsers(ctx)
+}

@@ -72,9 +72,6 @@ func (s Account) SetHandle(ctx context.Context, name string) error {
 		if self.Name == name {
 			return nil, chat.Refuse(chat.ErrConflict, "That is your name already.")
 		}
-		if err := s.service.handleIsFree(ctx, tx, name, self.ID); err != nil {
-			return nil, err
-		}
 		former, err := tx.FormerNames(ctx, self.ID)
 		if err != nil {
 			return nil, err
@@ -84,22 +81,49 @@ func (s Account) SetHandle(ctx context.Context, name string) error {
 			return nil, chat.Refuse(chat.ErrNotAllowed, "You have changed your name %d times in 30 days: you can change it again on %s.",
 				maxRenames, former[n].EndedAt.Add(nameKeptBack).Format("2 January 2006"))
 		}
-		old := self.Name
-		if err := errors.Join(
-			tx.InsertFormerName(ctx, chat.FormerName{User: self.ID, Name: old, EndedAt: now}),
-			tx.SetUserName(ctx, self.ID, name),
-			s.service.audit(ctx, tx, old, chat.AuditUserRename, name, "was "+old),
-		); err != nil {
-			return nil, err
-		}
-		self.Name = name
-		general, err := tx.ConversationByName(ctx, chat.GeneralName)
-		if err != nil {
-			return nil, err
-		}
-		line, err := s.service.announce(ctx, tx, general.ID, self, chat.NoticeHandle, old)
-		return []chat.Change{chat.UserRenamed{User: self.ID, Name: self.Name, DisplayName: self.DisplayName}, line}, err
+		return s.service.rename(ctx, tx, self.Name, self, name)
 	})
+}
+
+// Rename is [Account.SetHandle] for the host, who may rename an account any number of times.
+// It returns the account with its new handle.
+func (s Accounts) Rename(ctx context.Context, name, to string) (chat.User, error) {
+	var user chat.User
+	to, err := text.CheckHandle(to)
+	if err != nil {
+		return user, err
+	}
+	err = s.writer.DoForHost(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		var err error
+		if user, err = userNamed(ctx, tx, name); err != nil {
+			return nil, err
+		}
+		if user.Name == to {
+			return nil, chat.Refuse(chat.ErrConflict, "The account is called %s already.", to)
+		}
+		changes, err := s.rename(ctx, tx, chat.HostActor, user, to)
+		user.Name = to
+		return recorded(changes), err
+	})
+	return user, err
+}
+
+// rename gives an account another handle.
+func (s *service) rename(ctx context.Context, tx chat.Tx, actor string, user chat.User, name string) ([]chat.Change, error) {
+	if err := s.handleIsFree(ctx, tx, name, user.ID); err != nil {
+		return nil, err
+	}
+	old := user.Name
+	if err := errors.Join(
+		tx.InsertFormerName(ctx, chat.FormerName{User: user.ID, Name: old, EndedAt: s.timestamp()}),
+		tx.SetUserName(ctx, user.ID, name),
+		s.audit(ctx, tx, actor, chat.AuditUserRename, name, "was "+old),
+	); err != nil {
+		return nil, err
+	}
+	user.Name = name
+	line, err := s.announce(ctx, tx, s.general, user, chat.NoticeHandle, old)
+	return []chat.Change{chat.UserRenamed{User: user.ID, Name: user.Name, DisplayName: user.DisplayName}, line}, err
 }
 
 // SetDisplayName changes the display name of the session's account. The name "" removes it.

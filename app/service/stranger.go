@@ -220,7 +220,7 @@ func (v *Stranger) Join(ctx context.Context, name string) error {
 		case err != nil:
 			return nil, err
 		case code.ID != 0:
-			return then, tx.UseCode(ctx, code.ID)
+			return then, s.used(ctx, tx, v, code, name)
 		case st.Request != nil && st.Request.State == chat.RequestApproved:
 			told, err := s.requestNamed(ctx, tx, *st.Request, name)
 			return append(then, told), err
@@ -331,7 +331,7 @@ func (s *service) recover(ctx context.Context, v *Stranger, letters string) erro
 		if err := keyLimit(ctx, tx, user.Name); err != nil && c.MadeBy != chat.HostActor {
 			return nil, err
 		}
-		if err := tx.UseCode(ctx, c.ID); err != nil {
+		if err := s.used(ctx, tx, v, c, user.Name); err != nil {
 			return nil, err
 		}
 		added, err := s.insertKey(ctx, tx, c.MadeBy, user, v.key)
@@ -340,5 +340,58 @@ func (s *service) recover(ctx context.Context, v *Stranger, letters string) erro
 		}
 		requests, err := s.requestsWaiting(ctx, tx)
 		return []chat.Change{added, requests}, err
+	})
+}
+
+// used takes one use off a code. What happens through a code is done by its maker, so the
+// maker is the actor in the audit log, which also notes who came from where.
+func (s *service) used(ctx context.Context, tx chat.Tx, v *Stranger, c chat.Code, name string) error {
+	detail := fmt.Sprintf("code %d, from %s", c.ID, v.address)
+	return errors.Join(tx.UseCode(ctx, c.ID), s.audit(ctx, tx, c.MadeBy, chat.AuditCodeUse, name, detail))
+}
+
+// ListedCode is a code as the host sees it in a list.
+type ListedCode struct {
+	chat.Code
+
+	For string // the handle of the account to which it adds a key; "" if it makes a new account
+}
+
+// Codes returns the codes that can still be used, oldest first.
+func (s Joining) Codes(ctx context.Context) ([]ListedCode, error) {
+	all, err := s.store.AllCodes(ctx)
+	var found []ListedCode
+	for _, c := range all {
+		if !s.now().Before(c.ExpiresAt) {
+			continue
+		}
+		listed := ListedCode{Code: c}
+		if c.User != 0 {
+			user, err := s.store.UserByID(ctx, c.User)
+			if err != nil {
+				return nil, err
+			}
+			listed.For = user.Name
+		}
+		found = append(found, listed)
+	}
+	return found, err
+}
+
+// RevokeCode makes a code unusable. People who have entered it and have not chosen a name
+// cannot join with it either. The error is [chat.ErrNotFound] if no code has this number.
+func (s Joining) RevokeCode(ctx context.Context, id int64) error {
+	return s.writer.DoForHost(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		all, err := tx.AllCodes(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range all {
+			if c.ID == id {
+				return nil, errors.Join(tx.DropCode(ctx, id),
+					s.audit(ctx, tx, chat.HostActor, chat.AuditCodeRevoke, fmt.Sprint(id), "made by "+c.MadeBy))
+			}
+		}
+		return nil, chat.Refuse(chat.ErrNotFound, "There is no code with the number %d: it was used up, revoked, or has expired.", id).With(chat.HintInvite)
 	})
 }

@@ -88,6 +88,9 @@ func completed(ctx context.Context, r chat.Reader, c chat.Change) (_ chat.Change
 	case chat.MessageAltered:
 		c.Message, err = chat.MessageAt(ctx, r, c.Conversation, c.Seq)
 		return c, err
+	case chat.LinePosted:
+		c.Message, err = chat.MessageAt(ctx, r, c.Conversation, c.Seq)
+		return c, err
 	case chat.MessageReacted:
 		c.Message, err = chat.MessageAt(ctx, r, c.Conversation, c.Seq)
 		return c, err

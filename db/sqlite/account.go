@@ -51,6 +51,15 @@ func (r accountReader) Users(ctx context.Context) ([]chat.User, error) {
 	return all(rows, user)
 }
 
+func (r accountReader) DeletedUsers(ctx context.Context) ([]chat.FormerName, error) {
+	rows, err := r.q.DeletedUsers(ctx)
+	found := make([]chat.FormerName, len(rows))
+	for i, row := range rows {
+		found[i] = chat.FormerName{User: chat.UserID(row.ID), Name: row.Name, EndedAt: fromZeroMillis(row.EndedAt)}
+	}
+	return found, failed("listing deleted accounts", err)
+}
+
 func (r accountReader) Owners(ctx context.Context) ([]chat.User, error) {
 	rows, err := r.q.Owners(ctx)
 	if err != nil {

@@ -3,6 +3,8 @@ package sqlite
 import (
 	"context"
 	"encoding/hex"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -102,6 +104,19 @@ func (r conversationReader) PublicGroups(ctx context.Context) ([]chat.PublicGrou
 	return all(rows, func(row query.PublicGroupsRow) (chat.PublicGroup, error) {
 		c, err := conversation(row.Conversation)
 		return chat.PublicGroup{Name: c.Name, Topic: c.Topic, Members: int(row.Members)}, err
+	})
+}
+
+func (r conversationReader) Groups(ctx context.Context) ([]chat.Group, error) {
+	rows, err := r.q.Groups(ctx)
+	if err != nil {
+		return nil, failed("listing groups", err)
+	}
+	return all(rows, func(row query.GroupsRow) (chat.Group, error) {
+		c, err := conversation(row.Conversation)
+		owners := strings.Fields(row.Owners)
+		slices.Sort(owners)
+		return chat.Group{Conversation: c, Members: int(row.Members), Owners: owners}, err
 	})
 }
 

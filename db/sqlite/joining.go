@@ -14,6 +14,15 @@ type codeReader struct{ q *query.Queries }
 
 func (r codeReader) Codes(ctx context.Context, selector []byte) ([]chat.Code, error) {
 	rows, err := r.q.CodesBySelector(ctx, selector)
+	return codes(rows), failed("finding a code", err)
+}
+
+func (r codeReader) AllCodes(ctx context.Context) ([]chat.Code, error) {
+	rows, err := r.q.AllCodes(ctx)
+	return codes(rows), failed("listing codes", err)
+}
+
+func codes(rows []query.Code) []chat.Code {
 	found := make([]chat.Code, len(rows))
 	for i, row := range rows {
 		found[i] = chat.Code{
@@ -21,7 +30,7 @@ func (r codeReader) Codes(ctx context.Context, selector []byte) ([]chat.Code, er
 			ExpiresAt: fromMillis(row.ExpiresAt), MadeBy: row.MadeBy,
 		}
 	}
-	return found, failed("finding a code", err)
+	return found
 }
 
 func (r codeReader) CountCodes(ctx context.Context) (int, error) {
@@ -37,6 +46,10 @@ func (t codeTx) InsertCode(ctx context.Context, c chat.Code) error {
 		Selector: c.Selector(), Hash: c.Hash, Role: string(c.Role), UserID: int64(c.User), Uses: int64(c.Uses),
 		ExpiresAt: millis(c.ExpiresAt), MadeBy: c.MadeBy,
 	}))
+}
+
+func (t codeTx) DropCode(ctx context.Context, id int64) error {
+	return failed("removing a code", t.q.DropCode(ctx, id))
 }
 
 func (t codeTx) DropKeyCodes(ctx context.Context, user chat.UserID, name string) error {

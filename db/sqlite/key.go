@@ -38,6 +38,15 @@ func (r keyReader) CertificatesRevoked(ctx context.Context, fingerprint string) 
 	return revoked, failed("looking for a revocation", err)
 }
 
+func (r keyReader) RevokedKeys(ctx context.Context) ([]chat.RevokedKey, error) {
+	rows, err := r.q.RevokedKeys(ctx)
+	found := make([]chat.RevokedKey, len(rows))
+	for i, row := range rows {
+		found[i] = chat.RevokedKey{Fingerprint: row.Fingerprint, At: fromMillis(row.At)}
+	}
+	return found, failed("listing revoked keys", err)
+}
+
 // keyTx is chat.KeyTx in a transaction.
 type keyTx struct{ keyReader }
 

@@ -12,6 +12,13 @@ SELECT * FROM users WHERE id = ?;
 -- name: Users :many
 SELECT * FROM users WHERE name NOT LIKE 'deleted:%' ORDER BY name;
 
+-- name: DeletedUsers :many
+-- The last row of an account's former names is the handle with which it was deleted.
+SELECT users.id, CAST(coalesce(last.name, '') AS TEXT) AS name, CAST(coalesce(last.ended_at, 0) AS INTEGER) AS ended_at FROM users
+LEFT JOIN former_names AS last ON last.id = (SELECT max(former_names.id) FROM former_names WHERE former_names.user_id = users.id)
+WHERE users.name LIKE 'deleted:%'
+ORDER BY ended_at DESC, users.id DESC;
+
 -- name: Owners :many
 SELECT * FROM users WHERE role = 'owner' ORDER BY id;
 

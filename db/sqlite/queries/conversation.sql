@@ -77,6 +77,19 @@ FROM conversations
 WHERE conversations.public = 1 AND conversations.kind = 'group'
 ORDER BY conversations.label;
 
+-- name: Groups :many
+-- Without groups that all members have left, see closeEmpty.
+SELECT sqlc.embed(conversations), (
+    SELECT count(*) FROM memberships WHERE memberships.conversation_id = conversations.id
+) AS members, CAST(coalesce((
+    SELECT group_concat(users.name, ' ') FROM memberships
+    JOIN users ON users.id = memberships.user_id
+    WHERE memberships.conversation_id = conversations.id AND memberships.role = 'owner' AND conversations.name <> 'general'
+), '') AS TEXT) AS owners
+FROM conversations
+WHERE conversations.kind = 'group' AND conversations.name NOT LIKE '@left:%'
+ORDER BY conversations.label, conversations.id;
+
 -- name: InsertConversation :one
 INSERT INTO conversations (uid, kind, name, label, skeleton, topic, public, members_add, open_history, mention_all, read_only, slow, created_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id;

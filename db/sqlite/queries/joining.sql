@@ -36,6 +36,12 @@ VALUES (?, ?, ?, ?, ?, ?, ?);
 -- name: CodesBySelector :many
 SELECT * FROM codes WHERE selector = ?;
 
+-- name: AllCodes :many
+SELECT * FROM codes ORDER BY id;
+
+-- name: DropCode :exec
+DELETE FROM codes WHERE id = ?;
+
 -- name: CountCodes :one
 SELECT count(*) FROM codes;
 

@@ -33,5 +33,8 @@ INSERT INTO revoked_keys (fingerprint, at) VALUES (?, ?) ON CONFLICT DO NOTHING;
 -- name: TakeCertificates :exec
 DELETE FROM revoked_keys WHERE fingerprint = ?;
 
+-- name: RevokedKeys :many
+SELECT * FROM revoked_keys ORDER BY at, fingerprint;
+
 -- name: CertificatesRevoked :one
 SELECT EXISTS (SELECT 1 FROM revoked_keys WHERE fingerprint = ?) AS revoked;

@@ -23,6 +23,43 @@ func (q *Queries) DeletePreference(ctx context.Context, arg DeletePreferencePara
 	return err
 }
 
+const deletedUsers = `-- name: DeletedUsers :many
+SELECT users.id, CAST(coalesce(last.name, '') AS TEXT) AS name, CAST(coalesce(last.ended_at, 0) AS INTEGER) AS ended_at FROM users
+LEFT JOIN former_names AS last ON last.id = (SELECT max(former_names.id) FROM former_names WHERE former_names.user_id = users.id)
+WHERE users.name LIKE 'deleted:%'
+ORDER BY ended_at DESC, users.id DESC
+`
+
+type DeletedUsersRow struct {
+	ID      int64
+	Name    string
+	EndedAt int64
+}
+
+// The last row of an account's former names is the handle with which it was deleted.
+func (q *Queries) DeletedUsers(ctx context.Context) ([]DeletedUsersRow, error) {
+	rows, err := q.query(ctx, q.deletedUsersStmt, deletedUsers)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []DeletedUsersRow
+	for rows.Next() {
+		var i DeletedUsersRow
+		if err := rows.Scan(&i.ID, &i.Name, &i.EndedAt); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const eraseCodes = `-- name: EraseCodes :exec
 DELETE FROM codes WHERE user_id = ?1 OR made_by = (SELECT name FROM users WHERE users.id = ?1)
 `

@@ -99,6 +99,68 @@ func (q *Queries) ConversationByUID(ctx context.Context, uid []byte) (Conversati
 	return i, err
 }
 
+const groups = `-- name: Groups :many
+SELECT conversations.id, conversations.uid, conversations.name, conversations.last_seq, conversations.created_at, conversations.kind, conversations.topic, conversations.public, conversations.members_add, conversations.open_history, conversations.last_at, conversations.keep, conversations.expired, conversations.label, conversations.skeleton, conversations.mention_all, (
+    SELECT count(*) FROM memberships WHERE memberships.conversation_id = conversations.id
+) AS members, CAST(coalesce((
+    SELECT group_concat(users.name, ' ') FROM memberships
+    JOIN users ON users.id = memberships.user_id
+    WHERE memberships.conversation_id = conversations.id AND memberships.role = 'owner' AND conversations.name <> 'general'
+), '') AS TEXT) AS owners
+FROM conversations
+WHERE conversations.kind = 'group' AND conversations.name NOT LIKE '@left:%'
+ORDER BY conversations.label, conversations.id
+`
+
+type GroupsRow struct {
+	Conversation Conversation
+	Members      int64
+	Owners       string
+}
+
+// Without groups that all members have left, see closeEmpty.
+func (q *Queries) Groups(ctx context.Context) ([]GroupsRow, error) {
+	rows, err := q.query(ctx, q.groupsStmt, groups)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []GroupsRow
+	for rows.Next() {
+		var i GroupsRow
+		if err := rows.Scan(
+			&i.Conversation.ID,
+			&i.Conversation.Uid,
+			&i.Conversation.Name,
+			&i.Conversation.LastSeq,
+			&i.Conversation.CreatedAt,
+			&i.Conversation.Kind,
+			&i.Conversation.Topic,
+			&i.Conversation.Public,
+			&i.Conversation.MembersAdd,
+			&i.Conversation.OpenHistory,
+			&i.Conversation.LastAt,
+			&i.Conversation.Keep,
+			&i.Conversation.Expired,
+			&i.Conversation.Label,
+			&i.Conversation.Skeleton,
+			&i.Conversation.MentionAll,
+			&i.Members,
+			&i.Owners,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const groupsLike = `-- name: GroupsLike :many
 SELECT id, uid, name, last_seq, created_at, kind, topic, public, members_add, open_history, last_at, keep, expired, label, skeleton, mention_all, read_only, slow FROM conversations
 WHERE conversations.skeleton = ?1 AND conversations.kind = 'group' AND (conversations.public = 1 OR EXISTS (

@@ -27,6 +27,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.advanceMarkersStmt, err = db.PrepareContext(ctx, advanceMarkers); err != nil {
 		return nil, fmt.Errorf("error preparing query AdvanceMarkers: %w", err)
 	}
+	if q.allCodesStmt, err = db.PrepareContext(ctx, allCodes); err != nil {
+		return nil, fmt.Errorf("error preparing query AllCodes: %w", err)
+	}
 	if q.allKeysStmt, err = db.PrepareContext(ctx, allKeys); err != nil {
 		return nil, fmt.Errorf("error preparing query AllKeys: %w", err)
 	}
@@ -171,6 +174,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.deleteSavedOfMessageStmt, err = db.PrepareContext(ctx, deleteSavedOfMessage); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteSavedOfMessage: %w", err)
 	}
+	if q.deletedUsersStmt, err = db.PrepareContext(ctx, deletedUsers); err != nil {
+		return nil, fmt.Errorf("error preparing query DeletedUsers: %w", err)
+	}
+	if q.dropCodeStmt, err = db.PrepareContext(ctx, dropCode); err != nil {
+		return nil, fmt.Errorf("error preparing query DropCode: %w", err)
+	}
 	if q.dropFollowerStmt, err = db.PrepareContext(ctx, dropFollower); err != nil {
 		return nil, fmt.Errorf("error preparing query DropFollower: %w", err)
 	}
@@ -260,6 +269,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.formerNamesStmt, err = db.PrepareContext(ctx, formerNames); err != nil {
 		return nil, fmt.Errorf("error preparing query FormerNames: %w", err)
+	}
+	if q.groupsStmt, err = db.PrepareContext(ctx, groups); err != nil {
+		return nil, fmt.Errorf("error preparing query Groups: %w", err)
 	}
 	if q.groupsLikeStmt, err = db.PrepareContext(ctx, groupsLike); err != nil {
 		return nil, fmt.Errorf("error preparing query GroupsLike: %w", err)
@@ -534,6 +546,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.revokeCertificatesStmt, err = db.PrepareContext(ctx, revokeCertificates); err != nil {
 		return nil, fmt.Errorf("error preparing query RevokeCertificates: %w", err)
 	}
+	if q.revokedKeysStmt, err = db.PrepareContext(ctx, revokedKeys); err != nil {
+		return nil, fmt.Errorf("error preparing query RevokedKeys: %w", err)
+	}
 	if q.savedStmt, err = db.PrepareContext(ctx, saved); err != nil {
 		return nil, fmt.Errorf("error preparing query Saved: %w", err)
 	}
@@ -692,6 +707,11 @@ func (q *Queries) Close() error {
 	if q.advanceMarkersStmt != nil {
 		if cerr := q.advanceMarkersStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing advanceMarkersStmt: %w", cerr)
+		}
+	}
+	if q.allCodesStmt != nil {
+		if cerr := q.allCodesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing allCodesStmt: %w", cerr)
 		}
 	}
 	if q.allKeysStmt != nil {
@@ -934,6 +954,16 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing deleteSavedOfMessageStmt: %w", cerr)
 		}
 	}
+	if q.deletedUsersStmt != nil {
+		if cerr := q.deletedUsersStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deletedUsersStmt: %w", cerr)
+		}
+	}
+	if q.dropCodeStmt != nil {
+		if cerr := q.dropCodeStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing dropCodeStmt: %w", cerr)
+		}
+	}
 	if q.dropFollowerStmt != nil {
 		if cerr := q.dropFollowerStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing dropFollowerStmt: %w", cerr)
@@ -1082,6 +1112,11 @@ func (q *Queries) Close() error {
 	if q.formerNamesStmt != nil {
 		if cerr := q.formerNamesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing formerNamesStmt: %w", cerr)
+		}
+	}
+	if q.groupsStmt != nil {
+		if cerr := q.groupsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing groupsStmt: %w", cerr)
 		}
 	}
 	if q.groupsLikeStmt != nil {
@@ -1539,6 +1574,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing revokeCertificatesStmt: %w", cerr)
 		}
 	}
+	if q.revokedKeysStmt != nil {
+		if cerr := q.revokedKeysStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing revokedKeysStmt: %w", cerr)
+		}
+	}
 	if q.savedStmt != nil {
 		if cerr := q.savedStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing savedStmt: %w", cerr)
@@ -1829,6 +1869,7 @@ type Queries struct {
 	db                           DBTX
 	tx                           *sql.Tx
 	advanceMarkersStmt           *sql.Stmt
+	allCodesStmt                 *sql.Stmt
 	allKeysStmt                  *sql.Stmt
 	appendAuditStmt              *sql.Stmt
 	appendChangeStmt             *sql.Stmt
@@ -1877,6 +1918,8 @@ type Queries struct {
 	deleteRequestStmt            *sql.Stmt
 	deleteSavedStmt              *sql.Stmt
 	deleteSavedOfMessageStmt     *sql.Stmt
+	deletedUsersStmt             *sql.Stmt
+	dropCodeStmt                 *sql.Stmt
 	dropFollowerStmt             *sql.Stmt
 	dropKeyCodesStmt             *sql.Stmt
 	dropUsedCodesStmt            *sql.Stmt
@@ -1907,6 +1950,7 @@ type Queries struct {
 	forgetReadsStmt              *sql.Stmt
 	forgetSlowPostsStmt          *sql.Stmt
 	formerNamesStmt              *sql.Stmt
+	groupsStmt                   *sql.Stmt
 	groupsLikeStmt               *sql.Stmt
 	groupsNamedStmt              *sql.Stmt
 	growThreadStmt               *sql.Stmt
@@ -1998,6 +2042,7 @@ type Queries struct {
 	repliesAfterStmt             *sql.Stmt
 	repliesBeforeStmt            *sql.Stmt
 	revokeCertificatesStmt       *sql.Stmt
+	revokedKeysStmt              *sql.Stmt
 	savedStmt                    *sql.Stmt
 	searchPlacesStmt             *sql.Stmt
 	sentFromStmt                 *sql.Stmt
@@ -2055,6 +2100,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		db:                           tx,
 		tx:                           tx,
 		advanceMarkersStmt:           q.advanceMarkersStmt,
+		allCodesStmt:                 q.allCodesStmt,
 		allKeysStmt:                  q.allKeysStmt,
 		appendAuditStmt:              q.appendAuditStmt,
 		appendChangeStmt:             q.appendChangeStmt,
@@ -2103,6 +2149,8 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		deleteRequestStmt:            q.deleteRequestStmt,
 		deleteSavedStmt:              q.deleteSavedStmt,
 		deleteSavedOfMessageStmt:     q.deleteSavedOfMessageStmt,
+		deletedUsersStmt:             q.deletedUsersStmt,
+		dropCodeStmt:                 q.dropCodeStmt,
 		dropFollowerStmt:             q.dropFollowerStmt,
 		dropKeyCodesStmt:             q.dropKeyCodesStmt,
 		dropUsedCodesStmt:            q.dropUsedCodesStmt,
@@ -2133,6 +2181,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		forgetReadsStmt:              q.forgetReadsStmt,
 		forgetSlowPostsStmt:          q.forgetSlowPostsStmt,
 		formerNamesStmt:              q.formerNamesStmt,
+		groupsStmt:                   q.groupsStmt,
 		groupsLikeStmt:               q.groupsLikeStmt,
 		groupsNamedStmt:              q.groupsNamedStmt,
 		growThreadStmt:               q.growThreadStmt,
@@ -2224,6 +2273,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		repliesAfterStmt:             q.repliesAfterStmt,
 		repliesBeforeStmt:            q.repliesBeforeStmt,
 		revokeCertificatesStmt:       q.revokeCertificatesStmt,
+		revokedKeysStmt:              q.revokedKeysStmt,
 		savedStmt:                    q.savedStmt,
 		searchPlacesStmt:             q.searchPlacesStmt,
 		sentFromStmt:                 q.sentFromStmt,

@@ -9,6 +9,42 @@ import (
 	"context"
 )
 
+const allCodes = `-- name: AllCodes :many
+SELECT id, selector, hash, role, user_id, uses, expires_at, made_by FROM codes ORDER BY id
+`
+
+func (q *Queries) AllCodes(ctx context.Context) ([]Code, error) {
+	rows, err := q.query(ctx, q.allCodesStmt, allCodes)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Code
+	for rows.Next() {
+		var i Code
+		if err := rows.Scan(
+			&i.ID,
+			&i.Selector,
+			&i.Hash,
+			&i.Role,
+			&i.UserID,
+			&i.Uses,
+			&i.ExpiresAt,
+			&i.MadeBy,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const codesBySelector = `-- name: CodesBySelector :many
 SELECT id, selector, hash, role, user_id, uses, expires_at, made_by FROM codes WHERE selector = ?
 `
@@ -77,6 +113,15 @@ func (q *Queries) DeleteRequest(ctx context.Context, fingerprint string) (int64,
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+const dropCode = `-- name: DropCode :exec
+DELETE FROM codes WHERE id = ?
+`
+
+func (q *Queries) DropCode(ctx context.Context, id int64) error {
+	_, err := q.exec(ctx, q.dropCodeStmt, dropCode, id)
+	return err
 }
 
 const dropKeyCodes = `-- name: DropKeyCodes :exec

@@ -210,6 +210,33 @@ func (q *Queries) RevokeCertificates(ctx context.Context, arg RevokeCertificates
 	return err
 }
 
+const revokedKeys = `-- name: RevokedKeys :many
+SELECT fingerprint, at FROM revoked_keys ORDER BY at, fingerprint
+`
+
+func (q *Queries) RevokedKeys(ctx context.Context) ([]RevokedKey, error) {
+	rows, err := q.query(ctx, q.revokedKeysStmt, revokedKeys)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []RevokedKey
+	for rows.Next() {
+		var i RevokedKey
+		if err := rows.Scan(&i.Fingerprint, &i.At); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const takeCertificates = `-- name: TakeCertificates :exec
 DELETE FROM revoked_keys WHERE fingerprint = ?
 `

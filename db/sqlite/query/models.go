@@ -149,6 +149,11 @@ type MessageView struct {
 	Deleter        string
 }
 
+type RevokedKey struct {
+	Fingerprint string
+	At          int64
+}
+
 type ThreadFollower struct {
 	ConversationID int64
 	Root           int64
