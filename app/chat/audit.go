@@ -25,7 +25,7 @@ const (
 	AuditMemberRemove = "member.remove" // from a public group, by an admin of the server
 	// AuditMessageDelete and AuditGroupChange are by an admin of the server, too, in public
 	// groups where they have no such role: the author, and the group with what was changed.
-	AuditMessageDelete = "message.delete"
+	AuditMessageDelete = "message.delete" // by the host: the id, and then the author and the conversation
 	AuditGroupChange   = "group.change"
 
 	AuditUserDelete     = "user.delete"     // the handle, the number of the account, and whether its messages were deleted too
@@ -36,13 +36,12 @@ const (
 	AuditInvite         = "invite.make"     // the role, and how often and until when it can be used
 	AuditRequestApprove = "request.approve" // a fingerprint and the handle
 	AuditRequestRefuse  = "request.refuse"
-	AuditMessageDelete  = "message.delete" // the id, and its author and conversation; only for the host
-	AuditGroupRename    = "group.rename"   // the new name and the old one; only for the host
-	AuditGroupDelete    = "group.delete"   // the name, and how many members and messages it had
-	AuditCodeUse        = "code.use"       // by the code's maker: a handle, the number of the code, and the address
-	AuditCodeRevoke     = "code.revoke"    // the number of the code, and what it was for
-	AuditAnnounce       = "announce"       // nothing
-	AuditRequestName    = "request.name"   // by the new account: a fingerprint and the handle that it had asked for
+	AuditGroupRename    = "group.rename" // the new name and the old one; only for the host
+	AuditGroupDelete    = "group.delete" // the name, and how many members and messages it had
+	AuditCodeUse        = "code.use"     // by the code's maker: a handle, the number of the code, and the address
+	AuditCodeRevoke     = "code.revoke"  // the number of the code, and what it was for
+	AuditAnnounce       = "announce"     // nothing
+	AuditRequestName    = "request.name" // by the new account: a fingerprint and the handle that it had asked for
 )
 
 // AuditEntry is one line of the append-only audit log: who did what to whom. It is for

@@ -123,6 +123,10 @@ func (l ConversationSummary) Floor() Seq { return Floor(l.Mine, l.Conversation) 
 // one. No group can have such a name.
 func DirectName(a, b UserID) string { return fmt.Sprintf("@%d:%d", min(a, b), max(a, b)) }
 
+// LeftName returns the name of a group that all members have left, which nobody sees. No
+// group that people make can have such a name.
+func LeftName(id ConversationID) string { return fmt.Sprintf("@left:%d", id) }
+
 // ConversationReader is the part of [Reader] about conversations.
 type ConversationReader interface {
 	// Conversation returns one conversation.

@@ -41,6 +41,8 @@ func TestEachChangeIsApplied(t *testing.T) {
 		chat.PreferencesChanged{User: 5},
 		chat.MessageAltered{Conversation: 2, Seq: 3, At: time.Now(), HiddenFrom: []chat.UserID{4}, Message: message},
 		chat.MessageReacted{Conversation: 2, Seq: 3, User: 1, Name: "bob", Emoji: "🎉", On: true, HiddenFrom: []chat.UserID{4}, Message: message},
+		chat.LinePosted{Conversation: 2, Seq: 3, Message: message},
+		chat.ContentsDropped{},
 		chat.MemberJoined{Conversation: 2, Direct: true, User: 1, Name: "bob", Role: chat.RoleAdmin, Joined: 7},
 		chat.MemberLeft{Conversation: 2, User: 1},
 		chat.MemberRoleChanged{Conversation: 2, User: 1, Role: chat.RoleOwner},

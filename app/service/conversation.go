@@ -284,11 +284,11 @@ func (s *Service) expire(ctx context.Context, e chat.Expiring, now, cutoff time.
 }
 
 // Contents has the use cases of the host for groups and messages, in all conversations. See
-// [Service.Contents].
+// [ContentsOf].
 type Contents struct{ host Moderation }
 
-// Contents returns the use cases of the host for groups and messages.
-func (s *Service) Contents() Contents { return Contents{s.Host()} }
+// ContentsOf returns the use cases of the host for groups and messages.
+func ContentsOf(s *Service) Contents { return Contents{s.Host()} }
 
 // Groups returns all groups, by name.
 func (h Contents) Groups(ctx context.Context) ([]chat.Group, error) {
@@ -334,44 +334,26 @@ func (h Contents) Members(ctx context.Context, name string) (chat.Group, []chat.
 	return g, members, err
 }
 
-// RenameGroup changes the name of a group, as [Groups.Rename] does. The line about it is
-// from the oldest owner of the server.
-func (h Contents) RenameGroup(ctx context.Context, name, to string) error {
-	to, err := text.ParseConversationName(to)
-	if err != nil {
-		return err
+// Deletable returns a group that the host can delete, as [Contents.Group] does. It refuses
+// #general with [chat.ErrNotAllowed].
+func (h Contents) Deletable(ctx context.Context, name string) (chat.Group, error) {
+	return deletableGroup(ctx, h.host.service.store, name)
+}
+
+func deletableGroup(ctx context.Context, r chat.Reader, name string) (chat.Group, error) {
+	g, err := groupNamed(ctx, r, name)
+	if err == nil && g.General() {
+		err = chat.Refuse(chat.ErrNotAllowed, "#%s can't be deleted: everyone is in it.", g.Name)
 	}
-	return h.host.audited(ctx, chat.AuditGroupRename, func(ctx context.Context, tx chat.Tx) (auditedAction, error) {
-		g, err := groupNamed(ctx, tx, name)
-		if err != nil {
-			return auditedAction{}, err
-		}
-		// The host may do what an owner of the group may.
-		if err := chat.Decide(chat.Membership{Role: chat.RoleOwner}, g.Conversation, chat.ActionRename); err != nil {
-			return auditedAction{}, err
-		}
-		if err := groupNameIsFree(ctx, tx, 0, g.ID, to); err != nil {
-			return auditedAction{}, err
-		}
-		was := g.Name
-		g.Name = to
-		if err := tx.UpdateConversation(ctx, g.Conversation); err != nil {
-			return auditedAction{}, err
-		}
-		line, err := h.line(ctx, tx, g.ID, chat.NoticeRenamed, to)
-		return auditedAction{"#" + to, "was #" + was, []chat.Change{chat.ConversationChanged{Conversation: g.ID}, line}}, err
-	})
+	return g, err
 }
 
 // DeleteGroup deletes a group with all its messages and files, for all members at once.
 func (h Contents) DeleteGroup(ctx context.Context, name string) error {
 	later := h.host.service.now().AddDate(100, 0, 0)
 	expire := func(ctx context.Context, tx chat.Tx) (g chat.Group, more bool, err error) {
-		if g, err = groupNamed(ctx, tx, name); err != nil {
+		if g, err = deletableGroup(ctx, tx, name); err != nil {
 			return g, false, err
-		}
-		if g.General() {
-			return g, false, chat.Refuse(chat.ErrNotAllowed, "#%s can't be deleted: everyone is in it.", g.Name)
 		}
 		gone, err := tx.Expire(ctx, chat.Expiring{Conversation: g.ID, Before: later}, erasePage)
 		return g, gone.Messages == erasePage, err

@@ -129,7 +129,7 @@ func (s Messages) alter(ctx context.Context, id chat.ConversationID, seq chat.Se
 		if err != nil || !changed {
 			return nil, err
 		}
-		return s.service.altered(ctx, tx, c, altered)
+		return alterations(ctx, tx, s.service, c, altered)
 	})
 	if err != nil {
 		return nil, err
@@ -148,9 +148,9 @@ func alterable(m chat.Message) error {
 	return nil
 }
 
-// altered returns the changes that tell the members of a conversation that a message was
+// alterations returns the changes that tell the members of a conversation that a message was
 // edited or deleted.
-func (s *service) altered(ctx context.Context, tx chat.Tx, c chat.Conversation, m *chat.Message) ([]chat.Change, error) {
+func alterations(ctx context.Context, tx chat.Tx, s *service, c chat.Conversation, m *chat.Message) ([]chat.Change, error) {
 	hidden, err := hiddenFrom(ctx, tx, c, m.Seq)
 	if err != nil {
 		return nil, err
@@ -210,7 +210,7 @@ func (h Contents) DeleteMessage(ctx context.Context, id uuid.UUID) (*chat.Messag
 		if err != nil {
 			return auditedAction{}, err
 		}
-		changes, err := h.host.service.altered(ctx, tx, c, &m)
+		changes, err := alterations(ctx, tx, h.host.service, c, &m)
 		if len(contents) > 0 {
 			changes = append(changes, chat.ContentsDropped{})
 		}

@@ -3,7 +3,6 @@ package service
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"confab/app/chat"
@@ -283,7 +282,7 @@ func closeEmpty(ctx context.Context, tx chat.Tx, id chat.ConversationID) error {
 	if err != nil || c.General() {
 		return err
 	}
-	c.Name, c.Public = fmt.Sprintf("@left:%d", id), false
+	c.Name, c.Public = chat.LeftName(id), false
 	return errors.Join(tx.UpdateConversation(ctx, c), tx.DeleteInvitationsTo(ctx, id))
 }
 
@@ -313,4 +312,33 @@ func (s Groups) PublicGroups(ctx context.Context) ([]chat.PublicGroup, error) {
 	groups, err := s.service.store.PublicGroups(ctx)
 	s.owe(len(groups))
 	return groups, err
+}
+
+// RenameGroup changes the name of a group, as [Groups.Rename] does. The line about it is
+// from the oldest owner of the server.
+func (h Contents) RenameGroup(ctx context.Context, name, to string) error {
+	to, err := text.ParseConversationName(to)
+	if err != nil {
+		return err
+	}
+	return h.host.audited(ctx, chat.AuditGroupRename, func(ctx context.Context, tx chat.Tx) (auditedAction, error) {
+		g, err := groupNamed(ctx, tx, name)
+		if err != nil {
+			return auditedAction{}, err
+		}
+		// The host may do what an owner of the group may.
+		if err := chat.Decide(chat.Membership{Role: chat.RoleOwner}, g.Conversation, chat.ActionRename, h.host.service.now()); err != nil {
+			return auditedAction{}, err
+		}
+		if err := groupNameIsFree(ctx, tx, 0, g.ID, to); err != nil {
+			return auditedAction{}, err
+		}
+		was := g.Name
+		g.Name = to
+		if err := tx.UpdateConversation(ctx, g.Conversation); err != nil {
+			return auditedAction{}, err
+		}
+		line, err := h.line(ctx, tx, g.ID, chat.NoticeRenamed, to)
+		return auditedAction{"#" + to, "was #" + was, []chat.Change{chat.ConversationChanged{Conversation: g.ID}, line}}, err
+	})
 }

@@ -125,15 +125,11 @@ func (s Admission) JoinRequests(ctx context.Context) ([]chat.JoinRequest, error)
 	if _, err := s.manages(ctx, s.service.store, chat.ServerAdmit); err != nil {
 		return nil, err
 	}
-	return s.service.joinRequests(ctx)
+	return Joining{s.service}.Requests(ctx)
 }
 
 // Requests is [Admission.JoinRequests] for the host.
 func (s Joining) Requests(ctx context.Context) ([]chat.JoinRequest, error) {
-	return s.joinRequests(ctx)
-}
-
-func (s *service) joinRequests(ctx context.Context) ([]chat.JoinRequest, error) {
 	list, err := s.store.PendingRequests(ctx, maxRequests)
 	for i := range list {
 		taken := s.handleIsFree(ctx, s.store, list[i].Name, 0)
@@ -156,7 +152,7 @@ func (s Admission) AnswerRequest(ctx context.Context, id int64, approve bool) (n
 		if err != nil {
 			return nil, err
 		}
-		then, enrolled, err := s.service.answer(ctx, tx, self.Name, id, approve)
+		then, enrolled, err := Joining{s.service}.answer(ctx, tx, self.Name, id, approve)
 		named = enrolled
 		return then, err
 	})
@@ -173,7 +169,7 @@ func (s Joining) Answer(ctx context.Context, id int64, approve bool) (named bool
 	return named, err
 }
 
-func (s *service) answer(ctx context.Context, tx chat.Tx, actor string, id int64, approve bool) (_ []chat.Change, named bool, _ error) {
+func (s Joining) answer(ctx context.Context, tx chat.Tx, actor string, id int64, approve bool) (_ []chat.Change, named bool, _ error) {
 	r, err := tx.JoinRequestByID(ctx, id)
 	if errors.Is(err, chat.ErrNotFound) || err == nil && r.State != chat.RequestPending {
 		return nil, false, chat.Refuse(chat.ErrNotFound, "That request has been answered already, or it was withdrawn.")

@@ -342,3 +342,15 @@ func (s Accounts) RevokedKeys(ctx context.Context) ([]chat.RevokedKey, error) {
 func (s Accounts) Deleted(ctx context.Context) ([]chat.FormerName, error) {
 	return s.store.DeletedUsers(ctx)
 }
+
+// RevokeCode makes a code unusable. People who have entered it and have not chosen a name
+// cannot join with it either. The errors are those of [Joining.Code].
+func (s Joining) RevokeCode(ctx context.Context, id int64) error {
+	return s.writer.DoForHost(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		c, err := s.listedCode(ctx, tx, id)
+		if err != nil {
+			return nil, err
+		}
+		return nil, errors.Join(tx.DropCode(ctx, id), s.audit(ctx, tx, chat.HostActor, chat.AuditCodeRevoke, fmt.Sprint(id), "made by "+c.MadeBy))
+	})
+}

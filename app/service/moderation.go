@@ -220,6 +220,11 @@ func (m Moderation) DeleteUser(ctx context.Context, name string, purge bool) (ch
 	return user, err
 }
 
+// Deletable returns an account that [Moderation.DeleteUser] would delete, or its error.
+func (m Moderation) Deletable(ctx context.Context, name string) (chat.User, error) {
+	return m.deletable(ctx, m.service.store, name)
+}
+
 // deletable finds an account that the actor may delete.
 func (m Moderation) deletable(ctx context.Context, r chat.Reader, name string) (chat.User, error) {
 	user, err := userNamed(ctx, r, name)

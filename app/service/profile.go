@@ -81,7 +81,7 @@ func (s Account) SetHandle(ctx context.Context, name string) error {
 			return nil, chat.Refuse(chat.ErrNotAllowed, "You have changed your name %d times in 30 days: you can change it again on %s.",
 				maxRenames, former[n].EndedAt.Add(nameKeptBack).Format("2 January 2006"))
 		}
-		return s.service.rename(ctx, tx, self.Name, self, name)
+		return Accounts{s.service}.rename(ctx, tx, self.Name, self, name)
 	})
 }
 
@@ -109,7 +109,7 @@ func (s Accounts) Rename(ctx context.Context, name, to string) (chat.User, error
 }
 
 // rename gives an account another handle.
-func (s *service) rename(ctx context.Context, tx chat.Tx, actor string, user chat.User, name string) ([]chat.Change, error) {
+func (s Accounts) rename(ctx context.Context, tx chat.Tx, actor string, user chat.User, name string) ([]chat.Change, error) {
 	if err := s.handleIsFree(ctx, tx, name, user.ID); err != nil {
 		return nil, err
 	}

@@ -220,7 +220,7 @@ func (v *Stranger) Join(ctx context.Context, name string) error {
 		case err != nil:
 			return nil, err
 		case code.ID != 0:
-			return then, s.used(ctx, tx, v, code, name)
+			return then, v.used(ctx, tx, code, name)
 		case st.Request != nil && st.Request.State == chat.RequestApproved:
 			told, err := s.requestNamed(ctx, tx, *st.Request, name)
 			return append(then, told), err
@@ -331,7 +331,7 @@ func (s *service) recover(ctx context.Context, v *Stranger, letters string) erro
 		if err := keyLimit(ctx, tx, user.Name); err != nil && c.MadeBy != chat.HostActor {
 			return nil, err
 		}
-		if err := s.used(ctx, tx, v, c, user.Name); err != nil {
+		if err := v.used(ctx, tx, c, user.Name); err != nil {
 			return nil, err
 		}
 		added, err := s.insertKey(ctx, tx, c.MadeBy, user, v.key)
@@ -345,9 +345,9 @@ func (s *service) recover(ctx context.Context, v *Stranger, letters string) erro
 
 // used takes one use off a code. What happens through a code is done by its maker, so the
 // maker is the actor in the audit log, which also notes who came from where.
-func (s *service) used(ctx context.Context, tx chat.Tx, v *Stranger, c chat.Code, name string) error {
+func (v *Stranger) used(ctx context.Context, tx chat.Tx, c chat.Code, name string) error {
 	detail := fmt.Sprintf("code %d, from %s", c.ID, v.address)
-	return errors.Join(tx.UseCode(ctx, c.ID), s.audit(ctx, tx, c.MadeBy, chat.AuditCodeUse, name, detail))
+	return errors.Join(tx.UseCode(ctx, c.ID), v.service.audit(ctx, tx, c.MadeBy, chat.AuditCodeUse, name, detail))
 }
 
 // ListedCode is a code as the host sees it in a list.
@@ -358,8 +358,10 @@ type ListedCode struct {
 }
 
 // Codes returns the codes that can still be used, oldest first.
-func (s Joining) Codes(ctx context.Context) ([]ListedCode, error) {
-	all, err := s.store.AllCodes(ctx)
+func (s Joining) Codes(ctx context.Context) ([]ListedCode, error) { return s.codes(ctx, s.store) }
+
+func (s Joining) codes(ctx context.Context, r chat.Reader) ([]ListedCode, error) {
+	all, err := r.AllCodes(ctx)
 	var found []ListedCode
 	for _, c := range all {
 		if !s.now().Before(c.ExpiresAt) {
@@ -367,7 +369,7 @@ func (s Joining) Codes(ctx context.Context) ([]ListedCode, error) {
 		}
 		listed := ListedCode{Code: c}
 		if c.User != 0 {
-			user, err := s.store.UserByID(ctx, c.User)
+			user, err := r.UserByID(ctx, c.User)
 			if err != nil {
 				return nil, err
 			}
@@ -378,20 +380,21 @@ func (s Joining) Codes(ctx context.Context) ([]ListedCode, error) {
 	return found, err
 }
 
-// RevokeCode makes a code unusable. People who have entered it and have not chosen a name
-// cannot join with it either. The error is [chat.ErrNotFound] if no code has this number.
-func (s Joining) RevokeCode(ctx context.Context, id int64) error {
-	return s.writer.DoForHost(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
-		all, err := tx.AllCodes(ctx)
-		if err != nil {
-			return nil, err
+// Code returns one of [Joining.Codes]. The error is [chat.ErrNotFound] if no code has this
+// number.
+func (s Joining) Code(ctx context.Context, id int64) (ListedCode, error) {
+	return s.listedCode(ctx, s.store, id)
+}
+
+func (s Joining) listedCode(ctx context.Context, r chat.Reader, id int64) (ListedCode, error) {
+	codes, err := s.codes(ctx, r)
+	for _, c := range codes {
+		if c.ID == id {
+			return c, err
 		}
-		for _, c := range all {
-			if c.ID == id {
-				return nil, errors.Join(tx.DropCode(ctx, id),
-					s.audit(ctx, tx, chat.HostActor, chat.AuditCodeRevoke, fmt.Sprint(id), "made by "+c.MadeBy))
-			}
-		}
-		return nil, chat.Refuse(chat.ErrNotFound, "There is no code with the number %d: it was used up, revoked, or has expired.", id).With(chat.HintInvite)
-	})
+	}
+	if err == nil {
+		err = chat.Refuse(chat.ErrNotFound, "There is no code with the number %d: it was used up, revoked, or has expired.", id).With(chat.HintInvite)
+	}
+	return ListedCode{}, err
 }

@@ -135,7 +135,7 @@ func TestAnAccountIsDeleted(t *testing.T) {
 		ann.isIn("@bob")
 		ann.say("just you and me")
 		ann.showsSent("just you and me")
-		args := []string{"users", "delete", "--data", s.dir, "bob"}
+		args := []string{"users", "delete", "--yes", "--data", s.dir, "bob"}
 		if purge {
 			args = append(args, "--purge")
 		}
@@ -165,7 +165,7 @@ func TestAnAccountIsDeleted(t *testing.T) {
 			})
 		}
 		for _, c := range []struct{ name, says string }{{"bob", "There is no account"}, {"ann", "last owner of this server"}, {"deleted:2", "There is no account"}} {
-			if _, stderr, status := confab(t, "", "users", "delete", "--data", s.dir, c.name); status != exitRefused || !strings.Contains(stderr, c.says) {
+			if _, stderr, status := confab(t, "", "users", "delete", "--yes", "--data", s.dir, c.name); status != exitRefused || !strings.Contains(stderr, c.says) {
 				t.Errorf("%s: status %d, %q", c.name, status, stderr)
 			}
 		}

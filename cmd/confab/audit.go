@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"confab/app/chat"
 	"confab/app/service"
 	"confab/cmd/confab/console"
 	"confab/cmd/confab/datafolder"
@@ -13,8 +14,20 @@ import (
 
 type auditCmd struct {
 	datafolder.Flag
+	console.Format
 
 	Last int `help:"Number of entries to show, counted from the newest." default:"100"`
+}
+
+type auditObject struct {
+	console.Head
+
+	Number int64   `json:"number"`
+	At     *string `json:"at"`
+	Actor  string  `json:"actor"`
+	Action string  `json:"action"`
+	Target string  `json:"target"`
+	Detail string  `json:"detail,omitempty"`
 }
 
 // Validate implements kong's validation.
@@ -30,6 +43,12 @@ func (c *auditCmd) Run(ctx context.Context, out console.Streams) error {
 		entries, err := service.Host().Audit(ctx, c.Last)
 		if err != nil {
 			return err
+		}
+		if c.JSON {
+			slices.Reverse(entries)
+			return console.List(c.Format, out, entries, "", func(e chat.AuditEntry) console.Item {
+				return console.Item{Object: auditObject{console.NewHead("audit"), e.ID, console.Stamp(e.At), e.Actor, e.Action, e.Target, e.Detail}}
+			})
 		}
 		for _, e := range slices.Backward(entries) {
 			fmt.Fprintf(out.Out, "%s  %s  %s\n", e.At.UTC().Format(time.RFC3339), e.Actor, e.Text())

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"confab/app/chat"
@@ -19,7 +18,10 @@ type bansCmd struct {
 	Remove bansRemoveCmd `cmd:"" help:"Lift a ban."`
 }
 
-type bansListCmd struct{ datafolder.Flag }
+type bansListCmd struct {
+	datafolder.Flag
+	console.Format
+}
 
 func (c *bansListCmd) Run(ctx context.Context, out console.Streams) error {
 	return c.WithService(ctx, out, func(service *service.Service) error {
@@ -27,19 +29,13 @@ func (c *bansListCmd) Run(ctx context.Context, out console.Streams) error {
 		if err != nil {
 			return err
 		}
-		if len(bans) == 0 {
-			fmt.Fprintln(out.Err, "Nobody is banned or silenced.")
-			return nil
-		}
-		w := tabwriter.NewWriter(out.Out, 0, 0, 2, ' ', 0)
-		for _, b := range bans {
+		return console.List(c.Format, out, bans, "Nobody is banned or silenced.", func(b chat.Ban) console.Item {
 			end := banEnd(b)
 			if b.Kind == chat.BanSilence {
 				end = b.Done() + " " + end
 			}
-			fmt.Fprintf(w, "%s\t%s\tby %s\t%s\n", b.Title(), end, b.MadeBy, b.Reason)
-		}
-		return w.Flush()
+			return console.Item{Object: objectOf(b), Columns: []string{b.Title(), end, "by " + b.MadeBy, b.Reason}}
+		})
 	})
 }
 

@@ -17,7 +17,7 @@ var hints = map[chat.Hint]string{
 	chat.HintAskManagers:  "",
 	chat.HintMembers:      "",
 	chat.HintPeople:       "Run confab users list{data} to see all accounts.",
-	chat.HintPublicGroups: "",
+	chat.HintPublicGroups: "Run confab groups list{data} to see all groups.",
 	chat.HintIDs:          "",
 	chat.HintBans:         "Run confab bans list{data} to see who is.",
 	chat.HintProveKey:     "", // the host needs no proof
@@ -27,7 +27,7 @@ var hints = map[chat.Hint]string{
 	chat.HintAddPeople:    "Run confab keys add{data} to add them.",
 	chat.HintAddKey:       "To let these keys open that account too, run confab keys add{data} without --new.",
 	chat.HintInvite:       "Run confab invite to make one.",
-	chat.HintRequests:     "", // requests are answered on the screen
+	chat.HintRequests:     "Run confab requests list{data} to see who waits.",
 }
 
 // hinted returns a sentence, followed by the words for a hint. The option is the --data that

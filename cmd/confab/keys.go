@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"text/tabwriter"
 
+	"confab/app/chat"
 	"confab/app/service"
 	"confab/cmd/confab/console"
 	"confab/cmd/confab/datafolder"
@@ -20,6 +20,7 @@ type keysCmd struct {
 	Reset  keysResetCmd  `cmd:"" help:"Make a code with which someone who has lost a key can add a new one."`
 	Revoke keysRevokeCmd `cmd:"" help:"Remove a key; the connections that it opened end at once."`
 
+	Revoked  keysRevokedCmd  `cmd:"" help:"List the keys and CAs whose certificates are refused."`
 	Unrevoke keysUnrevokeCmd `cmd:"" help:"Accept the certificates of a revoked key or CA again."`
 }
 
@@ -91,8 +92,20 @@ func addKeys(ctx context.Context, out console.Streams, f datafolder.Flag, name s
 
 type keysListCmd struct {
 	datafolder.Flag
+	console.Format
 
 	Name string `arg:"" optional:"" help:"Only this account's keys."`
+}
+
+type keyObject struct {
+	console.Head
+
+	Account     string  `json:"account"`
+	Fingerprint string  `json:"fingerprint"`
+	KeyType     string  `json:"key_type"`
+	Comment     string  `json:"comment,omitempty"`
+	AddedAt     *string `json:"added_at"`
+	LastUsedAt  *string `json:"last_used_at,omitempty"`
 }
 
 func (c *keysListCmd) Run(ctx context.Context, out console.Streams) error {
@@ -101,15 +114,39 @@ func (c *keysListCmd) Run(ctx context.Context, out console.Streams) error {
 		if err != nil {
 			return err
 		}
-		if len(list) == 0 {
-			fmt.Fprintf(out.Err, "There are no keys yet. Add one with  confab keys add%s NAME FILE\n", c.Option())
-			return nil
+		return console.List(c.Format, out, list, "There are no keys yet. Add one with  confab keys add"+c.Option()+" NAME FILE", func(k chat.AuthorizedKey) console.Item {
+			return console.Item{
+				Object:  keyObject{console.NewHead("key"), k.UserName, k.Fingerprint, k.Type, k.Comment, console.Stamp(k.AddedAt), console.Stamp(k.LastUsedAt)},
+				Columns: []string{k.UserName, k.Fingerprint, k.Type, console.Day(k.AddedAt), k.Comment},
+			}
+		})
+	})
+}
+
+type keysRevokedCmd struct {
+	datafolder.Flag
+	console.Format
+}
+
+type revokedObject struct {
+	console.Head
+
+	Fingerprint string  `json:"fingerprint"`
+	RevokedAt   *string `json:"revoked_at"`
+}
+
+func (c *keysRevokedCmd) Run(ctx context.Context, out console.Streams) error {
+	return c.WithService(ctx, out, func(service *service.Service) error {
+		list, err := service.Accounts().RevokedKeys(ctx)
+		if err != nil {
+			return err
 		}
-		w := tabwriter.NewWriter(out.Out, 0, 0, 2, ' ', 0)
-		for _, k := range list {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", k.UserName, k.Fingerprint, k.Type, k.AddedAt.Format("2006-01-02"), k.Comment)
-		}
-		return w.Flush()
+		return console.List(c.Format, out, list, "No keys are revoked.", func(k chat.RevokedKey) console.Item {
+			return console.Item{
+				Object:  revokedObject{console.NewHead("revoked_key"), k.Fingerprint, console.Stamp(k.At)},
+				Columns: []string{k.Fingerprint, console.Day(k.At)},
+			}
+		})
 	})
 }
 

@@ -16,6 +16,7 @@ import (
 	"confab/app/chat"
 	"confab/cmd/confab/console"
 	"confab/cmd/confab/datafolder"
+	"confab/cmd/confab/moderate"
 	"confab/cmd/confab/settings"
 )
 
@@ -34,6 +35,12 @@ type cli struct {
 	Users usersCmd `cmd:"" help:"Show and change accounts and their roles. Works while the server runs."`
 	Bans  bansCmd  `cmd:"" help:"Ban accounts, keys and networks."`
 	Audit auditCmd `cmd:"" help:"Show the audit log, newest last."`
+
+	Messages moderate.MessagesCmd `cmd:"" help:"Show and delete messages. Works while the server runs."`
+	Groups   moderate.GroupsCmd   `cmd:"" help:"Show, rename and delete groups. Works while the server runs."`
+	Requests moderate.RequestsCmd `cmd:"" help:"Show and answer requests to join. Works while the server runs."`
+	Codes    moderate.CodesCmd    `cmd:"" help:"Show and revoke codes for joining and for lost keys. Works while the server runs."`
+	Announce moderate.AnnounceCmd `cmd:"" help:"Show a message to everybody. Works while the server runs."`
 
 	Join    joinCmd               `cmd:"" help:"Show or change how people join. Works while the server runs."`
 	Invite  inviteCmd             `cmd:"" help:"Make an invitation code."`

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"confab/app/testkit"
 	"confab/cmd/confab/datafolder"
@@ -39,7 +40,9 @@ func TestScripts(t *testing.T) {
 			env.Values[serversKey{}] = map[string]*exec.Cmd{}
 			return os.MkdirAll(home, 0o700)
 		},
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"served": served, "stopped": stopped, "killed": killed, "founded": founded, "reloaded": reloaded, "sql": runSQL, "bucket": bucket},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"bucket": bucket, "described": described, "founded": founded, "killed": killed, "reloaded": reloaded, "served": served, "sql": runSQL, "stopped": stopped,
+		},
 	})
 }
 
@@ -103,6 +106,29 @@ func killed(ts *testscript.TestScript, neg bool, args []string) {
 	delete(servers, ts.MkAbs(args[0]))
 	ts.Check(server.Process.Kill())
 	_ = server.Wait() // says that it was killed
+}
+
+// described is the script command "described FILE": each line of a file, such as stdout, is a
+// JSON object that docs/hosting.schema.json describes, and there is at least one.
+func described(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: described FILE")
+	}
+	compiler := jsonschema.NewCompiler()
+	compiler.AssertFormat()
+	schema, err := compiler.Compile("../../docs/hosting.schema.json")
+	ts.Check(err)
+	text := ts.ReadFile(args[0])
+	if text == "" {
+		ts.Fatalf("%s is empty", args[0])
+	}
+	for line := range strings.Lines(text) {
+		object, err := jsonschema.UnmarshalJSON(strings.NewReader(line))
+		ts.Check(err)
+		if err := schema.Validate(object); err != nil {
+			ts.Fatalf("the schema does not describe %s: %v", line, err)
+		}
+	}
 }
 
 // runSQL is the script command "sql DIR STATEMENT", on a folder's database.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 
 	"confab/app/chat"
 	"confab/app/service"
@@ -14,7 +13,8 @@ import (
 
 type usersCmd struct {
 	Add       usersAddCmd       `cmd:"" help:"Create an account with its keys; a handle that is taken is refused."`
-	List      usersListCmd      `cmd:"" help:"List the accounts and their roles."`
+	List      usersListCmd      `cmd:"" help:"List the accounts: role, state, bans and last login."`
+	Rename    usersRenameCmd    `cmd:"" help:"Change the handle of an account."`
 	Role      usersRoleCmd      `cmd:"" help:"Change the server role of an account: owner, admin or member."`
 	Disable   usersDisableCmd   `cmd:"" help:"Lock an account; its connections end at once. Its messages stay."`
 	Enable    usersEnableCmd    `cmd:"" help:"Unlock a disabled account."`
@@ -34,26 +34,6 @@ type usersAddCmd struct {
 
 func (c *usersAddCmd) Run(ctx context.Context, out console.Streams) error {
 	return addKeys(ctx, out, c.Flag, c.Name, c.File, newAccount(c.Bot))
-}
-
-type usersListCmd struct{ datafolder.Flag }
-
-func (c *usersListCmd) Run(ctx context.Context, out console.Streams) error {
-	return c.WithService(ctx, out, func(service *service.Service) error {
-		users, err := service.Host().Users(ctx)
-		if err != nil {
-			return err
-		}
-		w := tabwriter.NewWriter(out.Out, 0, 0, 2, ' ', 0)
-		for _, u := range users {
-			state := "enabled"
-			if u.Disabled {
-				state = "disabled"
-			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", u.Name, u.Role, state, u.CreatedAt.Format("2006-01-02"))
-		}
-		return w.Flush()
-	})
 }
 
 // userArg is the account on which a command acts.

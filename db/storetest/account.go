@@ -109,7 +109,11 @@ func accountKeys(w *world) {
 		}
 	}
 	revoked(false)
-	w.update(func(ctx context.Context, tx chat.Tx) error { return tx.RevokeCertificates(ctx, "SHA256:a1", w.now()) })
+	at := w.now()
+	w.update(func(ctx context.Context, tx chat.Tx) error { return tx.RevokeCertificates(ctx, "SHA256:a1", at) })
+	if got := must(w.RevokedKeys(ctx))(w); len(got) != 1 || got[0].Fingerprint != "SHA256:a1" || !got[0].At.Equal(at) {
+		w.Errorf("the revoked keys are %+v", got)
+	}
 	revoked(true)
 	w.update(func(ctx context.Context, tx chat.Tx) error { return tx.TakeCertificates(ctx, "SHA256:a1") })
 	revoked(false)
@@ -261,6 +265,9 @@ func erased(w *world) {
 	if got := userNames(must(w.Users(ctx))(w)); !slices.Equal(got, []string{"ann"}) {
 		w.Errorf("the accounts are %v", got)
 	}
+	if gone := must(w.DeletedUsers(ctx))(w); len(gone) != 1 || gone[0].User != bob.ID || gone[0].Name != "bobby" || !gone[0].EndedAt.Equal(ended) {
+		w.Errorf("the deleted accounts are %+v", gone)
+	}
 	if m := must(w.MessagesAfter(ctx, in.ID, 0, 1))(w)[0]; m.Body != "hello" || m.AuthorName != chat.DeletedName {
 		w.Errorf("its message is %+v", m)
 	}
@@ -270,6 +277,9 @@ func erased(w *world) {
 	w.update(func(ctx context.Context, tx chat.Tx) error { return tx.PruneErasedNames(ctx, ended.Add(time.Second)) })
 	if got := must(w.FormerNames(ctx, bob.ID))(w); len(got) != 0 {
 		w.Errorf("it was called %v", got)
+	}
+	if gone := must(w.DeletedUsers(ctx))(w); len(gone) != 1 || gone[0].Name != "" || !gone[0].EndedAt.IsZero() {
+		w.Errorf("the deleted accounts without names are %+v", gone)
 	}
 	w.user("bob") // the handle is free
 }

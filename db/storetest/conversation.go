@@ -49,6 +49,14 @@ func conversations(w *world) {
 	if got := must(w.PublicGroups(ctx))(w); len(got) != 1 || got[0] != (chat.PublicGroup{Name: "dev", Topic: "what we do", Members: 2}) {
 		w.Errorf("the public groups are %+v", got)
 	}
+	hidden := w.conversation(chat.Conversation{Kind: chat.KindGroup, Name: "a-plan"}, bob)
+	left := w.group("left", ann)
+	left.Name, left.Public = chat.LeftName(left.ID), false
+	w.update(func(ctx context.Context, tx chat.Tx) error { return tx.UpdateConversation(ctx, left) })
+	all := must(w.Groups(ctx))(w)
+	if len(all) != 2 || all[0].ID != hidden.ID || all[0].Public || all[1].ID != group.ID || all[1].Members != 2 || all[1].Topic != "what we do" {
+		w.Errorf("all groups are %+v", all)
+	}
 }
 
 // Several private groups may have the same name. Only their members find them by it.

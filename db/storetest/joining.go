@@ -80,6 +80,9 @@ func codes(w *world) {
 	if n := must(w.CountCodes(ctx))(w); n != 2 {
 		w.Errorf("there are %d codes", n)
 	}
+	if all := must(w.AllCodes(ctx))(w); len(all) != 2 || all[0].ID != got[0].ID || all[0].Uses != 2 || all[1].User != ann.ID {
+		w.Errorf("all codes are %+v", all)
+	}
 	w.update(func(ctx context.Context, tx chat.Tx) error { return tx.UseCode(ctx, got[0].ID) })
 	if left := find(invite); len(left) != 1 || left[0].Uses != 1 {
 		w.Errorf("after one use the code is %+v", left)
@@ -100,6 +103,11 @@ func codes(w *world) {
 	w.update(func(ctx context.Context, tx chat.Tx) error { return tx.DropKeyCodes(ctx, ann.ID, "anna") })
 	if n := must(w.CountCodes(ctx))(w); n != 0 {
 		w.Errorf("%d codes are left", n)
+	}
+	w.update(func(ctx context.Context, tx chat.Tx) error { return tx.InsertCode(ctx, invite) })
+	w.update(func(ctx context.Context, tx chat.Tx) error { return tx.DropCode(ctx, find(invite)[0].ID) })
+	if left := find(invite); len(left) != 0 {
+		w.Errorf("after it was dropped, the code is %+v", left)
 	}
 }
 

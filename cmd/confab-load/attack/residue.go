@@ -177,7 +177,7 @@ func deleteAll(ctx context.Context, s *testbed.Site, server *testbed.Server) err
 				must(people[0], "delete "+strings.Split(last, "\t")[4])
 			}
 		}
-		_, err := s.Host(ctx, "users", "delete", s.Accounts[1].Name, "--purge")
+		_, err := s.Host(ctx, "users", "delete", s.Accounts[1].Name, "--purge", "--yes")
 		return err
 	})
 }

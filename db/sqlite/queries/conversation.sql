@@ -78,7 +78,7 @@ WHERE conversations.public = 1 AND conversations.kind = 'group'
 ORDER BY conversations.label;
 
 -- name: Groups :many
--- Without groups that all members have left, see closeEmpty.
+-- Without groups that all members have left, see chat.LeftName.
 SELECT sqlc.embed(conversations), (
     SELECT count(*) FROM memberships WHERE memberships.conversation_id = conversations.id
 ) AS members, CAST(coalesce((

@@ -100,7 +100,7 @@ func (q *Queries) ConversationByUID(ctx context.Context, uid []byte) (Conversati
 }
 
 const groups = `-- name: Groups :many
-SELECT conversations.id, conversations.uid, conversations.name, conversations.last_seq, conversations.created_at, conversations.kind, conversations.topic, conversations.public, conversations.members_add, conversations.open_history, conversations.last_at, conversations.keep, conversations.expired, conversations.label, conversations.skeleton, conversations.mention_all, (
+SELECT conversations.id, conversations.uid, conversations.name, conversations.last_seq, conversations.created_at, conversations.kind, conversations.topic, conversations.public, conversations.members_add, conversations.open_history, conversations.last_at, conversations.keep, conversations.expired, conversations.label, conversations.skeleton, conversations.mention_all, conversations.read_only, conversations.slow, (
     SELECT count(*) FROM memberships WHERE memberships.conversation_id = conversations.id
 ) AS members, CAST(coalesce((
     SELECT group_concat(users.name, ' ') FROM memberships
@@ -118,7 +118,7 @@ type GroupsRow struct {
 	Owners       string
 }
 
-// Without groups that all members have left, see closeEmpty.
+// Without groups that all members have left, see chat.LeftName.
 func (q *Queries) Groups(ctx context.Context) ([]GroupsRow, error) {
 	rows, err := q.query(ctx, q.groupsStmt, groups)
 	if err != nil {
@@ -145,6 +145,8 @@ func (q *Queries) Groups(ctx context.Context) ([]GroupsRow, error) {
 			&i.Conversation.Label,
 			&i.Conversation.Skeleton,
 			&i.Conversation.MentionAll,
+			&i.Conversation.ReadOnly,
+			&i.Conversation.Slow,
 			&i.Members,
 			&i.Owners,
 		); err != nil {
