@@ -283,7 +283,10 @@ func (m Moderation) ban(ctx context.Context, action string, read targeted, targe
 			if b.Reason == "" {
 				b.Reason = before.Reason
 			}
-			if b.EndsAt.Equal(before.EndsAt) && b.Reason == before.Reason {
+			if before.MadeBy == chat.HostActor {
+				b.MadeBy = chat.HostActor // it applies to more people than that of an admin
+			}
+			if b.EndsAt.Equal(before.EndsAt) && b.Reason == before.Reason && b.MadeBy == before.MadeBy {
 				return auditedAction{}, chat.Refuse(chat.ErrConflict, "%s is %s like this already, so nothing has changed.", b.Title(), b.Done()).With(chat.HintBans)
 			}
 		}

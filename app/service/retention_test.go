@@ -35,13 +35,15 @@ func said(t *testing.T, s *service.Session, in chat.ConversationID) string {
 		t.Fatal(err)
 	}
 	var texts []string
+	end := chat.Seq(1)
 	for i, m := range page {
+		end = m.Seq + 1 // another message may be posted before the next read
 		texts = append(texts, m.Body)
 		if i > 0 && m.Seq != page[i-1].Seq+1 {
 			t.Errorf("message %d comes after %d", m.Seq, page[i-1].Seq)
 		}
 	}
-	before, err := s.Messages().Before(t.Context(), in, 1<<40, 1000)
+	before, err := s.Messages().Before(t.Context(), in, end, 1000)
 	if err != nil || len(before) != len(page) {
 		t.Errorf("read from the end there are %d messages and not %d, %v", len(before), len(page), err)
 	}

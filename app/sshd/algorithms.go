@@ -3,7 +3,6 @@ package sshd
 import (
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"strings"
 
@@ -26,18 +25,11 @@ func (s *Server) handshakeFailed(tcp net.Conn, err error) {
 		s.log.Debug("the handshake failed", "remote", tcp.RemoteAddr().String(), "err", err)
 		return
 	}
-	from := addressOf(tcp)
+	from, offered := addressOf(tcp), text.CleanLine(strings.Join(negotiation.RequestedAlgorithms, ","), maxOffer)
 	s.limiter.refused.Note(refusal.Refusal{
-		Reason: refusal.Algorithms, Who: fmt.Sprint(chat.Vicinity(from), negotiation.What, negotiation.RequestedAlgorithms), Why: "the client and the server have no algorithm in common",
-		Do: "the user needs a newer ssh client, or other settings in it", About: append([]any{"address", from.String()}, missing(negotiation)...),
+		Reason: refusal.Algorithms, Who: fmt.Sprint(chat.Vicinity(from), negotiation.What, offered), Why: "the client and the server have no algorithm in common",
+		Do: "the user needs a newer ssh client, or other settings in it", About: []any{"address", from.String(), "for", negotiation.What, "offered", offered},
 	})
-}
-
-// missing says which kind of algorithm was not agreed on, and what the client
-// offered.
-func missing(err *gossh.AlgorithmNegotiationError) []any {
-	offered := text.CleanLine(strings.Join(err.RequestedAlgorithms, ","), maxOffer)
-	return []any{slog.String("for", err.What), slog.String("offered", offered)}
 }
 
 // algorithms are the algorithms that the server offers. docs/security.md lists them

@@ -110,7 +110,6 @@ func TestStrangers(t *testing.T) {
 		{func(s *session) { s.subsystem = subsystemSFTP }, "The certificate has expired.", "The certificate has expired.\n" + unknown, 1},
 		{func(s *session) { s.exec, s.command = true, "whoami" }, "", "Your ssh client offered no key.\n" + unknown, 1},
 		{func(s *session) { s.exec, s.command = true, "rsync --server" }, "", "This server does not support rsync.", command.Refused},
-		{func(s *session) { s.term = "dumb" }, "", "A terminal of the type \"dumb\"", 1},
 	} {
 		f := newFake(t, granted(map[string]string{extStranger: "", extCauses: c.causes}))
 		c.ask(f.session)

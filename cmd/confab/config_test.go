@@ -224,9 +224,9 @@ func whoami(addr string, key gossh.Signer) error {
 func TestCompletion(t *testing.T) {
 	t.Parallel()
 	for words, want := range map[string]string{
-		"":                      "accept audit backup bans completion config db doctor export invite join keys man restore serve users",
+		"":                      "accept announce audit backup bans codes completion config db doctor export groups invite join keys man messages requests restore serve users",
 		"ke":                    "keys",
-		"keys ":                 "add import list reset revoke unrevoke",
+		"keys ":                 "add import list reset revoke revoked unrevoke",
 		"serve --max-file":      "--max-file --max-file-input --max-files-per-account --max-files-total",
 		"serve --listen ":       "",
 		"serve --keep 9d --pro": "--proxy-protocol",

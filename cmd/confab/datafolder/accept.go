@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"os"
 	"path/filepath"
 
@@ -60,7 +59,7 @@ func (c *AcceptCmd) Run(ctx context.Context, out console.Streams) (err error) {
 			return fmt.Errorf("creating the folder of files: %w", err)
 		}
 	}
-	service, closeService, err := OpenDatabase(ctx, dir, service.Options{Log: slog.New(slog.NewTextHandler(out.Err, nil))})
+	service, closeService, err := OpenDatabase(ctx, dir, service.Options{Log: commandLog(out)})
 	if err != nil {
 		return err
 	}

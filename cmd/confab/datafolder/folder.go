@@ -155,6 +155,12 @@ func OpenDatabase(ctx context.Context, dir string, o service.Options, watched ..
 	return service, closeAll, nil
 }
 
+// commandLog is the log of a command. It has errors only: what a command has to say to the
+// host, it prints.
+func commandLog(out console.Streams) *slog.Logger {
+	return slog.New(slog.NewTextHandler(out.Err, &slog.HandlerOptions{Level: slog.LevelError}))
+}
+
 // WithService opens the service of a data folder for one command. It refuses a folder
 // without a server, and one whose parts do not belong together.
 func (f Flag) WithService(ctx context.Context, out console.Streams, do func(*service.Service) error) error {
@@ -165,7 +171,7 @@ func (f Flag) WithService(ctx context.Context, out console.Streams, do func(*ser
 	if err := ArePartsWhole(ctx, dir); err != nil {
 		return err
 	}
-	service, closeService, err := OpenDatabase(ctx, dir, service.Options{Log: slog.New(slog.NewTextHandler(out.Err, nil))})
+	service, closeService, err := OpenDatabase(ctx, dir, service.Options{Log: commandLog(out)})
 	if err != nil {
 		return err
 	}
