@@ -245,6 +245,9 @@ func (c *fakeChat) Send(_ context.Context, in chat.NewMessage) (*chat.Message, e
 			return m, nil
 		}
 	}
+	if in.Draft != "" && c.drafts[in.Conversation] == in.Draft {
+		c.drafts[in.Conversation] = ""
+	}
 	c.sentTo, c.inThread = append(c.sentTo, in.Conversation), append(c.inThread, in.Thread)
 	m := c.add(in.ID, c.self.ID, c.self.Name, in.Body, start.Add(time.Hour))
 	for _, o := range c.messages {

@@ -36,7 +36,10 @@ func (m *Model) submit() tea.Cmd {
 	if text[0] == '/' && len(text) > 1 && text[1] == '/' {
 		text = text[1:]
 	}
-	if m.post(text, m.composer.Reply(), false) {
+	if before := m.outbox.Len(); m.post(text, m.composer.Reply(), false) {
+		if m.outbox.Len() > before { // and the message does not wait for a thread to be opened
+			m.outbox.Replaces(m.composer.Posted())
+		}
 		m.composer.Sent(m.composer.Text())
 		m.composer.Clear()
 	}

@@ -159,6 +159,9 @@ type NewMessage struct {
 	// reply, or [uuid.Nil]. Also says that the conversation shows the reply too.
 	Thread uuid.UUID
 	Also   bool
+	// Draft is the stored draft that became this message, or "". Posting the message removes
+	// it, so that it never comes back beside the message, whenever the server stops.
+	Draft string
 }
 
 // CheckBody cleans and checks the text of a message where it enters the server. Its result
@@ -225,6 +228,8 @@ type MessageTx interface {
 type DraftTx interface {
 	// SetDraft stores a member's unsent text. The text "" removes it.
 	SetDraft(ctx context.Context, conversation ConversationID, user UserID, body string) error
+	// DropDraft removes a member's unsent text if it is still this one.
+	DropDraft(ctx context.Context, conversation ConversationID, user UserID, body string) error
 }
 
 // OwnMessage is a message for its author's export.

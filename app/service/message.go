@@ -99,6 +99,11 @@ func (s Messages) adding(in chat.NewMessage, body string, posted **chat.Message,
 		if err != nil {
 			return nil, err
 		}
+		if in.Draft != "" {
+			if err := tx.DropDraft(ctx, m.Conversation, m.Author, in.Draft); err != nil {
+				return nil, err
+			}
+		}
 		if !fresh {
 			*posted, err = s.posted(ctx, tx, in)
 			return nil, err

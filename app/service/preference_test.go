@@ -89,6 +89,18 @@ func TestWhatAnAccountKeepsForItself(t *testing.T) {
 	if l := summaryOf(t, other, in); l.Mine.Pinned || !l.Mine.MutedUntil.IsZero() || l.Draft != "" {
 		t.Errorf("taken back, ann lists %+v", l)
 	}
+	// A message replaces the draft that it was, and no other.
+	for _, draft := range []string{"half a sent", "half a sentence"} {
+		if err := ann.Messages().SaveDraft(ctx, in, "half a sentence"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ann.Messages().Send(ctx, chat.NewMessage{ID: testkit.NewID(t), Conversation: in, Body: "a sentence", Draft: draft}); err != nil {
+			t.Fatal(err)
+		}
+		if l := summaryOf(t, other, in); (l.Draft == "") != (draft == "half a sentence") {
+			t.Errorf("after a message that was the draft %q, the draft is %q", draft, l.Draft)
+		}
+	}
 	elsewhere := group(t, x[1], "elsewhere")
 	for what, err := range map[string]error{
 		"pin": ann.Groups().KeepAtTop(ctx, elsewhere, true), "mute": ann.Groups().Mute(ctx, elsewhere, until), "draft": ann.Messages().SaveDraft(ctx, elsewhere, "x"),

@@ -157,6 +157,13 @@ func (m *metered) SetDraft(ctx context.Context, conversation chat.ConversationID
 	return m.Tx.SetDraft(ctx, conversation, user, body)
 }
 
+func (m *metered) DropDraft(ctx context.Context, conversation chat.ConversationID, user chat.UserID, body string) error {
+	if m.spent(textUnits(body)) {
+		return errBudget
+	}
+	return m.Tx.DropDraft(ctx, conversation, user, body)
+}
+
 func (m *metered) AppendAudit(ctx context.Context, e chat.AuditEntry) error {
 	if m.spent(textUnits(e.Detail)) {
 		return errBudget

@@ -115,6 +115,7 @@ func (c *chaosRun) run(ctx context.Context, f *report.Findings, rounds int) erro
 		}
 		c.Say(fmt.Sprintf("round %d: killed after %s, %d messages stored, %d seen as sent, %d wrong", round+1, after.Round(time.Millisecond), c.stored, c.witness.count(), len(wrong)))
 		for _, w := range wrong {
+			c.Say(w)
 			f.Fail(fmt.Sprintf("wrong after round %d", round+1), "%s", w)
 		}
 		if len(wrong) > 0 {

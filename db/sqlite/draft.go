@@ -16,3 +16,7 @@ func (t draftTx) SetDraft(ctx context.Context, conversation chat.ConversationID,
 	}
 	return failed("keeping a draft", t.q.SetDraft(ctx, query.SetDraftParams{UserID: int64(user), ConversationID: int64(conversation), Body: body}))
 }
+
+func (t draftTx) DropDraft(ctx context.Context, conversation chat.ConversationID, user chat.UserID, body string) error {
+	return failed("dropping a draft", t.q.DropDraft(ctx, query.DropDraftParams{UserID: int64(user), ConversationID: int64(conversation), Body: body}))
+}

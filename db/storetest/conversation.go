@@ -122,6 +122,16 @@ func list(w *world) {
 		}
 	}
 	w.update(func(ctx context.Context, tx chat.Tx) error {
+		return tx.DropDraft(ctx, x.ID, ann.ID, "what ann wrote before")
+	})
+	if l := must(w.ListOf(ctx, ann.ID))(w)[0]; l.Draft != "what ann writes" {
+		w.Errorf("after another draft was dropped, the group is listed as %+v", l)
+	}
+	w.update(func(ctx context.Context, tx chat.Tx) error { return tx.DropDraft(ctx, x.ID, ann.ID, "what ann writes") })
+	if l := must(w.ListOf(ctx, ann.ID))(w)[0]; l.Draft != "" {
+		w.Errorf("after the draft was dropped, the group is listed as %+v", l)
+	}
+	w.update(func(ctx context.Context, tx chat.Tx) error {
 		return errors.Join(tx.SetSeen(ctx, x.ID, ann.ID, 2), tx.SetDraft(ctx, x.ID, ann.ID, ""))
 	})
 	if l := must(w.ListOf(ctx, ann.ID))(w)[0]; l.Unread != 0 || l.Mentioned() || l.Draft != "" {

@@ -303,6 +303,16 @@ func (c *Composer) saveDraft() tea.Cmd {
 	return c.saveNext()
 }
 
+// Posted says that the text has been posted. It returns the stored draft that the message
+// replaces, or "".
+func (c *Composer) Posted() (draft string) {
+	draft = c.saved
+	if c.open != 0 && !c.saving { // a draft that is being saved may be stored after the message
+		c.saved, c.drafts[c.open] = "", ""
+	}
+	return draft
+}
+
 // saveNext returns the command that saves one of the waiting drafts. Only one such command
 // runs at a time, so that the last one counts.
 func (c *Composer) saveNext() tea.Cmd {

@@ -80,6 +80,31 @@ func TestADraftIsSavedOnceInAWhile(t *testing.T) {
 	}
 }
 
+// A message replaces the stored draft, which then needs not be removed. A draft that is on its
+// way to the store is removed afterwards.
+func TestAMessageReplacesItsDraft(t *testing.T) {
+	c, _ := newComposer(t)
+	run(c, c.Open(7))
+	c.Type("hello")
+	run(c, c.Next())
+	if draft := c.Posted(); draft != "hello" {
+		t.Errorf("the message replaces %q", draft)
+	}
+	if c.Clear(); c.Next() != nil || len(c.Drafts()) != 0 {
+		t.Error("the draft is to be removed again")
+	}
+	c.Type("more")
+	saving := c.Update(c.Next()())
+	if draft := c.Posted(); draft != "more" {
+		t.Errorf("the second message replaces %q", draft)
+	}
+	c.Clear()
+	run(c, saving)
+	if c.Next() == nil {
+		t.Error("a draft that may have been stored after its message stays")
+	}
+}
+
 // If several drafts are saved one after the other, the last one counts.
 func TestDraftsAreSavedInOrder(t *testing.T) {
 	c, f := newComposer(t)

@@ -86,6 +86,13 @@ func (o *Outbox) Add(id chat.ConversationID, body string, answers, thread *chat.
 	return nil
 }
 
+// Replaces says which stored draft became the newest message, if any.
+func (o *Outbox) Replaces(draft string) {
+	if n := len(o.queue); n > 0 {
+		o.queue[n-1].Draft = draft
+	}
+}
+
 // Retry queues the messages of a conversation that failed. They keep their ids: a
 // message that was posted after all is not posted twice. Retry reports whether
 // there are any.

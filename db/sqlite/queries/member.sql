@@ -60,6 +60,9 @@ DELETE FROM mentions WHERE user_id = ? AND conversation_id = ?;
 -- name: DeleteDraft :exec
 DELETE FROM drafts WHERE user_id = ? AND conversation_id = ?;
 
+-- name: DropDraft :exec
+DELETE FROM drafts WHERE user_id = ? AND conversation_id = ? AND body = ?;
+
 -- name: DeleteMarkerMoves :exec
 DELETE FROM marker_moves WHERE conversation_id = ? AND user_id = ?;
 

@@ -180,6 +180,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.dropCodeStmt, err = db.PrepareContext(ctx, dropCode); err != nil {
 		return nil, fmt.Errorf("error preparing query DropCode: %w", err)
 	}
+	if q.dropDraftStmt, err = db.PrepareContext(ctx, dropDraft); err != nil {
+		return nil, fmt.Errorf("error preparing query DropDraft: %w", err)
+	}
 	if q.dropFollowerStmt, err = db.PrepareContext(ctx, dropFollower); err != nil {
 		return nil, fmt.Errorf("error preparing query DropFollower: %w", err)
 	}
@@ -962,6 +965,11 @@ func (q *Queries) Close() error {
 	if q.dropCodeStmt != nil {
 		if cerr := q.dropCodeStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing dropCodeStmt: %w", cerr)
+		}
+	}
+	if q.dropDraftStmt != nil {
+		if cerr := q.dropDraftStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing dropDraftStmt: %w", cerr)
 		}
 	}
 	if q.dropFollowerStmt != nil {
@@ -1920,6 +1928,7 @@ type Queries struct {
 	deleteSavedOfMessageStmt     *sql.Stmt
 	deletedUsersStmt             *sql.Stmt
 	dropCodeStmt                 *sql.Stmt
+	dropDraftStmt                *sql.Stmt
 	dropFollowerStmt             *sql.Stmt
 	dropKeyCodesStmt             *sql.Stmt
 	dropUsedCodesStmt            *sql.Stmt
@@ -2151,6 +2160,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		deleteSavedOfMessageStmt:     q.deleteSavedOfMessageStmt,
 		deletedUsersStmt:             q.deletedUsersStmt,
 		dropCodeStmt:                 q.dropCodeStmt,
+		dropDraftStmt:                q.dropDraftStmt,
 		dropFollowerStmt:             q.dropFollowerStmt,
 		dropKeyCodesStmt:             q.dropKeyCodesStmt,
 		dropUsedCodesStmt:            q.dropUsedCodesStmt,

@@ -83,6 +83,21 @@ func (q *Queries) DeleteMentions(ctx context.Context, arg DeleteMentionsParams) 
 	return err
 }
 
+const dropDraft = `-- name: DropDraft :exec
+DELETE FROM drafts WHERE user_id = ? AND conversation_id = ? AND body = ?
+`
+
+type DropDraftParams struct {
+	UserID         int64
+	ConversationID int64
+	Body           string
+}
+
+func (q *Queries) DropDraft(ctx context.Context, arg DropDraftParams) error {
+	_, err := q.exec(ctx, q.dropDraftStmt, dropDraft, arg.UserID, arg.ConversationID, arg.Body)
+	return err
+}
+
 const eraseSlowPosts = `-- name: EraseSlowPosts :exec
 DELETE FROM slow_posts WHERE user_id = ?
 `
