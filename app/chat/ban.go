@@ -66,8 +66,8 @@ func (b BanMade) Words(end func(Ban) string) string {
 	}
 }
 
-// SameSpan stands for the length of a ban that nobody has given: a second ban ends when the
-// first one does, and any other lasts until it is lifted.
+// SameSpan stands for the length of a ban that nobody has given. A first ban then lasts until
+// it is lifted, and a second one ends when the first would have ended.
 const SameSpan time.Duration = -1
 
 // Done returns what the ban makes its target: "banned" or "silenced".

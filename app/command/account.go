@@ -144,8 +144,8 @@ func (*exportCmd) Run(c *call) error {
 	return c.Chat.Account().Export(c.ctx, out)
 }
 
-// progressWriter tells the user every few seconds how much has been written. What is written
-// at once says nothing.
+// progressWriter tells the user every few seconds how much has been written. A short export
+// ends before the first line about it.
 type progressWriter struct {
 	w, tell io.Writer
 	now     func() time.Time

@@ -141,7 +141,7 @@ func (u *unblockCmd) Run(c *call) error {
 const forever = "forever"
 
 type silenceCmd struct {
-	For    string `help:"How long: 30m, 2h, 7d, 4w, or forever. Without it, a second silence ends when the first one does, and any other lasts until it is lifted." placeholder:"TIME"`
+	For    string `help:"How long: 30m, 2h, 7d, 4w, or forever. Without it, a first silence lasts until it is lifted, and a second one ends when the first would have ended." placeholder:"TIME"`
 	Reason string `help:"The reason, which the silenced person sees. Without it, a second silence keeps the first one's." placeholder:"TEXT"`
 	Name   string `arg:"" help:"The person to silence."`
 }

@@ -69,8 +69,8 @@ const (
 // Refusal is one refusal. Nothing in it may be the text of a message or a code.
 type Refusal struct {
 	Reason Reason
-	// Who is refused: an address, an account or a key. Together with Reason and Why it is
-	// the cause.
+	// Who says which address, account or key was refused. Refusals with the same Reason, Who
+	// and Why have the same cause.
 	Who string
 	Why string // in a few words
 	Do  string // what the host can do

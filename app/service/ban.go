@@ -301,7 +301,7 @@ func (m Moderation) ban(ctx context.Context, action string, read targeted, targe
 	return ban, err
 }
 
-// bannedBefore returns the ban of the same target that is in force, nil if there is none.
+// bannedBefore returns the ban of the same target that is in force, or nil.
 func (m Moderation) bannedBefore(ctx context.Context, r chat.Reader, b chat.Ban) (*chat.Ban, error) {
 	all, err := r.Bans(ctx)
 	if err != nil {

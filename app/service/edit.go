@@ -164,7 +164,7 @@ func alterations(ctx context.Context, tx chat.Tx, s *service, c chat.Conversatio
 }
 
 // Message returns a message by its id, and where it is, as people write it: "#ops", or
-// "@ann and @bob". The error is [chat.ErrNotFound] if there is none with this id.
+// "@ann and @bob". The error is [chat.ErrNotFound] if no message has this id.
 func (h Contents) Message(ctx context.Context, id uuid.UUID) (m *chat.Message, where string, err error) {
 	return h.message(ctx, h.host.service.store, id)
 }

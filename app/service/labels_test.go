@@ -68,11 +68,11 @@ func TestAPrivateGroupIsNotFoundByItsName(t *testing.T) {
 	}
 	_, none := eve.Groups().Join(ctx, "no-such")
 	if _, err := eve.Groups().Join(ctx, "layoffs"); err == nil || err.Error() != none.Error() {
-		t.Errorf("joining gets the answer %v, and %v where there is none", err, none)
+		t.Errorf("to join a private group is refused with %v, and a group that does not exist with %v", err, none)
 	}
 	_, none = eve.Groups().Find(ctx, "#no-such")
 	if _, err := eve.Groups().Find(ctx, "#layoffs"); err == nil || err.Error() != none.Error() {
-		t.Errorf("looking gets the answer %v, and %v where there is none", err, none)
+		t.Errorf("to find a private group is refused with %v, and a group that does not exist with %v", err, none)
 	}
 	eves, err := eve.Groups().NewGroup(ctx, "layoffs", true, nil)
 	if err != nil {

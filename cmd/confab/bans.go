@@ -51,7 +51,7 @@ type bansAddCmd struct {
 	datafolder.Flag
 
 	Target string   `arg:"" help:"@name, a key's fingerprint (SHA256:…), an address, or a network such as 192.0.2.0/24."`
-	For    string   `help:"Length of the ban: 30m, 2h, 7d, 4w, or forever. Without it, a second ban ends when the first one does, and any other lasts until it is lifted." placeholder:"TIME"`
+	For    string   `help:"Length of the ban: 30m, 2h, 7d, 4w, or forever. Without it, a first ban lasts until it is lifted, and a second one ends when the first would have ended." placeholder:"TIME"`
 	Reason []string `arg:"" optional:"" help:"Reason, which the banned people see. Without it, a second ban keeps the first one's."`
 }
 
@@ -90,7 +90,7 @@ type usersSilenceCmd struct {
 	datafolder.Flag
 	userArg
 
-	For    string `help:"How long: 30m, 2h, 7d, 4w, or forever. Without it, a second silence ends when the first one does, and any other lasts until it is lifted." placeholder:"TIME"`
+	For    string `help:"How long: 30m, 2h, 7d, 4w, or forever. Without it, a first silence lasts until it is lifted, and a second one ends when the first would have ended." placeholder:"TIME"`
 	Reason string `help:"Reason, which the silenced person sees. Without it, a second silence keeps the first one's." placeholder:"TEXT"`
 }
 

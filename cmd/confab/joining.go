@@ -63,7 +63,7 @@ func (c *inviteCmd) Run(ctx context.Context, out console.Streams) error {
 		}
 		fmt.Fprintln(out.Out, code)
 		fmt.Fprintf(out.Err, "The code is shown only now, and is valid until %s. To join: ssh %s@HOST, or type it at the join screen.\n",
-			expires.Format("2006-01-02 15:04"), code)
+			console.Minute(expires), code)
 		mode, err := service.Joining().Mode(ctx)
 		if err == nil && mode == chat.JoinClosed {
 			fmt.Fprintf(out.Err, "The server is closed. The code will work after you run  confab join invite%s\n", c.Option())

@@ -151,7 +151,7 @@ func (c *keysResetCmd) Run(ctx context.Context, out console.Streams) error {
 		}
 		fmt.Fprintln(out.Out, code)
 		fmt.Fprintf(out.Err, "The code is shown only now, and works once until %s. With the new key: ssh %s@HOST, or type the code at the join screen.\n"+
-			"The account's other keys still open it: remove one with confab keys revoke%s.\n", expires.Format("2006-01-02 15:04"), code, c.Option())
+			"The account's other keys still open it: remove one with confab keys revoke%s.\n", console.Minute(expires), code, c.Option())
 		return nil
 	})
 }

@@ -25,11 +25,7 @@ func upTo(t testing.TB, path string, version int64) *sql.DB {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, err := fs.Sub(Migrations, "migrations")
-	if err != nil {
-		t.Fatal(err)
-	}
-	provider, err := goose.NewProvider(goose.DialectSQLite3, db, files)
+	provider, err := migrations(db)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -138,11 +138,7 @@ func DSN(path string, params ...string) string {
 }
 
 func migrate(ctx context.Context, db *sql.DB) error {
-	migrations, err := steps()
-	if err != nil {
-		return fmt.Errorf("reading the migrations: %w", err)
-	}
-	provider, err := goose.NewProvider(goose.DialectSQLite3, db, nil, goose.WithGoMigrations(migrations...))
+	provider, err := migrations(db)
 	if err != nil {
 		return fmt.Errorf("reading the migrations: %w", err)
 	}
@@ -155,9 +151,9 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
-// steps returns the migrations. SQLite can run a file as it is. Goose would first take it apart,
-// with buffers of 4 MB that it keeps.
-func steps() ([]*goose.Migration, error) {
+// migrations returns the migrations of a database. SQLite can run a file as it is. Goose would
+// first take it apart, with buffers of 4 MB that it keeps.
+func migrations(db *sql.DB) (*goose.Provider, error) {
 	files, err := fs.Glob(Migrations, "migrations/*.sql")
 	if err != nil {
 		return nil, err
@@ -177,7 +173,7 @@ func steps() ([]*goose.Migration, error) {
 			return err
 		}}, nil))
 	}
-	return all, nil
+	return goose.NewProvider(goose.DialectSQLite3, db, nil, goose.WithGoMigrations(all...))
 }
 
 // checkAge returns [ErrNewer] if the database has a migration that is not among the

@@ -60,6 +60,9 @@ func Stamp(at time.Time) *string {
 	return &s
 }
 
+// Minute formats a time for people.
+func Minute(at time.Time) string { return at.Format("2006-01-02 15:04") }
+
 // Day formats a time for people, "never" for the zero time.
 func Day(at time.Time) string {
 	if at.IsZero() {

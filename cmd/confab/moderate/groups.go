@@ -100,7 +100,7 @@ func (c *groupsInfoCmd) Run(ctx context.Context, out console.Streams) error {
 		onOff := map[bool]string{true: "on", false: "off"}
 		last := "no messages"
 		if g.LastSeq > 0 {
-			last = fmt.Sprintf("number %d, %s", g.LastSeq, g.LastAt.Format("2006-01-02 15:04"))
+			last = fmt.Sprintf("number %d, %s", g.LastSeq, console.Minute(g.LastAt))
 		}
 		facts := [][2]string{
 			{"name", "#" + g.Name}, {"id", g.UID.String()}, {"topic", g.Topic}, {"access", access(g)}, {"members-add", onOff[g.MembersAdd]}, {"history", onOff[g.OpenHistory]},

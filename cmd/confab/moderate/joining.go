@@ -44,7 +44,7 @@ func (c *requestsListCmd) Run(ctx context.Context, out console.Streams) error {
 		return console.List(c.Format, out, requests, "Nobody is waiting to be let in.", func(r chat.JoinRequest) console.Item {
 			return console.Item{
 				Object:  requestObject{console.NewHead("request"), r.ID, r.Name, r.Note, r.Address, r.Fingerprint, r.Conflict, console.Stamp(r.AskedAt)},
-				Columns: []string{strconv.FormatInt(r.ID, 10), r.Name, r.AskedAt.Format("2006-01-02 15:04"), r.Address, r.Fingerprint, r.Note, r.Conflict},
+				Columns: []string{strconv.FormatInt(r.ID, 10), r.Name, console.Minute(r.AskedAt), r.Address, r.Fingerprint, r.Note, r.Conflict},
 			}
 		})
 	})
@@ -123,7 +123,7 @@ func (c *codesListCmd) Run(ctx context.Context, out console.Streams) error {
 				o.Role = ""
 			}
 			return console.Item{Object: o, Columns: []string{
-				strconv.FormatInt(l.ID, 10), purpose(l), fmt.Sprintf("uses: %d", l.Uses), "until " + l.ExpiresAt.Format("2006-01-02 15:04"), "by " + l.MadeBy,
+				strconv.FormatInt(l.ID, 10), purpose(l), fmt.Sprintf("uses: %d", l.Uses), "until " + console.Minute(l.ExpiresAt), "by " + l.MadeBy,
 			}}
 		})
 	})

@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -90,15 +89,14 @@ func (c *messagesShowCmd) Run(ctx context.Context, out console.Streams) error {
 
 // described describes a message to people: who wrote it, where and when, and its text.
 func described(m *chat.Message, where string) string {
-	at := func(t time.Time) string { return t.Format("2006-01-02 15:04") }
-	s := fmt.Sprintf("%s  number %d in %s, by %s, %s", m.ID, m.Seq, where, m.AuthorName, at(m.SentAt))
+	s := fmt.Sprintf("%s  number %d in %s, by %s, %s", m.ID, m.Seq, where, m.AuthorName, console.Minute(m.SentAt))
 	if m.Edited() {
-		s += ", edited " + at(m.EditedAt)
+		s += ", edited " + console.Minute(m.EditedAt)
 	}
 	if !m.Deleted() {
 		return s + "\n" + m.Text()
 	}
-	s += ", deleted " + at(m.DeletedAt)
+	s += ", deleted " + console.Minute(m.DeletedAt)
 	if m.DeleterName != "" {
 		s += " by " + m.DeleterName
 	}

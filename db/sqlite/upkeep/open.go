@@ -30,14 +30,19 @@ func beside(path string, readOnly bool) (*sql.DB, error) {
 	if readOnly {
 		return reading(path)
 	}
+	return connectAs(path, "mode=rw")
+}
+
+// connectAs opens a database in the way that is asked for, or as its folder permits if this
+// user cannot write to that.
+func connectAs(path, how string) (*sql.DB, error) {
 	if !writable(filepath.Dir(path)) {
-		how, err := unwritable(path)
-		if err != nil {
+		var err error
+		if how, err = unwritable(path); err != nil {
 			return nil, err
 		}
-		return connect(path, how)
 	}
-	return connect(path, "mode=rw")
+	return connect(path, how)
 }
 
 // unwritable returns how to open a database in a folder that this user cannot write to,
@@ -78,14 +83,7 @@ func reading(path string) (*sql.DB, error) {
 	if err := db.Close(); err != nil {
 		return nil, fmt.Errorf("opening the database: %w", err)
 	}
-	if !writable(filepath.Dir(path)) {
-		how, err := unwritable(path)
-		if err != nil {
-			return nil, err
-		}
-		return connect(path, how)
-	}
-	return connect(path, "mode=ro")
+	return connectAs(path, "mode=ro")
 }
 
 // inUse reports whether a process has a database open, or had it open when it was killed.
