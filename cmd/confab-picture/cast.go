@@ -33,8 +33,11 @@ const (
 // record begins a recording of a terminal.
 func record(t *terminal) *recording {
 	r := &recording{terminal: t}
+	t.mu.Lock()
+	width, height := t.vt.Width(), t.vt.Height() // under the lock: frames switch the buffer
+	t.mu.Unlock()
 	r.line(map[string]any{
-		"version": 2, "width": t.vt.Width(), "height": t.vt.Height(), "title": title, "env": map[string]string{"TERM": "xterm-256color"},
+		"version": 2, "width": width, "height": height, "title": title, "env": map[string]string{"TERM": "xterm-256color"},
 	})
 	r.event("\x1b[H\x1b[2J")
 	return r
