@@ -9,12 +9,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/pressly/goose/v3"
 
 	"confab/app/chat"
 	"confab/app/text"
+	"confab/db/rows"
 	"confab/db/sqlite/query"
 )
 
@@ -170,7 +172,7 @@ func TestQueriesLookUpAndDoNotScan(t *testing.T) {
 	db := upTo(t, filepath.Join(t.TempDir(), "confab.db"), goose.MaxVersion)
 	defer db.Close()
 	p := &planned{DB: db}
-	r := newReader(query.New(p))
+	r := rows.NewReader(query.New(p))
 	x := newTx(query.New(p), nil)
 	ctx := t.Context()
 	for _, c := range []struct {
@@ -215,8 +217,10 @@ func TestQueriesLookUpAndDoNotScan(t *testing.T) {
 		{"SetSeen", func() error { return x.SetSeen(ctx, 1, 1, 5) }},
 		{"WithdrawRead", func() error { return x.WithdrawRead(ctx, 1, 1, true) }},
 		{"SetReceiptsOff", func() error { return x.SetReceiptsOff(ctx, 1, true) }},
-		{"unmention", func() error { return x.unmention(ctx, &chat.Message{Conversation: 1, Seq: 5}) }},
-		{"PruneMarkerTimes", func() error { return x.PruneMarkerTimes(ctx, fromMillis(5)) }},
+		{"DeleteMentionsOfMessage", func() error {
+			return query.New(p).DeleteMentionsOfMessage(ctx, query.DeleteMentionsOfMessageParams{ConversationID: 1, Seq: 5})
+		}},
+		{"PruneMarkerTimes", func() error { return x.PruneMarkerTimes(ctx, time.UnixMilli(5)) }},
 		{"DeleteMembership", func() error { return x.DeleteMembership(ctx, 1, 1) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -241,7 +245,7 @@ func TestUnreadIsCountedFromTheIndexAlone(t *testing.T) {
 	defer db.Close()
 	p := &planned{DB: db}
 	q := query.New(p)
-	r := newReader(q)
+	r := rows.NewReader(q)
 	for _, run := range []func() error{
 		func() error { _, err := r.Unread(t.Context(), 1, 1, 50); return err },
 		func() error { _, err := q.ListOf(t.Context(), 1); return err },

@@ -12,6 +12,7 @@ import (
 
 	"confab/app/chat"
 	"confab/app/text"
+	"confab/db/rows"
 	"confab/db/sqlite/query"
 )
 
@@ -47,7 +48,7 @@ LIMIT ?7`
 // the message.
 func index(ctx context.Context, m indexed) error {
 	_, err := m.do.ExecContext(ctx, m.row, indexTerms(m.conversation, m.author, m.body, m.file))
-	return failed("indexing a message", err)
+	return rows.Failed("indexing a message", err)
 }
 
 // indexChunk is how many messages are indexed in a transaction when a database is
@@ -101,20 +102,20 @@ func (s *Store) indexSome(ctx context.Context, t *sql.Tx) (bool, error) {
 
 // Search implements chat.Store.
 func (s *Store) Search(ctx context.Context, l chat.Lookup) ([]*chat.Message, error) {
-	rows, err := s.searchRows(ctx, l)
+	positions, err := s.searchRows(ctx, l)
 	if err != nil {
-		return nil, failed("searching", err)
+		return nil, rows.Failed("searching", err)
 	}
-	found := make([]*chat.Message, 0, len(rows))
-	for _, row := range rows {
+	found := make([]*chat.Message, 0, len(positions))
+	for _, row := range positions {
 		m, err := s.searches.MessageAt(ctx, row)
 		if errors.Is(err, sql.ErrNoRows) {
 			continue // it has expired in the meantime
 		}
 		if err != nil {
-			return nil, failed("reading what was found", err)
+			return nil, rows.Failed("reading what was found", err)
 		}
-		one, err := message(m)
+		one, err := rows.Message(m)
 		if err != nil {
 			return nil, err
 		}
@@ -182,7 +183,7 @@ func (s *Store) rowAt(ctx context.Context, at time.Time) (int64, error) {
 		if err != nil {
 			return 0, err
 		}
-		if sent < millis(at) {
+		if sent < rows.Millis(at) {
 			low = middle + 1
 		} else {
 			high = middle
@@ -261,10 +262,10 @@ func holdsAll(body string, phrases []text.Phrase) bool {
 func times(l chat.Lookup) (from, to int64) {
 	from, to = math.MinInt64, math.MaxInt64
 	if !l.After.IsZero() {
-		from = millis(l.After)
+		from = rows.Millis(l.After)
 	}
 	if !l.Before.IsZero() {
-		to = millis(l.Before)
+		to = rows.Millis(l.Before)
 	}
 	return from, to
 }
@@ -305,7 +306,7 @@ func (x *indexing) flush(ctx context.Context) error {
 	for _, m := range x.waiting {
 		if m.do == x.remove {
 			if _, err := m.do.ExecContext(ctx, m.row); err != nil {
-				return failed("taking a message out of the index", err)
+				return rows.Failed("taking a message out of the index", err)
 			}
 		} else if err := index(ctx, m); err != nil {
 			return err
@@ -322,12 +323,12 @@ func (x *indexing) index(ctx context.Context, m *chat.Message) error {
 	return x.add(ctx, indexed{x.insert, m.Position, int64(m.Conversation), int64(m.Author), m.Body, m.File != nil})
 }
 
-// reindex replaces the words of a message in the index.
-func (x *indexing) reindex(ctx context.Context, m *chat.Message) error {
+// Reindex implements rows.Index. It replaces the words of a message in the index.
+func (x *indexing) Reindex(ctx context.Context, m *chat.Message) error {
 	return x.add(ctx, indexed{x.replace, m.Position, int64(m.Conversation), int64(m.Author), m.Body, m.File != nil})
 }
 
-// unindex removes the message of a row from the index.
-func (x *indexing) unindex(ctx context.Context, row int64) error {
+// Unindex implements rows.Index. It removes the message of a row from the index.
+func (x *indexing) Unindex(ctx context.Context, row int64) error {
 	return x.add(ctx, indexed{do: x.remove, row: row})
 }

@@ -206,7 +206,7 @@ func BenchmarkSearch(b *testing.B) {
 	prefix := func(n int, word string) []text.Phrase {
 		return []text.Phrase{{Terms: []string{word[:min(n, len(word))]}, Prefix: true}}
 	}
-	day := func(share float64) time.Time { return fromMillis(int64(share * float64(l.last))) }
+	day := func(share float64) time.Time { return time.UnixMilli(int64(share * float64(l.last))) }
 	for _, c := range []struct {
 		name string
 		ask  func() chat.Lookup

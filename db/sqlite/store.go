@@ -1,6 +1,6 @@
 // Package sqlite stores confab's data in one SQLite database. It is the store of
 // package chat, with its migrations and queries. sqlc generates typed code for the
-// queries (package query); this package converts their rows into the types of
+// queries (package query), and package rows converts their rows into the types of
 // package chat.
 package sqlite
 
@@ -17,10 +17,10 @@ import (
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/database"
-	"modernc.org/sqlite" // the driver "sqlite", pure Go
-	sqlite3 "modernc.org/sqlite/lib"
+	_ "modernc.org/sqlite" // the driver "sqlite", pure Go
 
 	"confab/app/chat"
+	"confab/db/rows"
 	"confab/db/sqlite/query"
 )
 
@@ -46,7 +46,7 @@ const searchers = 2
 // Reads have connections of their own and wait for nobody. Other processes can use
 // the same file at the same time.
 type Store struct {
-	reader
+	rows.Reader
 	writeDB  *sql.DB
 	readDB   *sql.DB
 	searchDB *sql.DB
@@ -109,7 +109,7 @@ func (s *Store) open(ctx context.Context, path string) error {
 	if s.read, err = query.Prepare(ctx, s.readDB); err != nil {
 		return err
 	}
-	s.reader = newReader(s.read)
+	s.Reader = rows.NewReader(s.read)
 	s.searches = query.New(s.searchDB)
 	if s.search, err = s.searchDB.PrepareContext(ctx, searchMessages); err != nil {
 		return err
@@ -240,7 +240,7 @@ func (s *Store) Close() error {
 func (s *Store) Update(ctx context.Context, fn func(chat.Tx) error) error {
 	t, err := s.writeDB.BeginTx(ctx, nil)
 	if err != nil {
-		return failed("beginning a transaction", err)
+		return rows.Failed("beginning a transaction", err)
 	}
 	defer func() { _ = t.Rollback() }() // does nothing after a commit
 	x := &indexing{insert: t.StmtContext(ctx, s.index), replace: t.StmtContext(ctx, s.reindex), remove: t.StmtContext(ctx, s.unindex)}
@@ -250,134 +250,5 @@ func (s *Store) Update(ctx context.Context, fn func(chat.Tx) error) error {
 	if err := x.flush(ctx); err != nil {
 		return err
 	}
-	return failed("committing", t.Commit())
-}
-
-// reader is chat.Reader. The file of each noun has its part.
-type reader struct {
-	accountReader
-	auditReader
-	banReader
-	bookmarkReader
-	changeReader
-	codeReader
-	contactReader
-	conversationReader
-	fileReader
-	keyReader
-	laterReader
-	markerReader
-	memberReader
-	mentionReader
-	messageReader
-	preferenceReader
-	reactionReader
-	requestReader
-	retentionReader
-	settingReader
-	threadReader
-}
-
-func newReader(q *query.Queries) reader {
-	return reader{
-		accountReader{q},
-		auditReader{q},
-		banReader{q},
-		bookmarkReader{q},
-		changeReader{q},
-		codeReader{q},
-		contactReader{q},
-		conversationReader{q},
-		fileReader{q},
-		keyReader{q},
-		laterReader{q},
-		markerReader{q},
-		memberReader{q},
-		mentionReader{q},
-		messageReader{q},
-		preferenceReader{q},
-		reactionReader{q},
-		requestReader{q},
-		retentionReader{q},
-		settingReader{q},
-		threadReader{q},
-	}
-}
-
-// tx is chat.Tx: a transaction in progress. Each part has the reader of its noun.
-type tx struct {
-	accountTx
-	auditTx
-	banTx
-	bookmarkTx
-	changeTx
-	codeTx
-	contactTx
-	conversationTx
-	draftTx
-	fileTx
-	keyTx
-	laterTx
-	markerTx
-	memberTx
-	mentionTx
-	messageTx
-	preferenceTx
-	reactionTx
-	requestTx
-	retentionTx
-	settingTx
-	threadTx
-}
-
-func newTx(q *query.Queries, x *indexing) tx {
-	r := newReader(q)
-	return tx{
-		accountTx{r.accountReader},
-		auditTx{r.auditReader},
-		banTx{r.banReader},
-		bookmarkTx{r.bookmarkReader},
-		changeTx{r.changeReader},
-		codeTx{r.codeReader},
-		contactTx{r.contactReader},
-		conversationTx{r.conversationReader},
-		draftTx{q},
-		fileTx{r.fileReader},
-		keyTx{r.keyReader},
-		laterTx{r.laterReader},
-		markerTx{r.markerReader},
-		memberTx{r.memberReader},
-		mentionTx{r.mentionReader},
-		messageTx{r.messageReader, x, make(map[chat.ConversationID]chat.Seq)},
-		preferenceTx{r.preferenceReader},
-		reactionTx{r.reactionReader},
-		requestTx{r.requestReader},
-		retentionTx{r.retentionReader, x},
-		settingTx{r.settingReader},
-		threadTx{r.threadReader},
-	}
-}
-
-var _ chat.Tx = tx{}
-
-// failed adds context to an error of the driver, and wraps the chat error that
-// callers check for.
-func failed(doing string, err error) error {
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, sql.ErrNoRows):
-		return fmt.Errorf("%s: %w", doing, chat.ErrNotFound)
-	case isFull(err):
-		return fmt.Errorf("%s: %w: %w", doing, chat.ErrFull, err)
-	default:
-		return fmt.Errorf("%s: %w", doing, err)
-	}
-}
-
-// isFull reports whether an error says that the disk is full. The space may be
-// missing for pages of the database, or for the index of the WAL.
-func isFull(err error) bool {
-	e, ok := errors.AsType[*sqlite.Error](err)
-	return ok && (e.Code()&0xff == sqlite3.SQLITE_FULL || e.Code() == sqlite3.SQLITE_IOERR_SHMSIZE)
+	return rows.Failed("committing", t.Commit())
 }

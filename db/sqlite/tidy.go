@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"confab/app/chat"
+	"confab/db/rows"
 )
 
 // The full-text index has no text, so removing a message only marks it as deleted
@@ -32,7 +35,7 @@ func (s *Store) Tidy(ctx context.Context) error {
 	for range fewSteps {
 		merged, err := s.mergeFew(ctx)
 		if err != nil {
-			return failed("merging the parts of the index", err)
+			return rows.Failed("merging the parts of the index", err)
 		}
 		if !merged {
 			break
@@ -41,13 +44,13 @@ func (s *Store) Tidy(ctx context.Context) error {
 	for ctx.Err() == nil {
 		var left bool
 		if err := s.readDB.QueryRowContext(ctx, hasTombstones).Scan(&left); err != nil {
-			return failed("looking for deleted words", err)
+			return rows.Failed("looking for deleted words", err)
 		}
 		if !left {
 			return s.emptyLog(ctx)
 		}
 		if _, err := s.writeDB.ExecContext(ctx, mergeSome); err != nil {
-			return failed("removing deleted words", err)
+			return rows.Failed("removing deleted words", err)
 		}
 	}
 	return ctx.Err()
@@ -78,15 +81,34 @@ func (s *Store) mergeFew(ctx context.Context) (merged bool, err error) {
 func (s *Store) emptyLog(ctx context.Context) (err error) {
 	c, err := s.writeDB.Conn(ctx)
 	if err != nil {
-		return failed("emptying the log", err)
+		return rows.Failed("emptying the log", err)
 	}
-	defer func() { err = errors.Join(err, failed("emptying the log", c.Close())) }()
+	defer func() { err = errors.Join(err, rows.Failed("emptying the log", c.Close())) }()
 	var waits int
 	if err := c.QueryRowContext(ctx, "PRAGMA busy_timeout").Scan(&waits); err != nil {
-		return failed("emptying the log", err)
+		return rows.Failed("emptying the log", err)
 	}
 	_, err1 := c.ExecContext(ctx, "PRAGMA busy_timeout = 0")
 	_, err2 := c.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)") // "busy" is a row of the result, not an error
 	_, err3 := c.ExecContext(context.WithoutCancel(ctx), fmt.Sprintf("PRAGMA busy_timeout = %d", waits))
-	return failed("emptying the log", errors.Join(err1, err2, err3))
+	return rows.Failed("emptying the log", errors.Join(err1, err2, err3))
+}
+
+// ErrDamaged says that a database is damaged.
+var ErrDamaged = errors.New("the database is damaged: restore a backup")
+
+// Vouch implements chat.Store. It checks the database's table of files against the
+// table's own indexes.
+func (s *Store) Vouch(ctx context.Context) error {
+	if id, err := s.Setting(ctx, chat.SettingServerID); err != nil || id == "" {
+		return errors.Join(errors.New("the database has no id"), err)
+	}
+	var found string // "ok", or the first fault
+	if err := s.readDB.QueryRowContext(ctx, "PRAGMA integrity_check('files')").Scan(&found); err != nil {
+		return fmt.Errorf("%w (%s)", ErrDamaged, err)
+	}
+	if found != "ok" {
+		return fmt.Errorf("%w (%s)", ErrDamaged, found)
+	}
+	return nil
 }

@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"io"
 
-	"confab/db/sqlite"
+	"confab/db/rows"
 )
 
 // The queries of an export are written by hand, because SQLite makes the JSON. Each
@@ -37,7 +37,7 @@ func jsonMaybe(column string) string {
 
 // jsonName formats a column with a handle. Deleted accounts have none.
 func jsonName(column string) string {
-	return "CASE WHEN " + column + " LIKE '" + sqlite.DeletedPrefix + "%' THEN NULL ELSE " + column + " END"
+	return "CASE WHEN " + column + " LIKE '" + rows.DeletedPrefix + "%' THEN NULL ELSE " + column + " END"
 }
 
 // exports are the queries, in the order of an export. An object comes before the

@@ -1,4 +1,4 @@
-package sqlite
+package rows
 
 import (
 	"context"
@@ -17,7 +17,7 @@ func (r preferenceReader) Preferences(ctx context.Context, user chat.UserID) (ma
 	for _, row := range rows {
 		found[row.Name] = row.Value
 	}
-	return found, failed("reading preferences", err)
+	return found, Failed("reading preferences", err)
 }
 
 // preferenceTx is chat.PreferenceTx in a transaction.
@@ -25,9 +25,9 @@ type preferenceTx struct{ preferenceReader }
 
 func (t preferenceTx) SetPreference(ctx context.Context, user chat.UserID, name, value string) error {
 	if value == "" {
-		return failed("dropping a preference", t.q.DeletePreference(ctx, query.DeletePreferenceParams{UserID: int64(user), Name: name}))
+		return Failed("dropping a preference", t.q.DeletePreference(ctx, query.DeletePreferenceParams{UserID: int64(user), Name: name}))
 	}
-	return failed("keeping a preference", t.q.SetPreference(ctx, query.SetPreferenceParams{UserID: int64(user), Name: name, Value: value}))
+	return Failed("keeping a preference", t.q.SetPreference(ctx, query.SetPreferenceParams{UserID: int64(user), Name: name, Value: value}))
 }
 
 // settingReader is chat.SettingReader on the connection of q.
@@ -35,7 +35,7 @@ type settingReader struct{ q *query.Queries }
 
 func (r settingReader) Setting(ctx context.Context, name string) (string, error) {
 	value, err := r.q.Setting(ctx, name)
-	if err = failed("reading a setting", err); errors.Is(err, chat.ErrNotFound) {
+	if err = Failed("reading a setting", err); errors.Is(err, chat.ErrNotFound) {
 		return "", nil
 	}
 	return value, err
@@ -45,5 +45,5 @@ func (r settingReader) Setting(ctx context.Context, name string) (string, error)
 type settingTx struct{ settingReader }
 
 func (t settingTx) SetSetting(ctx context.Context, name, value string) error {
-	return failed("setting something", t.q.SetSetting(ctx, query.SetSettingParams{Name: name, Value: value}))
+	return Failed("setting something", t.q.SetSetting(ctx, query.SetSettingParams{Name: name, Value: value}))
 }

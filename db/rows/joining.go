@@ -1,4 +1,4 @@
-package sqlite
+package rows
 
 import (
 	"context"
@@ -14,12 +14,12 @@ type codeReader struct{ q *query.Queries }
 
 func (r codeReader) Codes(ctx context.Context, selector []byte) ([]chat.Code, error) {
 	rows, err := r.q.CodesBySelector(ctx, selector)
-	return codes(rows), failed("finding a code", err)
+	return codes(rows), Failed("finding a code", err)
 }
 
 func (r codeReader) AllCodes(ctx context.Context) ([]chat.Code, error) {
 	rows, err := r.q.AllCodes(ctx)
-	return codes(rows), failed("listing codes", err)
+	return codes(rows), Failed("listing codes", err)
 }
 
 func codes(rows []query.Code) []chat.Code {
@@ -35,33 +35,33 @@ func codes(rows []query.Code) []chat.Code {
 
 func (r codeReader) CountCodes(ctx context.Context) (int, error) {
 	n, err := r.q.CountCodes(ctx)
-	return int(n), failed("counting codes", err)
+	return int(n), Failed("counting codes", err)
 }
 
 // codeTx is chat.CodeTx in a transaction.
 type codeTx struct{ codeReader }
 
 func (t codeTx) InsertCode(ctx context.Context, c chat.Code) error {
-	return failed("adding a code", t.q.InsertCode(ctx, query.InsertCodeParams{
+	return Failed("adding a code", t.q.InsertCode(ctx, query.InsertCodeParams{
 		Selector: c.Selector(), Hash: c.Hash, Role: string(c.Role), UserID: int64(c.User), Uses: int64(c.Uses),
-		ExpiresAt: millis(c.ExpiresAt), MadeBy: c.MadeBy,
+		ExpiresAt: Millis(c.ExpiresAt), MadeBy: c.MadeBy,
 	}))
 }
 
 func (t codeTx) DropCode(ctx context.Context, id int64) error {
-	return failed("removing a code", t.q.DropCode(ctx, id))
+	return Failed("removing a code", t.q.DropCode(ctx, id))
 }
 
 func (t codeTx) DropKeyCodes(ctx context.Context, user chat.UserID, name string) error {
-	return failed("removing codes", t.q.DropKeyCodes(ctx, query.DropKeyCodesParams{UserID: int64(user), MadeBy: name}))
+	return Failed("removing codes", t.q.DropKeyCodes(ctx, query.DropKeyCodesParams{UserID: int64(user), MadeBy: name}))
 }
 
 func (t codeTx) UseCode(ctx context.Context, id int64) error {
-	return failed("using a code", errors.Join(t.q.UseCode(ctx, id), t.q.DropUsedCodes(ctx, id)))
+	return Failed("using a code", errors.Join(t.q.UseCode(ctx, id), t.q.DropUsedCodes(ctx, id)))
 }
 
 func (t codeTx) PruneCodes(ctx context.Context, before time.Time) error {
-	return failed("pruning codes", t.q.PruneCodes(ctx, millis(before)))
+	return Failed("pruning codes", t.q.PruneCodes(ctx, Millis(before)))
 }
 
 // requestReader is chat.RequestReader on the connection of q.
@@ -69,12 +69,12 @@ type requestReader struct{ q *query.Queries }
 
 func (r requestReader) JoinRequest(ctx context.Context, fingerprint string) (chat.JoinRequest, error) {
 	row, err := r.q.JoinRequest(ctx, fingerprint)
-	return joinRequest(row), failed("finding a request", err)
+	return joinRequest(row), Failed("finding a request", err)
 }
 
 func (r requestReader) JoinRequestByID(ctx context.Context, id int64) (chat.JoinRequest, error) {
 	row, err := r.q.JoinRequestByID(ctx, id)
-	return joinRequest(row), failed("finding a request", err)
+	return joinRequest(row), Failed("finding a request", err)
 }
 
 func (r requestReader) PendingRequests(ctx context.Context, limit int) ([]chat.JoinRequest, error) {
@@ -83,32 +83,32 @@ func (r requestReader) PendingRequests(ctx context.Context, limit int) ([]chat.J
 	for i, row := range rows {
 		found[i] = joinRequest(row)
 	}
-	return found, failed("listing requests", err)
+	return found, Failed("listing requests", err)
 }
 
 func (r requestReader) CountRequests(ctx context.Context) (int, error) {
 	n, err := r.q.CountRequests(ctx)
-	return int(n), failed("counting requests", err)
+	return int(n), Failed("counting requests", err)
 }
 
 // requestTx is chat.RequestTx in a transaction.
 type requestTx struct{ requestReader }
 
 func (t requestTx) PutRequest(ctx context.Context, r chat.JoinRequest) error {
-	return failed("keeping a request", t.q.PutRequest(ctx, query.PutRequestParams{
+	return Failed("keeping a request", t.q.PutRequest(ctx, query.PutRequestParams{
 		Fingerprint: r.Fingerprint, KeyLine: r.KeyLine, Name: r.Name, Note: r.Note, Address: r.Address,
-		State: string(r.State), AskedAt: millis(r.AskedAt),
+		State: string(r.State), AskedAt: Millis(r.AskedAt),
 	}))
 }
 
 func (t requestTx) DeleteRequest(ctx context.Context, fingerprint string) error {
 	_, err := t.q.DeleteRequest(ctx, fingerprint)
-	return failed("removing a request", err)
+	return Failed("removing a request", err)
 }
 
 func (t requestTx) PruneRequests(ctx context.Context, before time.Time) (int, error) {
-	n, err := t.q.PruneRequests(ctx, millis(before))
-	return int(n), failed("pruning requests", err)
+	n, err := t.q.PruneRequests(ctx, Millis(before))
+	return int(n), Failed("pruning requests", err)
 }
 
 func joinRequest(row query.JoinRequest) chat.JoinRequest {

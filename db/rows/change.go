@@ -1,4 +1,4 @@
-package sqlite
+package rows
 
 import (
 	"context"
@@ -13,13 +13,13 @@ type changeReader struct{ q *query.Queries }
 
 func (r changeReader) LastChange(ctx context.Context) (int64, error) {
 	position, err := r.q.LastChange(ctx)
-	return position, failed("reading the newest change", err)
+	return position, Failed("reading the newest change", err)
 }
 
 func (r changeReader) ChangesAfter(ctx context.Context, position int64, limit int) ([]chat.RecordedChange, error) {
 	rows, err := r.q.ChangesAfter(ctx, query.ChangesAfterParams{Position: position, Limit: int64(limit)})
 	if err != nil {
-		return nil, failed("reading changes", err)
+		return nil, Failed("reading changes", err)
 	}
 	return all(rows, func(row query.Change) (chat.RecordedChange, error) {
 		return chat.RecordedChange{Position: row.Position, At: fromMillis(row.At), Origin: row.Origin, Kind: row.Kind, Body: row.Body}, nil
@@ -30,10 +30,10 @@ func (r changeReader) ChangesAfter(ctx context.Context, position int64, limit in
 type changeTx struct{ changeReader }
 
 func (t changeTx) AppendChange(ctx context.Context, c chat.RecordedChange) (int64, error) {
-	position, err := t.q.AppendChange(ctx, query.AppendChangeParams{At: millis(c.At), Origin: c.Origin, Kind: c.Kind, Body: c.Body})
-	return position, failed("recording a change", err)
+	position, err := t.q.AppendChange(ctx, query.AppendChangeParams{At: Millis(c.At), Origin: c.Origin, Kind: c.Kind, Body: c.Body})
+	return position, Failed("recording a change", err)
 }
 
 func (t changeTx) PruneChanges(ctx context.Context, before time.Time, upTo int64) error {
-	return failed("pruning changes", t.q.PruneChanges(ctx, query.PruneChangesParams{Before: millis(before), UpTo: upTo}))
+	return Failed("pruning changes", t.q.PruneChanges(ctx, query.PruneChangesParams{Before: Millis(before), UpTo: upTo}))
 }

@@ -1,4 +1,4 @@
-package sqlite
+package rows
 
 import (
 	"context"
@@ -13,33 +13,33 @@ import (
 type retentionReader struct{ q *query.Queries }
 
 func (r retentionReader) Expiring(ctx context.Context, now, cutoff time.Time) ([]chat.Expiring, error) {
-	rows, err := r.q.Expiring(ctx, query.ExpiringParams{Now: millis(now), Cutoff: zeroMillis(cutoff)})
+	rows, err := r.q.Expiring(ctx, query.ExpiringParams{Now: Millis(now), Cutoff: zeroMillis(cutoff)})
 	found := make([]chat.Expiring, len(rows))
 	for i, row := range rows {
 		found[i] = chat.Expiring{Conversation: chat.ConversationID(row.ID), Before: fromMillis(row.Cutoff)}
 	}
-	return found, failed("looking for messages that have expired", err)
+	return found, Failed("looking for messages that have expired", err)
 }
 
 // retentionTx is chat.RetentionTx in a transaction.
 type retentionTx struct {
 	retentionReader
-	indexing *indexing
+	index Index
 }
 
 func (t retentionTx) Expire(ctx context.Context, e chat.Expiring, limit int) (gone chat.Expired, err error) {
 	id := int64(e.Conversation)
 	rows, err := t.q.OldestKept(ctx, query.OldestKeptParams{ConversationID: id, Limit: int64(limit)})
 	if err != nil {
-		return gone, failed("reading the oldest messages", err)
+		return gone, Failed("reading the oldest messages", err)
 	}
 	last := int64(0)
 	for _, row := range rows {
-		if row.SentAt >= millis(e.Before) {
+		if row.SentAt >= Millis(e.Before) {
 			break
 		}
 		if row.Change == "" {
-			if err := t.indexing.unindex(ctx, row.RowID); err != nil {
+			if err := t.index.Unindex(ctx, row.RowID); err != nil {
 				return gone, err
 			}
 		}
@@ -51,7 +51,7 @@ func (t retentionTx) Expire(ctx context.Context, e chat.Expiring, limit int) (go
 	}
 	contents, err := t.q.ContentsUpTo(ctx, query.ContentsUpToParams{ConversationID: id, Seq: last})
 	if err != nil {
-		return gone, failed("listing files", err)
+		return gone, Failed("listing files", err)
 	}
 	for _, raw := range contents {
 		sum, err := chat.SumOf(raw)
@@ -61,7 +61,7 @@ func (t retentionTx) Expire(ctx context.Context, e chat.Expiring, limit int) (go
 		gone.Contents = append(gone.Contents, sum)
 	}
 	// Some rows refer to messages, so they are deleted first.
-	return gone, failed("deleting messages that have expired", errors.Join(
+	return gone, Failed("deleting messages that have expired", errors.Join(
 		t.q.ExpireFiles(ctx, query.ExpireFilesParams{ConversationID: id, Seq: last}),
 		t.q.ExpireReactions(ctx, query.ExpireReactionsParams{ConversationID: id, Seq: last}),
 		t.q.ExpirePins(ctx, query.ExpirePinsParams{ConversationID: id, Seq: last}),

@@ -1,4 +1,4 @@
-package sqlite
+package rows
 
 import (
 	"context"
@@ -13,7 +13,7 @@ type auditReader struct{ q *query.Queries }
 func (r auditReader) AuditNewest(ctx context.Context, limit int) ([]chat.AuditEntry, error) {
 	rows, err := r.q.AuditNewest(ctx, int64(limit))
 	if err != nil {
-		return nil, failed("reading the audit log", err)
+		return nil, Failed("reading the audit log", err)
 	}
 	return all(rows, auditEntry)
 }
@@ -22,8 +22,8 @@ func (r auditReader) AuditNewest(ctx context.Context, limit int) ([]chat.AuditEn
 type auditTx struct{ auditReader }
 
 func (t auditTx) AppendAudit(ctx context.Context, e chat.AuditEntry) error {
-	return failed("writing the audit log", t.q.AppendAudit(ctx, query.AppendAuditParams{
-		At: millis(e.At), Actor: e.Actor, Action: e.Action, Target: e.Target, Detail: e.Detail,
+	return Failed("writing the audit log", t.q.AppendAudit(ctx, query.AppendAuditParams{
+		At: Millis(e.At), Actor: e.Actor, Action: e.Action, Target: e.Target, Detail: e.Detail,
 	}))
 }
 

@@ -1,4 +1,4 @@
-package sqlite
+package rows
 
 import (
 	"cmp"
@@ -23,26 +23,26 @@ type reactionReader struct{ q *query.Queries }
 func (r reactionReader) Reactors(ctx context.Context, conversation chat.ConversationID, seq chat.Seq) ([]chat.Reactor, error) {
 	rows, err := r.q.Reactors(ctx, query.ReactorsParams{ConversationID: int64(conversation), Seq: int64(seq)})
 	if err != nil {
-		return nil, failed("reading reactions", err)
+		return nil, Failed("reading reactions", err)
 	}
 	return all(rows, func(row query.ReactorsRow) (chat.Reactor, error) {
 		uid, err := uuid.FromBytes(row.Uid)
 		return chat.Reactor{
 			Emoji: row.Emoji, User: chat.UserID(row.UserID), UID: uid, Name: shownName(row.Name), DisplayName: row.DisplayName, Bot: row.Bot != 0, At: fromMillis(row.ReactedAt),
-		}, failed("reading a reaction", err)
+		}, Failed("reading a reaction", err)
 	})
 }
 
 func (r reactionReader) OwnReactions(ctx context.Context, user chat.UserID) ([]chat.OwnReaction, error) {
 	rows, err := r.q.OwnReactions(ctx, int64(user))
 	if err != nil {
-		return nil, failed("reading an account's reactions", err)
+		return nil, Failed("reading an account's reactions", err)
 	}
 	return all(rows, func(row query.OwnReactionsRow) (chat.OwnReaction, error) {
 		id, err1 := uuid.FromBytes(row.ID)
 		in, err2 := uuid.FromBytes(row.Uid)
 		return chat.OwnReaction{Message: id, Conversation: in, Emoji: row.Emoji, At: fromMillis(row.ReactedAt)},
-			failed("reading a reaction", errors.Join(err1, err2))
+			Failed("reading a reaction", errors.Join(err1, err2))
 	})
 }
 
@@ -53,22 +53,22 @@ func (t reactionTx) InsertReaction(ctx context.Context, m *chat.Message, emoji s
 	in, seq := int64(m.Conversation), int64(m.Seq)
 	next, err := t.q.NextReaction(ctx, m.Position)
 	if err != nil {
-		return false, failed("adding a reaction", err)
+		return false, Failed("adding a reaction", err)
 	}
 	place, err := t.q.ReactionPlace(ctx, query.ReactionPlaceParams{ConversationID: in, Seq: seq, Emoji: emoji})
 	if errors.Is(err, sql.ErrNoRows) { // it is the first of its kind
 		place, err = next, nil
 	}
 	if err != nil {
-		return false, failed("adding a reaction", err)
+		return false, Failed("adding a reaction", err)
 	}
 	added, err := t.q.InsertReaction(ctx, query.InsertReactionParams{
-		ConversationID: in, Seq: seq, Emoji: emoji, UserID: int64(user), Place: place, Position: next, ReactedAt: millis(at),
+		ConversationID: in, Seq: seq, Emoji: emoji, UserID: int64(user), Place: place, Position: next, ReactedAt: Millis(at),
 	})
 	if err != nil || added == 0 {
-		return false, failed("adding a reaction", err)
+		return false, Failed("adding a reaction", err)
 	}
-	return true, failed("adding a reaction", t.q.CountReacted(ctx, m.Position))
+	return true, Failed("adding a reaction", t.q.CountReacted(ctx, m.Position))
 }
 
 func (t reactionTx) DeleteReaction(ctx context.Context, m *chat.Message, emoji string, user chat.UserID) (bool, error) {
@@ -80,15 +80,15 @@ func (t reactionTx) DeleteReaction(ctx context.Context, m *chat.Message, emoji s
 func (t reactionTx) deleteReaction(ctx context.Context, one query.DeleteReactionParams, message int64) (bool, error) {
 	removed, err := t.q.DeleteReaction(ctx, one)
 	if err != nil || removed == 0 {
-		return false, failed("deleting a reaction", err)
+		return false, Failed("deleting a reaction", err)
 	}
-	return true, failed("deleting a reaction", t.q.CountReacted(ctx, message))
+	return true, Failed("deleting a reaction", t.q.CountReacted(ctx, message))
 }
 
 func (t reactionTx) EraseReactions(ctx context.Context, user chat.UserID, limit int) (int, error) {
 	rows, err := t.q.ReactionsOf(ctx, query.ReactionsOfParams{UserID: int64(user), Limit: int64(limit)})
 	if err != nil {
-		return 0, failed("reading an account's reactions", err)
+		return 0, Failed("reading an account's reactions", err)
 	}
 	for _, row := range rows {
 		_, err := t.deleteReaction(ctx, query.DeleteReactionParams{

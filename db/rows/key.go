@@ -1,4 +1,4 @@
-package sqlite
+package rows
 
 import (
 	"context"
@@ -13,7 +13,7 @@ type keyReader struct{ q *query.Queries }
 
 func (r keyReader) Key(ctx context.Context, fingerprint string) (chat.AuthorizedKey, error) {
 	row, err := r.q.Key(ctx, fingerprint)
-	return key(query.KeysOfRow(row)), failed("finding a key", err)
+	return key(query.KeysOfRow(row)), Failed("finding a key", err)
 }
 
 func (r keyReader) Keys(ctx context.Context, name string) ([]chat.AuthorizedKey, error) {
@@ -23,19 +23,19 @@ func (r keyReader) Keys(ctx context.Context, name string) ([]chat.AuthorizedKey,
 		for i, row := range rows {
 			found[i] = key(query.KeysOfRow(row))
 		}
-		return found, failed("listing the keys", err)
+		return found, Failed("listing the keys", err)
 	}
 	rows, err := r.q.KeysOf(ctx, name)
 	found := make([]chat.AuthorizedKey, len(rows))
 	for i, row := range rows {
 		found[i] = key(row)
 	}
-	return found, failed("listing an account's keys", err)
+	return found, Failed("listing an account's keys", err)
 }
 
 func (r keyReader) CertificatesRevoked(ctx context.Context, fingerprint string) (bool, error) {
 	revoked, err := r.q.CertificatesRevoked(ctx, fingerprint)
-	return revoked, failed("looking for a revocation", err)
+	return revoked, Failed("looking for a revocation", err)
 }
 
 func (r keyReader) RevokedKeys(ctx context.Context) ([]chat.RevokedKey, error) {
@@ -44,32 +44,32 @@ func (r keyReader) RevokedKeys(ctx context.Context) ([]chat.RevokedKey, error) {
 	for i, row := range rows {
 		found[i] = chat.RevokedKey{Fingerprint: row.Fingerprint, At: fromMillis(row.At)}
 	}
-	return found, failed("listing revoked keys", err)
+	return found, Failed("listing revoked keys", err)
 }
 
 // keyTx is chat.KeyTx in a transaction.
 type keyTx struct{ keyReader }
 
 func (t keyTx) InsertKey(ctx context.Context, k chat.AuthorizedKey) error {
-	return failed("adding a key", t.q.InsertKey(ctx, query.InsertKeyParams{
-		Fingerprint: k.Fingerprint, UserID: int64(k.UserID), Type: k.Type, Line: k.Line, Comment: k.Comment, AddedAt: millis(k.AddedAt),
+	return Failed("adding a key", t.q.InsertKey(ctx, query.InsertKeyParams{
+		Fingerprint: k.Fingerprint, UserID: int64(k.UserID), Type: k.Type, Line: k.Line, Comment: k.Comment, AddedAt: Millis(k.AddedAt),
 	}))
 }
 
 func (t keyTx) DeleteKey(ctx context.Context, fingerprint string) error {
-	return failed("removing a key", t.q.DeleteKey(ctx, fingerprint))
+	return Failed("removing a key", t.q.DeleteKey(ctx, fingerprint))
 }
 
 func (t keyTx) UseKey(ctx context.Context, fingerprint string, at time.Time) error {
-	return failed("noting that a key was used", t.q.UseKey(ctx, query.UseKeyParams{LastUsedAt: millis(at), Fingerprint: fingerprint}))
+	return Failed("noting that a key was used", t.q.UseKey(ctx, query.UseKeyParams{LastUsedAt: Millis(at), Fingerprint: fingerprint}))
 }
 
 func (t keyTx) RevokeCertificates(ctx context.Context, fingerprint string, at time.Time) error {
-	return failed("revoking certificates", t.q.RevokeCertificates(ctx, query.RevokeCertificatesParams{Fingerprint: fingerprint, At: millis(at)}))
+	return Failed("revoking certificates", t.q.RevokeCertificates(ctx, query.RevokeCertificatesParams{Fingerprint: fingerprint, At: Millis(at)}))
 }
 
 func (t keyTx) TakeCertificates(ctx context.Context, fingerprint string) error {
-	return failed("taking certificates", t.q.TakeCertificates(ctx, fingerprint))
+	return Failed("taking certificates", t.q.TakeCertificates(ctx, fingerprint))
 }
 
 func key(row query.KeysOfRow) chat.AuthorizedKey {

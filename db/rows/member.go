@@ -1,4 +1,4 @@
-package sqlite
+package rows
 
 import (
 	"context"
@@ -17,7 +17,7 @@ type memberReader struct{ q *query.Queries }
 
 func (r memberReader) Membership(ctx context.Context, conversation chat.ConversationID, user chat.UserID) (chat.Membership, error) {
 	row, err := r.q.Membership(ctx, query.MembershipParams{ConversationID: int64(conversation), UserID: int64(user)})
-	if err = failed("finding a membership", err); errors.Is(err, chat.ErrNotFound) {
+	if err = Failed("finding a membership", err); errors.Is(err, chat.ErrNotFound) {
 		return chat.Membership{Conversation: conversation, User: user}, nil
 	}
 	m := membership(row.Membership)
@@ -47,7 +47,7 @@ func silenceOf(user chat.UserID, as query.StandingRow) *chat.Ban {
 
 func (r memberReader) LastSlowPost(ctx context.Context, conversation chat.ConversationID, user chat.UserID) (time.Time, error) {
 	at, err := r.q.LastSlowPost(ctx, query.LastSlowPostParams{ConversationID: int64(conversation), UserID: int64(user)})
-	if err = failed("finding the last message in slow mode", err); errors.Is(err, chat.ErrNotFound) {
+	if err = Failed("finding the last message in slow mode", err); errors.Is(err, chat.ErrNotFound) {
 		return time.Time{}, nil
 	}
 	return fromZeroMillis(at), err
@@ -61,12 +61,12 @@ func (r memberReader) Members(ctx context.Context, conversation chat.Conversatio
 		uid, errUID := uuid.FromBytes(row.Uid)
 		found[i].UID, err = uid, errors.Join(err, errUID)
 	}
-	return found, failed("listing members", err)
+	return found, Failed("listing members", err)
 }
 
 func (r memberReader) CountMembers(ctx context.Context, conversation chat.ConversationID) (members, owners int, err error) {
 	row, err := r.q.CountMembers(ctx, int64(conversation))
-	return int(row.Members), int(row.Owners), failed("counting members", err)
+	return int(row.Members), int(row.Owners), Failed("counting members", err)
 }
 
 // memberTx is chat.MemberTx in a transaction.
@@ -74,10 +74,10 @@ type memberTx struct{ memberReader }
 
 func (t memberTx) InsertMembership(ctx context.Context, m chat.Membership) error {
 	c, u := int64(m.Conversation), int64(m.User)
-	return failed("adding a member", errors.Join(
+	return Failed("adding a member", errors.Join(
 		t.q.InsertMembership(ctx, query.InsertMembershipParams{
 			ConversationID: c, UserID: u, Role: string(m.Role), Joined: int64(m.Joined),
-			Delivered: int64(m.Delivered), Read: int64(m.Read), ReadFrom: int64(m.ReadFrom), Seen: int64(m.Seen), Added: integer(m.Added),
+			Delivered: int64(m.Delivered), Read: int64(m.Read), ReadFrom: int64(m.ReadFrom), Seen: int64(m.Seen), Added: Integer(m.Added),
 			AddedBy: sql.NullInt64{Int64: int64(m.AddedBy), Valid: m.AddedBy != 0},
 		}),
 		t.q.DeleteInvitation(ctx, query.DeleteInvitationParams{UserID: u, ConversationID: c}),
@@ -87,7 +87,7 @@ func (t memberTx) InsertMembership(ctx context.Context, m chat.Membership) error
 
 func (t memberTx) DeleteMembership(ctx context.Context, conversation chat.ConversationID, user chat.UserID) error {
 	c, u := int64(conversation), int64(user)
-	return failed("removing a member", errors.Join(
+	return Failed("removing a member", errors.Join(
 		t.q.DeleteMembership(ctx, query.DeleteMembershipParams{ConversationID: c, UserID: u}),
 		t.q.DeleteMentions(ctx, query.DeleteMentionsParams{ConversationID: c, UserID: u}),
 		t.q.DeleteDraft(ctx, query.DeleteDraftParams{ConversationID: c, UserID: u}),
@@ -97,31 +97,31 @@ func (t memberTx) DeleteMembership(ctx context.Context, conversation chat.Conver
 }
 
 func (t memberTx) SetMemberRole(ctx context.Context, conversation chat.ConversationID, user chat.UserID, role chat.Role) error {
-	return failed("changing a role", t.q.SetMemberRole(ctx, query.SetMemberRoleParams{
+	return Failed("changing a role", t.q.SetMemberRole(ctx, query.SetMemberRoleParams{
 		Role: string(role), ConversationID: int64(conversation), UserID: int64(user),
 	}))
 }
 
 func (t memberTx) SetPinned(ctx context.Context, conversation chat.ConversationID, user chat.UserID, pinned bool) error {
-	return failed("pinning", t.q.SetMemberPinned(ctx, query.SetMemberPinnedParams{
-		Pinned: integer(pinned), ConversationID: int64(conversation), UserID: int64(user),
+	return Failed("pinning", t.q.SetMemberPinned(ctx, query.SetMemberPinnedParams{
+		Pinned: Integer(pinned), ConversationID: int64(conversation), UserID: int64(user),
 	}))
 }
 
 func (t memberTx) SetMutedUntil(ctx context.Context, conversation chat.ConversationID, user chat.UserID, until time.Time) error {
-	return failed("muting", t.q.SetMemberMuted(ctx, query.SetMemberMutedParams{
+	return Failed("muting", t.q.SetMemberMuted(ctx, query.SetMemberMutedParams{
 		MutedUntil: zeroMillis(until), ConversationID: int64(conversation), UserID: int64(user),
 	}))
 }
 
 func (t memberTx) NoteSlowPost(ctx context.Context, conversation chat.ConversationID, user chat.UserID, at time.Time) error {
-	return failed("noting a message in slow mode", t.q.NoteSlowPost(ctx, query.NoteSlowPostParams{
-		ConversationID: int64(conversation), UserID: int64(user), PostedAt: millis(at),
+	return Failed("noting a message in slow mode", t.q.NoteSlowPost(ctx, query.NoteSlowPostParams{
+		ConversationID: int64(conversation), UserID: int64(user), PostedAt: Millis(at),
 	}))
 }
 
 func (t memberTx) SetOpened(ctx context.Context, conversation chat.ConversationID, user chat.UserID) error {
-	return failed("noting that a group was opened", t.q.SetOpened(ctx, query.SetOpenedParams{
+	return Failed("noting that a group was opened", t.q.SetOpened(ctx, query.SetOpenedParams{
 		ConversationID: int64(conversation), UserID: int64(user),
 	}))
 }

@@ -1,4 +1,4 @@
-package sqlite
+package rows
 
 import (
 	"context"
@@ -19,18 +19,18 @@ type accountReader struct{ q *query.Queries }
 func (r accountReader) UserByKey(ctx context.Context, fingerprint string) (chat.User, error) {
 	row, err := r.q.UserByKey(ctx, fingerprint)
 	if err != nil {
-		return chat.User{}, failed("finding the account of a key", err)
+		return chat.User{}, Failed("finding the account of a key", err)
 	}
 	return user(row)
 }
 
 func (r accountReader) UserByName(ctx context.Context, name string) (chat.User, error) {
 	if strings.HasPrefix(name, DeletedPrefix) {
-		return chat.User{}, failed("finding an account", chat.ErrNotFound)
+		return chat.User{}, Failed("finding an account", chat.ErrNotFound)
 	}
 	row, err := r.q.UserByName(ctx, name)
 	if err != nil {
-		return chat.User{}, failed("finding an account", err)
+		return chat.User{}, Failed("finding an account", err)
 	}
 	return user(row)
 }
@@ -38,7 +38,7 @@ func (r accountReader) UserByName(ctx context.Context, name string) (chat.User, 
 func (r accountReader) UserByID(ctx context.Context, id chat.UserID) (chat.User, error) {
 	row, err := r.q.UserByID(ctx, int64(id))
 	if err != nil {
-		return chat.User{}, failed("finding an account", err)
+		return chat.User{}, Failed("finding an account", err)
 	}
 	return user(row)
 }
@@ -46,7 +46,7 @@ func (r accountReader) UserByID(ctx context.Context, id chat.UserID) (chat.User,
 func (r accountReader) Users(ctx context.Context) ([]chat.User, error) {
 	rows, err := r.q.Users(ctx)
 	if err != nil {
-		return nil, failed("listing accounts", err)
+		return nil, Failed("listing accounts", err)
 	}
 	return all(rows, user)
 }
@@ -57,13 +57,13 @@ func (r accountReader) DeletedUsers(ctx context.Context) ([]chat.FormerName, err
 	for i, row := range rows {
 		found[i] = chat.FormerName{User: chat.UserID(row.ID), Name: row.Name, EndedAt: fromZeroMillis(row.EndedAt)}
 	}
-	return found, failed("listing deleted accounts", err)
+	return found, Failed("listing deleted accounts", err)
 }
 
 func (r accountReader) Owners(ctx context.Context) ([]chat.User, error) {
 	rows, err := r.q.Owners(ctx)
 	if err != nil {
-		return nil, failed("finding the owners", err)
+		return nil, Failed("finding the owners", err)
 	}
 	return all(rows, user)
 }
@@ -71,43 +71,43 @@ func (r accountReader) Owners(ctx context.Context) ([]chat.User, error) {
 func (r accountReader) UserBySkeleton(ctx context.Context, skeleton string) (chat.User, error) {
 	row, err := r.q.UserBySkeleton(ctx, skeleton)
 	if err != nil {
-		return chat.User{}, failed("finding an account by what it looks like", err)
+		return chat.User{}, Failed("finding an account by what it looks like", err)
 	}
 	return user(row)
 }
 
 func (r accountReader) FormerNames(ctx context.Context, of chat.UserID) ([]chat.FormerName, error) {
 	rows, err := r.q.FormerNames(ctx, int64(of))
-	return formerNames(rows), failed("listing former names", err)
+	return formerNames(rows), Failed("listing former names", err)
 }
 
 func (r accountReader) NamesKeptBack(ctx context.Context, skeleton string, since time.Time) ([]chat.FormerName, error) {
-	rows, err := r.q.NamesKeptBack(ctx, query.NamesKeptBackParams{Skeleton: skeleton, EndedAt: millis(since)})
-	return formerNames(rows), failed("finding a former name", err)
+	rows, err := r.q.NamesKeptBack(ctx, query.NamesKeptBackParams{Skeleton: skeleton, EndedAt: Millis(since)})
+	return formerNames(rows), Failed("finding a former name", err)
 }
 
 func (r accountReader) Staff(ctx context.Context) ([]chat.User, error) {
 	rows, err := r.q.Staff(ctx)
 	if err != nil {
-		return nil, failed("finding the staff", err)
+		return nil, Failed("finding the staff", err)
 	}
 	return all(rows, user)
 }
 
 func (r accountReader) LastSeen(ctx context.Context, id chat.UserID) (at time.Time, shared bool, err error) {
 	row, err := r.q.LastSeen(ctx, query.LastSeenParams{Preference: chat.LastSeenPreference, ID: int64(id)})
-	return fromZeroMillis(row.LastSeen), row.Shared != 0, failed("finding when somebody was last seen", err)
+	return fromZeroMillis(row.LastSeen), row.Shared != 0, Failed("finding when somebody was last seen", err)
 }
 
 func (r accountReader) NextStatusEnd(ctx context.Context) (time.Time, error) {
 	at, err := r.q.NextStatusEnd(ctx)
-	return fromZeroMillis(at), failed("finding the next status that ends", err)
+	return fromZeroMillis(at), Failed("finding the next status that ends", err)
 }
 
 func (r accountReader) StatusesUntil(ctx context.Context, at time.Time, limit int) ([]chat.User, error) {
-	rows, err := r.q.StatusesUntil(ctx, query.StatusesUntilParams{StatusUntil: millis(at), Limit: int64(limit)})
+	rows, err := r.q.StatusesUntil(ctx, query.StatusesUntilParams{StatusUntil: Millis(at), Limit: int64(limit)})
 	if err != nil {
-		return nil, failed("finding statuses that have ended", err)
+		return nil, Failed("finding statuses that have ended", err)
 	}
 	return all(rows, user)
 }
@@ -117,62 +117,62 @@ type accountTx struct{ accountReader }
 
 func (t accountTx) InsertUser(ctx context.Context, u chat.User) (chat.User, error) {
 	id, err := t.q.InsertUser(ctx, query.InsertUserParams{
-		Uid: u.UID[:], Name: u.Name, Skeleton: text.Skeleton(u.Name), Role: string(u.Role), Bot: integer(u.Bot), CreatedAt: millis(u.CreatedAt),
+		Uid: u.UID[:], Name: u.Name, Skeleton: text.Skeleton(u.Name), Role: string(u.Role), Bot: Integer(u.Bot), CreatedAt: Millis(u.CreatedAt),
 	})
 	u.ID = chat.UserID(id)
-	return u, failed("adding an account", err)
+	return u, Failed("adding an account", err)
 }
 
 func (t accountTx) SetUserRole(ctx context.Context, user chat.UserID, role chat.Role) error {
-	return failed("changing a role", errors.Join(
+	return Failed("changing a role", errors.Join(
 		t.q.SetUserRole(ctx, query.SetUserRoleParams{Role: string(role), ID: int64(user)}),
 		t.q.SetGeneralRole(ctx, query.SetGeneralRoleParams{Role: string(role), UserID: int64(user)}),
 	))
 }
 
 func (t accountTx) SetUserDisabled(ctx context.Context, user chat.UserID, disabled bool) error {
-	return failed("disabling an account", t.q.SetUserDisabled(ctx, query.SetUserDisabledParams{Disabled: integer(disabled), ID: int64(user)}))
+	return Failed("disabling an account", t.q.SetUserDisabled(ctx, query.SetUserDisabledParams{Disabled: Integer(disabled), ID: int64(user)}))
 }
 
 func (t accountTx) EraseUser(ctx context.Context, user chat.UserID) error {
 	id := int64(user)
-	return failed("erasing an account", errors.Join(
+	return Failed("erasing an account", errors.Join(
 		t.q.DeleteKeysOf(ctx, id), t.q.ErasePreferences(ctx, id), t.q.EraseSlowPosts(ctx, id), t.q.EraseDrafts(ctx, id), t.q.EraseCodes(ctx, id), t.q.EraseSaved(ctx, id),
 		t.q.EraseBlocks(ctx, id), t.q.EraseInvitations(ctx, id), t.q.EraseDepartures(ctx, id), t.q.EraseLaters(ctx, id), t.q.EraseFollower(ctx, id), t.q.EraseUser(ctx, id),
 	))
 }
 
 func (t accountTx) PruneErasedNames(ctx context.Context, before time.Time) error {
-	return failed("pruning former names", t.q.PruneErasedNames(ctx, millis(before)))
+	return Failed("pruning former names", t.q.PruneErasedNames(ctx, Millis(before)))
 }
 
 func (t accountTx) SetUserName(ctx context.Context, id chat.UserID, name string) error {
 	// Codes name the account that made them, and the old name finds them. So they
 	// change before the account does.
 	err := t.q.RenameCodes(ctx, query.RenameCodesParams{Name: name, ID: int64(id)})
-	return failed("changing a name", errors.Join(err, t.q.SetUserName(ctx, query.SetUserNameParams{Name: name, Skeleton: text.Skeleton(name), ID: int64(id)})))
+	return Failed("changing a name", errors.Join(err, t.q.SetUserName(ctx, query.SetUserNameParams{Name: name, Skeleton: text.Skeleton(name), ID: int64(id)})))
 }
 
 func (t accountTx) SetDisplayName(ctx context.Context, id chat.UserID, name string) error {
-	return failed("changing a display name", t.q.SetDisplayName(ctx, query.SetDisplayNameParams{DisplayName: name, ID: int64(id)}))
+	return Failed("changing a display name", t.q.SetDisplayName(ctx, query.SetDisplayNameParams{DisplayName: name, ID: int64(id)}))
 }
 
 func (t accountTx) SetStatus(ctx context.Context, id chat.UserID, s chat.Status) error {
-	return failed("setting a status", t.q.SetStatus(ctx, query.SetStatusParams{Status: s.Text, StatusUntil: zeroMillis(s.Until), ID: int64(id)}))
+	return Failed("setting a status", t.q.SetStatus(ctx, query.SetStatusParams{Status: s.Text, StatusUntil: zeroMillis(s.Until), ID: int64(id)}))
 }
 
 func (t accountTx) SetLastSeen(ctx context.Context, id chat.UserID, at time.Time) error {
 	if at.IsZero() {
-		return failed("forgetting when somebody was last seen", t.q.ForgetLastSeen(ctx, int64(id)))
+		return Failed("forgetting when somebody was last seen", t.q.ForgetLastSeen(ctx, int64(id)))
 	}
-	return failed("noting when somebody was last seen", t.q.SetLastSeen(ctx, query.SetLastSeenParams{
-		At: millis(at.Truncate(time.Minute)), ID: int64(id), Preference: chat.LastSeenPreference,
+	return Failed("noting when somebody was last seen", t.q.SetLastSeen(ctx, query.SetLastSeenParams{
+		At: Millis(at.Truncate(time.Minute)), ID: int64(id), Preference: chat.LastSeenPreference,
 	}))
 }
 
 func (t accountTx) InsertFormerName(ctx context.Context, n chat.FormerName) error {
-	return failed("keeping a former name", t.q.InsertFormerName(ctx, query.InsertFormerNameParams{
-		UserID: int64(n.User), Name: n.Name, Skeleton: text.Skeleton(n.Name), EndedAt: millis(n.EndedAt),
+	return Failed("keeping a former name", t.q.InsertFormerName(ctx, query.InsertFormerNameParams{
+		UserID: int64(n.User), Name: n.Name, Skeleton: text.Skeleton(n.Name), EndedAt: Millis(n.EndedAt),
 	}))
 }
 
@@ -182,7 +182,7 @@ func user(row query.User) (chat.User, error) {
 		ID: chat.UserID(row.ID), UID: uid, Name: shownName(row.Name), Role: chat.Role(row.Role), CreatedAt: fromMillis(row.CreatedAt),
 		DisplayName: row.DisplayName, ReceiptsOff: row.ReceiptsOff != 0, Bot: row.Bot != 0, Disabled: row.Disabled != 0,
 		Status: status(row.Status, row.StatusUntil),
-	}, failed("reading an account", err)
+	}, Failed("reading an account", err)
 }
 
 func status(text string, until int64) chat.Status {

@@ -1,4 +1,4 @@
-package sqlite
+package rows
 
 import (
 	"context"
@@ -26,10 +26,10 @@ func (r threadReader) PageBefore(ctx context.Context, conversation chat.Conversa
 		}
 	}
 	if err != nil {
-		return nil, failed("reading messages", err)
+		return nil, Failed("reading messages", err)
 	}
 	slices.Reverse(rows)
-	return all(rows, message)
+	return all(rows, Message)
 }
 
 func (r threadReader) PageAfter(ctx context.Context, conversation chat.ConversationID, root, after chat.Seq, limit int) ([]*chat.Message, error) {
@@ -41,15 +41,15 @@ func (r threadReader) PageAfter(ctx context.Context, conversation chat.Conversat
 	} else {
 		if after < root {
 			if first, err = r.root(ctx, id, root); err != nil {
-				return nil, failed("reading messages", err)
+				return nil, Failed("reading messages", err)
 			}
 		}
 		rows, err = r.q.RepliesAfter(ctx, query.RepliesAfterParams{ConversationID: id, Root: int64(root), After: int64(after), Page: int64(limit - len(first))})
 	}
 	if err != nil {
-		return nil, failed("reading messages", err)
+		return nil, Failed("reading messages", err)
 	}
-	return all(append(first, rows...), message)
+	return all(append(first, rows...), Message)
 }
 
 // root reads the message that began a thread, if it is still there.
@@ -63,7 +63,7 @@ func (r threadReader) root(ctx context.Context, conversation int64, root chat.Se
 
 func (r threadReader) ThreadFollower(ctx context.Context, conversation chat.ConversationID, root chat.Seq, user chat.UserID) (chat.ThreadFollower, error) {
 	row, err := r.q.ThreadFollower(ctx, query.ThreadFollowerParams{ConversationID: int64(conversation), Root: int64(root), UserID: int64(user)})
-	return threadFollower(row), failed("finding a follower of a thread", err)
+	return threadFollower(row), Failed("finding a follower of a thread", err)
 }
 
 func (r threadReader) ThreadFollowers(ctx context.Context, conversation chat.ConversationID, root chat.Seq) ([]chat.UserID, error) {
@@ -72,40 +72,40 @@ func (r threadReader) ThreadFollowers(ctx context.Context, conversation chat.Con
 	for i, row := range rows {
 		found[i] = chat.UserID(row)
 	}
-	return found, failed("listing the followers of a thread", err)
+	return found, Failed("listing the followers of a thread", err)
 }
 
 func (r threadReader) ThreadsOf(ctx context.Context, user chat.UserID, all bool, limit int) ([]chat.ThreadFollower, error) {
-	rows, err := r.q.ThreadsOf(ctx, query.ThreadsOfParams{UserID: int64(user), All: integer(all), Most: int64(limit)})
+	rows, err := r.q.ThreadsOf(ctx, query.ThreadsOfParams{UserID: int64(user), All: Integer(all), Most: int64(limit)})
 	found := make([]chat.ThreadFollower, len(rows))
 	for i, row := range rows {
 		found[i] = threadFollower(row)
 	}
-	return found, failed("listing threads", err)
+	return found, Failed("listing threads", err)
 }
 
 func (r threadReader) UnreadReplies(ctx context.Context, conversation chat.ConversationID, root chat.Seq, user chat.UserID, seen chat.Seq) (int, error) {
 	n, err := r.q.UnreadReplies(ctx, query.UnreadRepliesParams{ConversationID: int64(conversation), Root: int64(root), Seen: int64(seen), UserID: int64(user)})
-	return int(n), failed("counting unread replies", err)
+	return int(n), Failed("counting unread replies", err)
 }
 
 // threadTx is chat.ThreadTx in a transaction.
 type threadTx struct{ threadReader }
 
 func (t threadTx) JoinThread(ctx context.Context, conversation chat.ConversationID, root chat.Seq, user chat.UserID, seen chat.Seq) error {
-	return failed("following a thread", t.q.JoinThread(ctx, query.JoinThreadParams{
+	return Failed("following a thread", t.q.JoinThread(ctx, query.JoinThreadParams{
 		ConversationID: int64(conversation), Root: int64(root), UserID: int64(user), Seen: int64(seen),
 	}))
 }
 
 func (t threadTx) SetFollowing(ctx context.Context, conversation chat.ConversationID, root chat.Seq, user chat.UserID, on bool, seen chat.Seq) error {
-	return failed("following a thread", t.q.SetFollowing(ctx, query.SetFollowingParams{
-		ConversationID: int64(conversation), Root: int64(root), UserID: int64(user), Following: integer(on), Seen: int64(seen),
+	return Failed("following a thread", t.q.SetFollowing(ctx, query.SetFollowingParams{
+		ConversationID: int64(conversation), Root: int64(root), UserID: int64(user), Following: Integer(on), Seen: int64(seen),
 	}))
 }
 
 func (t threadTx) NoteReply(ctx context.Context, conversation chat.ConversationID, root chat.Seq, author chat.UserID, reply chat.Seq) error {
-	return failed("noting a reply", t.q.ThreadGrew(ctx, query.ThreadGrewParams{
+	return Failed("noting a reply", t.q.ThreadGrew(ctx, query.ThreadGrewParams{
 		Reply: int64(reply), ConversationID: int64(conversation), Root: int64(root), AuthorID: int64(author),
 	}))
 }
@@ -115,10 +115,10 @@ func (t threadTx) SetThreadSeen(ctx context.Context, conversation chat.Conversat
 		Seen: int64(seen), ConversationID: int64(conversation), Root: int64(root), UserID: int64(user),
 	})
 	if err != nil {
-		return false, failed("moving a position in a thread", err)
+		return false, Failed("moving a position in a thread", err)
 	}
 	n, err := done.RowsAffected()
-	return n > 0, failed("moving a position in a thread", err)
+	return n > 0, Failed("moving a position in a thread", err)
 }
 
 func threadFollower(row query.ThreadFollower) chat.ThreadFollower {

@@ -1,4 +1,4 @@
-package sqlite
+package rows
 
 import (
 	"context"
@@ -20,7 +20,7 @@ type conversationReader struct{ q *query.Queries }
 func (r conversationReader) ConversationByName(ctx context.Context, name string) (chat.Conversation, error) {
 	row, err := r.q.ConversationByName(ctx, name)
 	if err != nil {
-		return chat.Conversation{}, failed("finding a conversation", err)
+		return chat.Conversation{}, Failed("finding a conversation", err)
 	}
 	return conversation(row)
 }
@@ -28,7 +28,7 @@ func (r conversationReader) ConversationByName(ctx context.Context, name string)
 func (r conversationReader) Conversation(ctx context.Context, id chat.ConversationID) (chat.Conversation, error) {
 	row, err := r.q.Conversation(ctx, int64(id))
 	if err != nil {
-		return chat.Conversation{}, failed("finding a conversation", err)
+		return chat.Conversation{}, Failed("finding a conversation", err)
 	}
 	return conversation(row)
 }
@@ -36,7 +36,7 @@ func (r conversationReader) Conversation(ctx context.Context, id chat.Conversati
 func (r conversationReader) ConversationByUID(ctx context.Context, uid uuid.UUID) (chat.Conversation, error) {
 	row, err := r.q.ConversationByUID(ctx, uid[:])
 	if err != nil {
-		return chat.Conversation{}, failed("finding a conversation", err)
+		return chat.Conversation{}, Failed("finding a conversation", err)
 	}
 	return conversation(row)
 }
@@ -44,7 +44,7 @@ func (r conversationReader) ConversationByUID(ctx context.Context, uid uuid.UUID
 func (r conversationReader) ListOf(ctx context.Context, user chat.UserID) ([]chat.ConversationSummary, error) {
 	rows, err := r.q.ListOf(ctx, int64(user))
 	if err != nil {
-		return nil, failed("listing conversations", err)
+		return nil, Failed("listing conversations", err)
 	}
 	// They are read later, so that they include those of a conversation that has just begun.
 	others, err := r.others(ctx, user)
@@ -53,7 +53,7 @@ func (r conversationReader) ListOf(ctx context.Context, user chat.UserID) ([]cha
 	}
 	as, err := r.q.Standing(ctx, int64(user))
 	if err != nil {
-		return nil, failed("finding what an account may do", err)
+		return nil, Failed("finding what an account may do", err)
 	}
 	staff, silence := staffRole(as.AccountRole), silenceOf(user, as)
 	return all(rows, func(row query.ListOfRow) (chat.ConversationSummary, error) {
@@ -71,7 +71,7 @@ func (r conversationReader) ListOf(ctx context.Context, user chat.UserID) ([]cha
 func (r conversationReader) others(ctx context.Context, of chat.UserID) (map[chat.ConversationID]chat.User, error) {
 	rows, err := r.q.OthersOf(ctx, int64(of))
 	if err != nil {
-		return nil, failed("listing the others of direct conversations", err)
+		return nil, Failed("listing the others of direct conversations", err)
 	}
 	found := make(map[chat.ConversationID]chat.User, len(rows))
 	for _, row := range rows {
@@ -93,13 +93,13 @@ func (r conversationReader) ConversationIDs(ctx context.Context, user chat.UserI
 			direct = append(direct, id)
 		}
 	}
-	return all, direct, failed("listing conversations", err)
+	return all, direct, Failed("listing conversations", err)
 }
 
 func (r conversationReader) PublicGroups(ctx context.Context) ([]chat.PublicGroup, error) {
 	rows, err := r.q.PublicGroups(ctx)
 	if err != nil {
-		return nil, failed("listing public groups", err)
+		return nil, Failed("listing public groups", err)
 	}
 	return all(rows, func(row query.PublicGroupsRow) (chat.PublicGroup, error) {
 		c, err := conversation(row.Conversation)
@@ -110,7 +110,7 @@ func (r conversationReader) PublicGroups(ctx context.Context) ([]chat.PublicGrou
 func (r conversationReader) Groups(ctx context.Context) ([]chat.Group, error) {
 	rows, err := r.q.Groups(ctx)
 	if err != nil {
-		return nil, failed("listing groups", err)
+		return nil, Failed("listing groups", err)
 	}
 	return all(rows, func(row query.GroupsRow) (chat.Group, error) {
 		c, err := conversation(row.Conversation)
@@ -123,7 +123,7 @@ func (r conversationReader) Groups(ctx context.Context) ([]chat.Group, error) {
 func (r conversationReader) GroupsNamed(ctx context.Context, user chat.UserID, name string) ([]chat.Conversation, error) {
 	rows, err := r.q.GroupsNamed(ctx, query.GroupsNamedParams{UserID: int64(user), Label: name})
 	if err != nil {
-		return nil, failed("finding groups by their name", err)
+		return nil, Failed("finding groups by their name", err)
 	}
 	return all(rows, conversation)
 }
@@ -131,7 +131,7 @@ func (r conversationReader) GroupsNamed(ctx context.Context, user chat.UserID, n
 func (r conversationReader) GroupsLike(ctx context.Context, user chat.UserID, skeleton string) ([]chat.Conversation, error) {
 	rows, err := r.q.GroupsLike(ctx, query.GroupsLikeParams{UserID: int64(user), Skeleton: skeleton})
 	if err != nil {
-		return nil, failed("finding groups by what their names look like", err)
+		return nil, Failed("finding groups by what their names look like", err)
 	}
 	return all(rows, conversation)
 }
@@ -141,26 +141,26 @@ type conversationTx struct{ conversationReader }
 
 func (t conversationTx) InsertConversation(ctx context.Context, c chat.Conversation) (chat.Conversation, error) {
 	id, err := t.q.InsertConversation(ctx, query.InsertConversationParams{
-		Uid: c.UID[:], Kind: string(c.Kind), Name: nameKey(c), Label: c.Name, Skeleton: text.Skeleton(c.Name), Topic: c.Topic, Public: integer(c.Public),
-		MembersAdd: integer(c.MembersAdd), OpenHistory: integer(c.OpenHistory), MentionAll: mentionRight(c), ReadOnly: integer(c.ReadOnly), Slow: c.Slow.Milliseconds(), CreatedAt: millis(c.CreatedAt),
+		Uid: c.UID[:], Kind: string(c.Kind), Name: nameKey(c), Label: c.Name, Skeleton: text.Skeleton(c.Name), Topic: c.Topic, Public: Integer(c.Public),
+		MembersAdd: Integer(c.MembersAdd), OpenHistory: Integer(c.OpenHistory), MentionAll: mentionRight(c), ReadOnly: Integer(c.ReadOnly), Slow: c.Slow.Milliseconds(), CreatedAt: Millis(c.CreatedAt),
 	})
 	c.ID = chat.ConversationID(id)
-	return c, failed("adding a conversation", err)
+	return c, Failed("adding a conversation", err)
 }
 
 func (t conversationTx) UpdateConversation(ctx context.Context, c chat.Conversation) error {
 	err := t.q.UpdateConversation(ctx, query.UpdateConversationParams{
-		Name: nameKey(c), Label: c.Name, Skeleton: text.Skeleton(c.Name), Topic: c.Topic, Public: integer(c.Public), MembersAdd: integer(c.MembersAdd),
-		OpenHistory: integer(c.OpenHistory), MentionAll: mentionRight(c), ReadOnly: integer(c.ReadOnly), Slow: c.Slow.Milliseconds(), ID: int64(c.ID),
+		Name: nameKey(c), Label: c.Name, Skeleton: text.Skeleton(c.Name), Topic: c.Topic, Public: Integer(c.Public), MembersAdd: Integer(c.MembersAdd),
+		OpenHistory: Integer(c.OpenHistory), MentionAll: mentionRight(c), ReadOnly: Integer(c.ReadOnly), Slow: c.Slow.Milliseconds(), ID: int64(c.ID),
 	})
 	if err == nil && c.Slow == 0 {
 		err = t.q.ForgetSlowPosts(ctx, int64(c.ID))
 	}
-	return failed("changing a conversation", err)
+	return Failed("changing a conversation", err)
 }
 
 func (t conversationTx) SetKeep(ctx context.Context, id chat.ConversationID, keep time.Duration) error {
-	return failed("changing how long messages are kept", t.q.SetKeep(ctx, query.SetKeepParams{Keep: keep.Milliseconds(), ID: int64(id)}))
+	return Failed("changing how long messages are kept", t.q.SetKeep(ctx, query.SetKeepParams{Keep: keep.Milliseconds(), ID: int64(id)}))
 }
 
 // nameKey returns the value for the column name, which is unique. Names of private
@@ -179,5 +179,5 @@ func conversation(row query.Conversation) (chat.Conversation, error) {
 		Public: row.Public != 0, MembersAdd: row.MembersAdd != 0, OpenHistory: row.OpenHistory != 0, MentionAll: chat.MentionRight(row.MentionAll),
 		ReadOnly: row.ReadOnly != 0, Slow: time.Duration(row.Slow) * time.Millisecond, Keep: time.Duration(row.Keep) * time.Millisecond, Expired: chat.Seq(row.Expired),
 		LastSeq: chat.Seq(row.LastSeq), LastAt: fromZeroMillis(row.LastAt), CreatedAt: fromMillis(row.CreatedAt),
-	}, failed("reading a conversation", err)
+	}, Failed("reading a conversation", err)
 }

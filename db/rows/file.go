@@ -1,9 +1,7 @@
-package sqlite
+package rows
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"confab/app/chat"
 	"confab/db/sqlite/query"
@@ -17,7 +15,7 @@ func (r fileReader) FilesAfter(ctx context.Context, conversation chat.Conversati
 		ConversationID: int64(conversation), Seq: int64(after), Limit: int64(limit),
 	})
 	if err != nil {
-		return nil, failed("listing files", err)
+		return nil, Failed("listing files", err)
 	}
 	return all(rows, func(row query.FilesAfterRow) (chat.File, error) {
 		a, err := attachment(row.File.Name, row.File.Size, row.File.Sha256)
@@ -33,29 +31,29 @@ func (r fileReader) FilesAfter(ctx context.Context, conversation chat.Conversati
 
 func (r fileReader) LastFileNamed(ctx context.Context, conversation chat.ConversationID, name string) (chat.Seq, error) {
 	seq, err := r.q.LastFileNamed(ctx, query.LastFileNamedParams{ConversationID: int64(conversation), Name: name})
-	return chat.Seq(seq), failed("finding a file", err)
+	return chat.Seq(seq), Failed("finding a file", err)
 }
 
 func (r fileReader) BytesOf(ctx context.Context, user chat.UserID) (int64, error) {
 	n, err := r.q.BytesOf(ctx, int64(user))
-	return n, failed("adding up an account's files", err)
+	return n, Failed("adding up an account's files", err)
 }
 
 func (r fileReader) BytesOfAll(ctx context.Context) (int64, error) {
 	n, err := r.q.BytesOfAll(ctx)
-	return n, failed("adding up all files", err)
+	return n, Failed("adding up all files", err)
 }
 
 func (r fileReader) HasContent(ctx context.Context, sum chat.Sum) (bool, error) {
 	has, err := r.q.HasContent(ctx, sum[:])
-	return has, failed("finding a content", err)
+	return has, Failed("finding a content", err)
 }
 
 // fileTx is chat.FileTx in a transaction.
 type fileTx struct{ fileReader }
 
 func (t fileTx) InsertFile(ctx context.Context, m *chat.Message) error {
-	return failed("adding a file", t.q.InsertFile(ctx, query.InsertFileParams{
+	return Failed("adding a file", t.q.InsertFile(ctx, query.InsertFileParams{
 		ConversationID: int64(m.Conversation), Seq: int64(m.Seq), UserID: int64(m.Author),
 		Name: m.File.Name, Size: m.File.Size, Sha256: m.File.Sum[:],
 	}))
@@ -72,23 +70,4 @@ func attachment(name string, size int64, sum []byte) (*chat.Attachment, error) {
 		return nil, err
 	}
 	return &chat.Attachment{Name: name, Size: size, Sum: hash}, nil
-}
-
-// ErrDamaged says that a database is damaged.
-var ErrDamaged = errors.New("the database is damaged: restore a backup")
-
-// Vouch implements chat.Store. It checks the database's table of files against the
-// table's own indexes.
-func (s *Store) Vouch(ctx context.Context) error {
-	if id, err := s.Setting(ctx, chat.SettingServerID); err != nil || id == "" {
-		return errors.Join(errors.New("the database has no id"), err)
-	}
-	var found string // "ok", or the first fault
-	if err := s.readDB.QueryRowContext(ctx, "PRAGMA integrity_check('files')").Scan(&found); err != nil {
-		return fmt.Errorf("%w (%s)", ErrDamaged, err)
-	}
-	if found != "ok" {
-		return fmt.Errorf("%w (%s)", ErrDamaged, found)
-	}
-	return nil
 }

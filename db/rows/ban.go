@@ -1,4 +1,4 @@
-package sqlite
+package rows
 
 import (
 	"context"
@@ -13,7 +13,7 @@ type banReader struct{ q *query.Queries }
 func (r banReader) Bans(ctx context.Context) ([]chat.Ban, error) {
 	rows, err := r.q.Bans(ctx)
 	if err != nil {
-		return nil, failed("listing the bans", err)
+		return nil, Failed("listing the bans", err)
 	}
 	return all(rows, ban)
 }
@@ -21,7 +21,7 @@ func (r banReader) Bans(ctx context.Context) ([]chat.Ban, error) {
 func (r banReader) BansOf(ctx context.Context, user chat.UserID, fingerprint string) ([]chat.Ban, error) {
 	rows, err := r.q.BansOf(ctx, query.BansOfParams{UserID: int64(user), Fingerprint: fingerprint})
 	if err != nil {
-		return nil, failed("finding the bans of an account", err)
+		return nil, Failed("finding the bans of an account", err)
 	}
 	return all(rows, func(row query.BansOfRow) (chat.Ban, error) { return ban(query.BansRow(row)) })
 }
@@ -30,15 +30,15 @@ func (r banReader) BansOf(ctx context.Context, user chat.UserID, fingerprint str
 type banTx struct{ banReader }
 
 func (t banTx) InsertBan(ctx context.Context, b chat.Ban) error {
-	return failed("adding a ban", t.q.InsertBan(ctx, query.InsertBanParams{
+	return Failed("adding a ban", t.q.InsertBan(ctx, query.InsertBanParams{
 		Kind: string(b.Kind), UserID: int64(b.User), Target: b.Target,
-		MadeAt: millis(b.MadeAt), EndsAt: zeroMillis(b.EndsAt), MadeBy: b.MadeBy, Reason: b.Reason,
+		MadeAt: Millis(b.MadeAt), EndsAt: zeroMillis(b.EndsAt), MadeBy: b.MadeBy, Reason: b.Reason,
 	}))
 }
 
 func (t banTx) DeleteBan(ctx context.Context, b chat.Ban) (bool, error) {
 	n, err := t.q.DeleteBan(ctx, query.DeleteBanParams{Kind: string(b.Kind), UserID: int64(b.User), Target: b.Target})
-	return n > 0, failed("removing a ban", err)
+	return n > 0, Failed("removing a ban", err)
 }
 
 func ban(row query.BansRow) (chat.Ban, error) {

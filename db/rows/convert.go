@@ -1,10 +1,11 @@
-package sqlite
+package rows
 
 import "time"
 
 // Times are stored as Unix milliseconds. RFC 9562 ids are no finer, and nobody sees
 // the microseconds of a message.
-func millis(t time.Time) int64 { return t.UnixMilli() }
+// Millis converts a time.
+func Millis(t time.Time) int64 { return t.UnixMilli() }
 
 func fromMillis(ms int64) time.Time { return time.UnixMilli(ms) }
 
@@ -14,7 +15,7 @@ func zeroMillis(t time.Time) int64 {
 	if t.IsZero() {
 		return 0
 	}
-	return millis(t)
+	return Millis(t)
 }
 
 func fromZeroMillis(ms int64) time.Time {
@@ -24,7 +25,8 @@ func fromZeroMillis(ms int64) time.Time {
 	return fromMillis(ms)
 }
 
-func integer(b bool) int64 {
+// Integer converts a truth value.
+func Integer(b bool) int64 {
 	if b {
 		return 1
 	}

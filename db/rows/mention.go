@@ -1,4 +1,4 @@
-package sqlite
+package rows
 
 import (
 	"context"
@@ -12,13 +12,13 @@ type mentionReader struct{ q *query.Queries }
 
 func (r mentionReader) CountMentions(ctx context.Context, conversation chat.ConversationID, user chat.UserID, seen chat.Seq) (int, error) {
 	n, err := r.q.CountMentions(ctx, query.CountMentionsParams{UserID: int64(user), ConversationID: int64(conversation), Seq: int64(seen)})
-	return int(n), failed("counting mentions", err)
+	return int(n), Failed("counting mentions", err)
 }
 
 func (r mentionReader) MentionsOf(ctx context.Context, user chat.UserID, limit int) ([]chat.MentionOf, error) {
 	rows, err := r.q.MentionsOf(ctx, query.MentionsOfParams{UserID: int64(user), Limit: int64(limit)})
 	if err != nil {
-		return nil, failed("listing mentions", err)
+		return nil, Failed("listing mentions", err)
 	}
 	others, err := conversationReader(r).others(ctx, user) // later, as in ListOf
 	if err != nil {
@@ -29,7 +29,7 @@ func (r mentionReader) MentionsOf(ctx context.Context, user chat.UserID, limit i
 		if err != nil {
 			return chat.MentionOf{}, err
 		}
-		m, err := message(row.MessageView)
+		m, err := Message(row.MessageView)
 		mine := membership(row.Membership)
 		return chat.MentionOf{
 			Message: m, Conversation: chat.ConversationSummary{Conversation: c, Mine: mine, Other: others[c.ID]},
@@ -42,25 +42,25 @@ func (r mentionReader) MentionsOf(ctx context.Context, user chat.UserID, limit i
 type mentionTx struct{ mentionReader }
 
 func (t mentionTx) InsertMention(ctx context.Context, conversation chat.ConversationID, user chat.UserID, seq chat.Seq) error {
-	return failed("adding a mention", t.q.InsertMention(ctx, query.InsertMentionParams{
+	return Failed("adding a mention", t.q.InsertMention(ctx, query.InsertMentionParams{
 		UserID: int64(user), ConversationID: int64(conversation), Seq: int64(seq),
 	}))
 }
 
 func (t mentionTx) InsertMentions(ctx context.Context, m *chat.Message) error {
-	return failed("adding mentions", t.q.InsertMentions(ctx, query.InsertMentionsParams{
+	return Failed("adding mentions", t.q.InsertMentions(ctx, query.InsertMentionsParams{
 		Seq: int64(m.Seq), ConversationID: int64(m.Conversation), AuthorID: int64(m.Author),
 	}))
 }
 
 func (t mentionTx) ReadMention(ctx context.Context, conversation chat.ConversationID, user chat.UserID, seq chat.Seq) error {
-	return failed("marking a mention read", t.q.ReadMention(ctx, query.ReadMentionParams{
+	return Failed("marking a mention read", t.q.ReadMention(ctx, query.ReadMentionParams{
 		UserID: int64(user), ConversationID: int64(conversation), Seq: int64(seq),
 	}))
 }
 
 func (t mentionTx) UnreadMentions(ctx context.Context, conversation chat.ConversationID, user chat.UserID, above chat.Seq) error {
-	return failed("marking mentions unread", t.q.UnreadMentions(ctx, query.UnreadMentionsParams{
+	return Failed("marking mentions unread", t.q.UnreadMentions(ctx, query.UnreadMentionsParams{
 		UserID: int64(user), ConversationID: int64(conversation), Seq: int64(above),
 	}))
 }
