@@ -198,13 +198,14 @@ func (b *backup) addContent(ctx context.Context, archive *tar.Writer, c upkeep.C
 // contentInBackup returns the name of a content in a backup.
 func contentInBackup(sum chat.Sum) string { return path.Join(FilesFolder, blobs.Path(sum)) }
 
-// contentError says that a content is damaged.
+// contentError says that a content is damaged or cannot be read.
 type contentError struct {
 	file string
-	why  string
+	why  error
 }
 
-func (e *contentError) Error() string { return e.file + " is damaged: " + e.why }
+func (e *contentError) Error() string { return e.file + " " + e.why.Error() }
+func (e *contentError) Unwrap() error { return e.why }
 
 // checkContent reads a content and returns a [contentError] if it does not match
 // its hash. A missing content is fs.ErrNotExist.
@@ -214,9 +215,9 @@ func checkContent(file string, sum chat.Sum) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return err
 	case err != nil:
-		return &contentError{file, "it cannot be read (" + err.Error() + ")"}
+		return &contentError{file, fmt.Errorf("cannot be read (%w)", err)}
 	case found != sum:
-		return &contentError{file, "its content does not match the hash in its name"}
+		return &contentError{file, errors.New("is damaged: its content does not match the hash in its name")}
 	}
 	return nil
 }

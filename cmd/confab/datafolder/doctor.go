@@ -71,7 +71,7 @@ func (c *DoctorCmd) Run(ctx context.Context, out console.Streams) error {
 		lookAtPort(ctx, server, c.Listen, hostKey),
 		lookAtSpace(dir),
 		lookAtOpenFiles(server, c.MaxConnections),
-		{about: "clock", well: time.Now().Format(time.DateTime), warn: clockRight(dir, time.Now())},
+		{about: "clock", well: time.Now().Format(time.DateTime), warn: thisMachine().clockRight(dir)},
 	} {
 		state, text := "ok   ", f.well
 		switch {
@@ -88,8 +88,8 @@ func (c *DoctorCmd) Run(ctx context.Context, out console.Streams) error {
 	return nil
 }
 
-// lookAtFolder checks whether other users can read the data. Windows has no such
-// permission bits.
+// lookAtFolder checks whether this user can write in the folder, and warns if other users can
+// read the data. Windows has no such permission bits.
 func lookAtFolder(dir string) finding {
 	f := finding{about: "data", well: dir}
 	for _, name := range []string{"", DatabaseFile, DatabaseFile + "-wal", DatabaseFile + "-shm", FilesFolder} {
@@ -100,7 +100,7 @@ func lookAtFolder(dir string) finding {
 		case err != nil:
 			f.err = errors.Join(f.err, err)
 		case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
-			f.err = errors.Join(f.err, fmt.Errorf("other users can read %s: fix it with chmod go= %s", path, path))
+			f.warn = errors.Join(f.warn, fmt.Errorf("other users can read %s: fix it with chmod go= %s", path, ShellWord(path)))
 		}
 	}
 	if err := machine.MayWrite(dir); err != nil {
@@ -124,7 +124,7 @@ func lookAtOpenFiles(server *running, connections int) finding {
 	if server != nil && server.pid != 0 {
 		pid, of = server.pid, "the server"
 	}
-	f := finding{about: "ulimit", well: "no limit on open files is known", warn: enoughOpenFiles(connections, pid)}
+	f := finding{about: "ulimit", well: "no limit on open files is known", warn: thisMachine().enoughOpenFiles(connections, pid)}
 	if may, limited := machine.MaxOpenFiles(pid); limited {
 		f.well = fmt.Sprintf("%s may have %d files open", of, may)
 	}

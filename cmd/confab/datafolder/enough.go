@@ -24,16 +24,33 @@ type Needs struct {
 	Files       int64  // bytes of all posted files; 0 for no limit
 }
 
+// measures tell what the machine has. Tests replace them.
+type measures struct {
+	now       func() time.Time
+	lookUp    func(ctx context.Context, network, host string) ([]netip.Addr, error)
+	freeSpace func(dir string) (int64, error)
+	openFiles func(pid int) (most int64, limited bool)
+}
+
+// thisMachine measures the machine on which confab runs.
+func thisMachine() measures {
+	return measures{time.Now, net.DefaultResolver.LookupNetIP, machine.FreeSpace, machine.MaxOpenFiles}
+}
+
 // Shortages returns a sentence for each thing of which the machine has too little for the
 // needs of the server on a folder: the clock, DNS, the disk and open files. Call it before
 // the database is opened, which changes the time of its file.
 func Shortages(ctx context.Context, dir string, n Needs) []string {
+	return thisMachine().shortages(ctx, dir, n)
+}
+
+func (m measures) shortages(ctx context.Context, dir string, n Needs) []string {
 	var found []string
 	for _, err := range []error{
-		clockRight(dir, time.Now()),
-		namesKnown(ctx, n.Listen),
-		enoughSpace(ctx, dir, n.Files),
-		enoughOpenFiles(n.Connections, 0),
+		m.clockRight(dir),
+		m.namesKnown(ctx, n.Listen),
+		m.enoughSpace(ctx, dir, n.Files),
+		m.enoughOpenFiles(n.Connections, 0),
 	} {
 		if err != nil {
 			found = append(found, err.Error())
@@ -46,7 +63,8 @@ func Shortages(ctx context.Context, dir string, n Needs) []string {
 const clockSlack = time.Minute
 
 // clockRight returns an error if the clock is behind the last change of the database.
-func clockRight(dir string, now time.Time) error {
+func (m measures) clockRight(dir string) error {
+	now := m.now()
 	var last time.Time
 	for _, name := range []string{DatabaseFile, DatabaseFile + "-wal"} {
 		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.ModTime().After(last) {
@@ -65,7 +83,7 @@ const lookupTime = 5 * time.Second
 
 // namesKnown returns an error if the address to listen on has a name for which DNS does not
 // give exactly one address. An address without a name needs no DNS.
-func namesKnown(ctx context.Context, listen string) error {
+func (m measures) namesKnown(ctx context.Context, listen string) error {
 	host, _, err := net.SplitHostPort(listen)
 	if err != nil || host == "" {
 		return nil // a wrong address has its own error
@@ -75,7 +93,7 @@ func namesKnown(ctx context.Context, listen string) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, lookupTime)
 	defer cancel()
-	found, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	found, err := m.lookUp(ctx, "ip", host)
 	if err != nil {
 		return fmt.Errorf("DNS has no address for %s, the name in the setting listen: correct it, or write an address there, such as :2222 (%w)", host, err)
 	}
@@ -91,8 +109,8 @@ func namesKnown(ctx context.Context, listen string) error {
 
 // enoughSpace returns an error if little of the disk is free, or less than posted files may
 // still need.
-func enoughSpace(ctx context.Context, dir string, files int64) error {
-	free, err := machine.FreeSpace(dir)
+func (m measures) enoughSpace(ctx context.Context, dir string, files int64) error {
+	free, err := m.freeSpace(dir)
 	switch {
 	case err != nil:
 		return fmt.Errorf("checking the free space: %w", err)
@@ -121,9 +139,9 @@ const ownOpenFiles = 128
 // enoughOpenFiles returns an error if the system allows a process fewer open files than the
 // limits of the server need, because connections and files within the limits would then
 // fail. The pid 0 is this process.
-func enoughOpenFiles(connections, pid int) error {
+func (m measures) enoughOpenFiles(connections, pid int) error {
 	needed := int64(connections) + service.MaxHandlesInAll + ownOpenFiles
-	if may, limited := machine.MaxOpenFiles(pid); limited && may < needed {
+	if may, limited := m.openFiles(pid); limited && may < needed {
 		return fmt.Errorf("the system allows %d open files, but the limits on connections and files need %d: raise ulimit -n (LimitNOFILE= in a systemd unit), or lower --max-connections", may, needed)
 	}
 	return nil

@@ -37,30 +37,22 @@ func beside(path string, readOnly bool) (*sql.DB, error) {
 // user cannot write to that.
 func connectAs(path, how string) (*sql.DB, error) {
 	if !writable(filepath.Dir(path)) {
-		var err error
-		if how, err = unwritable(path); err != nil {
-			return nil, err
-		}
+		how = unwritable(path)
 	}
 	return connect(path, how)
 }
 
 // unwritable returns how to open a database in a folder that this user cannot write to,
-// such as a snapshot of a disk. SQLite reads the write-ahead log only with its index
-// (-shm) beside it, and cannot create the index there. Without a log, nobody is using the
-// database, so it needs no locks.
-func unwritable(path string) (string, error) {
+// such as a snapshot of a disk.
+func unwritable(path string) string {
 	if _, err := os.Stat(path + "-shm"); err == nil {
-		return "mode=ro", nil
+		return "mode=ro"
 	}
-	log, err := os.Stat(path + "-wal")
-	switch {
-	case errors.Is(err, fs.ErrNotExist) || err == nil && log.Size() == 0:
-		return "mode=ro&immutable=1", nil
-	case err != nil:
-		return "", fmt.Errorf("opening the database: %w", err)
+	if log, err := os.Stat(path + "-wal"); err == nil && log.Size() > 0 {
+		return "mode=ro&" + indexInMemory
 	}
-	return "", fmt.Errorf("%s has changes in %s-wal that SQLite cannot read in a folder that is not writable: copy the data folder to a place where you can write, and name it with --data", path, filepath.Base(path))
+	// Without a log, nobody is using the database, so it needs no locks.
+	return "mode=ro&immutable=1"
 }
 
 // reading opens a database to read it. A connection that could write would move the
@@ -70,6 +62,10 @@ func reading(path string) (*sql.DB, error) {
 		// Nobody has it open, and everything is in the file. Otherwise SQLite would create
 		// a log and its index, and could not remove them.
 		return connect(path, "mode=ro", "immutable=1")
+	}
+	if _, err := os.Stat(path + "-shm"); errors.Is(err, fs.ErrNotExist) {
+		// A copy of a database and its log. SQLite would create the index and leave it there.
+		return connect(path, "mode=ro", indexInMemory)
 	}
 	// If a server was killed, SQLite makes the index of the log in memory this way.
 	db, err := connect(path, "mode=ro", "readonly_shm=1")
