@@ -163,7 +163,8 @@ type JoinQueue interface {
 type NetworkBans interface {
 	// Of returns the ban of an address.
 	Of(a netip.Addr) (Ban, bool)
-	// Replace puts these bans in place of all earlier ones.
+	// Replace puts these bans in place of all earlier ones. It also takes over the silences,
+	// so that nobody sees silenced users type.
 	Replace(bans []Ban) error
 }
 

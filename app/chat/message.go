@@ -17,7 +17,8 @@ const MaxBody = 16 << 10
 type Notice string
 
 // The notices that members see as a line in their conversation. The author of the line is
-// the member who did it. The comments say what its body contains.
+// the member who did it, or the host, see [Message.ByHost]. The comments say what its body
+// contains.
 const (
 	NoticeCreated  Notice = "created"  // nothing
 	NoticeAdded    Notice = "added"    // the handles of those who were added
@@ -32,9 +33,7 @@ const (
 	NoticePinned   Notice = "pinned"   // the handle of the message's author
 	NoticeUnpinned Notice = "unpinned" // the same
 	NoticeHandle   Notice = "handle"   // the handle that the author had before
-	// NoticeServer is a message of the host to everybody, in #general. Its author is the
-	// oldest owner of the server, because every message needs an account. Its body is the
-	// message.
+	// NoticeServer is a message of the host to everybody, in #general. Its body is the message.
 	NoticeServer Notice = "server"
 )
 
@@ -47,7 +46,7 @@ type Message struct {
 	// Position is its place among all messages of the server, in the order in
 	// which they were committed. It never leaves the server.
 	Position   int64
-	Author     UserID
+	Author     UserID // 0 if it is a system line of the host, see [Message.ByHost]
 	AuthorUID  uuid.UUID
 	AuthorName string
 	// AuthorDisplay is [User.DisplayName] of the author.
@@ -78,6 +77,11 @@ type Message struct {
 // System reports whether the message is a system line, such as "ann joined".
 func (m *Message) System() bool { return m.Notice != "" }
 
+// ByHost reports whether the message is a system line about something that the host did
+// without an account, by a command on the server's machine. Its AuthorName is [HostActor],
+// which no account can have.
+func (m *Message) ByHost() bool { return m.Author == 0 }
+
 // Edited reports whether the message was edited.
 func (m *Message) Edited() bool { return !m.EditedAt.IsZero() }
 
@@ -103,6 +107,10 @@ func (m *Message) Newer(o *Message) bool {
 // Text returns the message as plain text: a sentence for a system line, a description for a
 // file, or "" for a deleted message.
 func (m *Message) Text() string {
+	author := m.AuthorName
+	if m.ByHost() {
+		author = "The host"
+	}
 	switch m.Notice {
 	case "":
 		if m.File != nil {
@@ -110,36 +118,36 @@ func (m *Message) Text() string {
 		}
 		return m.Body
 	case NoticeCreated:
-		return m.AuthorName + " made this group"
+		return author + " made this group"
 	case NoticeAdded:
-		return m.AuthorName + " added " + m.Body
+		return author + " added " + m.Body
 	case NoticeInvited:
-		return m.AuthorName + " invited " + m.Body
+		return author + " invited " + m.Body
 	case NoticeRemoved:
-		return m.AuthorName + " removed " + m.Body
+		return author + " removed " + m.Body
 	case NoticeJoined:
-		return m.AuthorName + " joined"
+		return author + " joined"
 	case NoticeLeft:
-		return m.AuthorName + " left"
+		return author + " left"
 	case NoticeRenamed:
-		return m.AuthorName + " renamed this group to #" + m.Body
+		return author + " renamed this group to #" + m.Body
 	case NoticeTopic:
 		if m.Body == "" {
-			return m.AuthorName + " removed the topic"
+			return author + " removed the topic"
 		}
-		return m.AuthorName + " set the topic: " + m.Body
+		return author + " set the topic: " + m.Body
 	case NoticeRole:
-		return m.AuthorName + " made " + m.Body
+		return author + " made " + m.Body
 	case NoticePinned:
-		return m.AuthorName + " pinned a message by " + m.Body
+		return author + " pinned a message by " + m.Body
 	case NoticeUnpinned:
-		return m.AuthorName + " unpinned a message by " + m.Body
+		return author + " unpinned a message by " + m.Body
 	case NoticeServer:
 		return "Message from this server's host: " + m.Body
 	case NoticeHandle:
-		return m.AuthorName + " was called " + m.Body + " before"
+		return author + " was called " + m.Body + " before"
 	default:
-		return m.AuthorName + " changed the settings: " + m.Body
+		return author + " changed the settings: " + m.Body
 	}
 }
 
@@ -213,7 +221,7 @@ func MessageAt(ctx context.Context, r MessageReader, id ConversationID, seq Seq)
 type MessageTx interface {
 	// InsertMessage gives the message the next number of its conversation and
 	// adds it, with its position. It reports false, and changes nothing, if a message with this
-	// id exists already.
+	// id exists already. A line of the host needs a server that has an owner.
 	InsertMessage(ctx context.Context, m *Message) (bool, error)
 	// EditMessage stores the text, the time of the edit and the group mention of m, and
 	// deletes the mentions of the former text.

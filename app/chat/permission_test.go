@@ -224,3 +224,64 @@ func TestDecideServer(t *testing.T) {
 		}
 	})
 }
+
+// A silence, a read-only group and slow mode only take permissions away, and no others than
+// they should.
+func TestWhatRestrictsMembersTakesAwayOnly(t *testing.T) {
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	rapid.Check(t, func(r *rapid.T) {
+		span := func(name string, least time.Duration) time.Duration {
+			return time.Duration(rapid.Int64Range(int64(least), int64(48*time.Hour)).Draw(r, name))
+		}
+		in := chat.Conversation{
+			Kind: rapid.SampledFrom([]chat.Kind{chat.KindGroup, chat.KindDirect}).Draw(r, "kind"), Name: rapid.SampledFrom([]string{"ops", chat.GeneralName}).Draw(r, "name"),
+			Public: rapid.Bool().Draw(r, "public"), MembersAdd: rapid.Bool().Draw(r, "members add"),
+			MentionAll: rapid.SampledFrom([]chat.MentionRight{chat.MentionByModerators, chat.MentionByEveryone, chat.MentionByNobody}).Draw(r, "mentions"),
+		}
+		if in.Kind == chat.KindDirect {
+			in.Name, in.Public = chat.DirectName(1, chat.UserID(rapid.IntRange(1, 2).Draw(r, "other"))), false
+		}
+		m := chat.Membership{User: 1, Role: rapid.SampledFrom([]chat.Role{"", chat.RoleMember, chat.RoleAdmin, chat.RoleOwner}).Draw(r, "role"), Staff: rapid.Bool().Draw(r, "staff")}
+		action := chat.Action(rapid.IntRange(int(chat.ActionRead), int(chat.ActionOpen)).Draw(r, "action"))
+		free := chat.Decide(m, in, action, now) == nil
+		may := func(m chat.Membership, in chat.Conversation) bool {
+			err := chat.Decide(m, in, action, now)
+			if err == nil && !free {
+				r.Errorf("action %d is allowed to %+v in %+v only because of a restriction", action, m, in)
+			}
+			if err != nil && !chat.IsRefusal(err) {
+				r.Errorf("action %d is refused without a sentence: %v", action, err)
+			}
+			return err == nil
+		}
+
+		silenced := m
+		silenced.Silence = &chat.Ban{Kind: chat.BanSilence, User: 1, EndsAt: now.Add(span("silence", 1-48*time.Hour))}
+		harmless := action == chat.ActionRead || action == chat.ActionJoin || action == chat.ActionLeave || action == chat.ActionDelete
+		over, notes := !silenced.Silence.EndsAt.After(now), in.Name == chat.DirectName(1, 1)
+		if got, want := may(silenced, in), free && (harmless || over || notes); got != want {
+			r.Errorf("action %d of %+v in %+v: allowed during the silence %+v: %t, want %t", action, m, in, silenced.Silence, got, want)
+		}
+
+		closed := in
+		closed.ReadOnly = true
+		moderates := m.Role == chat.RoleOwner || m.Role == chat.RoleAdmin || m.Staff && in.Public
+		writes := action == chat.ActionPost || action == chat.ActionEdit
+		if got, want := may(m, closed), free && (!writes || moderates); got != want {
+			r.Errorf("action %d of %+v in the read-only %+v is allowed: %t, want %t", action, m, closed, got, want)
+		}
+
+		slow := in
+		slow.Slow = span("slow", 0)
+		if may(m, slow) != free {
+			r.Errorf("action %d of %+v depends on slow mode", action, m)
+		}
+		last := now.Add(-span("ago", -48*time.Hour))
+		if got, want := chat.DecideSlow(m, slow, last, now) == nil, slow.Slow == 0 || moderates || !last.Add(slow.Slow).After(now); got != want {
+			r.Errorf("after %v in slow mode of %v, %+v may post: %t, want %t", now.Sub(last), slow.Slow, m, got, want)
+		}
+		if err := chat.DecideSlow(m, slow, last, now.Add(48*time.Hour).Add(slow.Slow)); err != nil {
+			r.Errorf("slow mode of %v never ends: %v", slow.Slow, err)
+		}
+	})
+}

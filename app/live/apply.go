@@ -75,11 +75,11 @@ func (h *Hub) Apply(c chat.Change) error {
 	case chat.BanAdded:
 		return h.banned(c)
 	case chat.BanRemoved:
+		h.bans.remove(c.Ban)
 		if c.Ban.Kind == chat.BanSilence {
 			tellSilenced(h, chat.Silenced{Silence: c.Ban, Lifted: true})
 			return nil
 		}
-		h.bans.remove(c.Ban)
 		h.queue.wake("")
 	case chat.JoinModeChanged:
 		h.queue.wake("")
@@ -303,8 +303,9 @@ func (h *Hub) banned(c chat.BanAdded) error {
 		return nil
 	}
 	if b.Kind == chat.BanSilence {
+		_, err := h.bans.add(b, now)
 		tellSilenced(h, chat.Silenced{Silence: b})
-		return nil
+		return err
 	}
 	ends := func(l chat.Login, user chat.UserID) bool {
 		return l.Key == b.Target && !slices.Contains(c.Spared, user)

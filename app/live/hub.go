@@ -19,7 +19,7 @@ type Hub struct {
 	now     func() time.Time
 	flusher *flusher
 	queue   *joinQueue
-	bans    networkBans
+	bans    knownBans
 	counts  counters
 
 	telling       sync.Mutex // held while presence is sent, so that the last event is the current one

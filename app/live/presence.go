@@ -137,7 +137,7 @@ func (s *session) Typing(id chat.ConversationID) {
 	c, in := s.conversations[id]
 	direct := s.account != nil && slices.Contains(s.account.direct, id)
 	h.mu.Unlock()
-	if !in {
+	if !in || h.bans.silences(s.user) {
 		return
 	}
 	to := c.watching()

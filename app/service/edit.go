@@ -253,17 +253,14 @@ func hiddenFrom(ctx context.Context, r chat.Reader, c chat.Conversation, seq cha
 	return hidden, nil
 }
 
-// line posts a system line for the host. Every message needs an account, so its author is
-// the oldest owner of the server.
+// line posts a system line for the host.
 func (h Contents) line(ctx context.Context, tx chat.Tx, id chat.ConversationID, notice chat.Notice, body string) (chat.Change, error) {
-	owners, err := tx.Owners(ctx)
-	if err != nil {
+	if owners, err := tx.Owners(ctx); err != nil {
 		return nil, err
-	}
-	if len(owners) == 0 {
+	} else if len(owners) == 0 {
 		return nil, noOwner()
 	}
-	posted, err := h.host.service.announce(ctx, tx, id, owners[0], notice, body)
+	posted, err := h.host.service.announce(ctx, tx, id, chat.User{Name: chat.HostActor}, notice, body)
 	if err != nil {
 		return nil, err
 	}

@@ -314,8 +314,7 @@ func (s Groups) PublicGroups(ctx context.Context) ([]chat.PublicGroup, error) {
 	return groups, err
 }
 
-// RenameGroup changes the name of a group, as [Groups.Rename] does. The line about it is
-// from the oldest owner of the server.
+// RenameGroup changes the name of a group, as [Groups.Rename] does.
 func (h Contents) RenameGroup(ctx context.Context, name, to string) error {
 	to, err := text.ParseConversationName(to)
 	if err != nil {

@@ -228,4 +228,22 @@ func TestTypingIsToldToOthersOnly(t *testing.T) {
 	if told(ann, direct) || told(bob, direct) {
 		t.Error("a former member is shown as typing")
 	}
+	if _, err := s.Host().Silence(t.Context(), "ann", 0, ""); err != nil {
+		t.Fatal(err)
+	}
+	tells(t, ann, "You can read but not write on this server")
+	c.add(chat.TypingEvery)
+	ann.Messages().Typing(direct)
+	if told(bob, direct) {
+		t.Error("a silenced user is seen typing")
+	}
+	if err := s.Host().Unsilence(t.Context(), "ann"); err != nil {
+		t.Fatal(err)
+	}
+	tells(t, ann, "You can write again")
+	c.add(chat.TypingEvery)
+	ann.Messages().Typing(direct)
+	if !told(bob, direct) {
+		t.Error("after a silence nobody is told")
+	}
 }

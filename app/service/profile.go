@@ -128,7 +128,7 @@ func (s Accounts) rename(ctx context.Context, tx chat.Tx, actor string, user cha
 
 // SetDisplayName changes the display name of the session's account. The name "" removes it.
 // It refuses a name that looks like the handle of another account, or like a reserved word,
-// with [chat.ErrConflict].
+// with [chat.ErrConflict]. A silenced account may only remove it.
 func (s Account) SetDisplayName(ctx context.Context, name string) error {
 	name, err := text.ParseDisplayName(name)
 	if err != nil {
@@ -138,6 +138,11 @@ func (s Account) SetDisplayName(ctx context.Context, name string) error {
 		self, err := s.self(ctx, tx)
 		if err != nil {
 			return nil, err
+		}
+		if name != "" {
+			if err := s.mayWrite(ctx, tx); err != nil {
+				return nil, err
+			}
 		}
 		if err := displayIsFree(ctx, tx, name, self.ID); err != nil {
 			return nil, err
@@ -168,7 +173,7 @@ func displayIsFree(ctx context.Context, r chat.Reader, name string, self chat.Us
 
 // SetStatus makes the session's user away, with a text and a time at which that ends by
 // itself. The zero value says that the user is back. SetStatus refuses what
-// [chat.CheckStatus] refuses.
+// [chat.CheckStatus] refuses. A silenced account may only say that its user is back.
 func (s Account) SetStatus(ctx context.Context, in chat.Status) error {
 	if in.Text != "" || !in.Until.IsZero() {
 		var err error
@@ -180,6 +185,11 @@ func (s Account) SetStatus(ctx context.Context, in chat.Status) error {
 		self, err := s.self(ctx, tx)
 		if err != nil || self.Status.Text == in.Text && self.Status.Until.Equal(in.Until) {
 			return nil, err
+		}
+		if in != (chat.Status{}) {
+			if err := s.mayWrite(ctx, tx); err != nil {
+				return nil, err
+			}
 		}
 		return setStatus(ctx, tx, self.ID, in)
 	})

@@ -66,6 +66,9 @@ func TestASilencedAccountOnlyReads(t *testing.T) {
 		"group":  func() error { _, err := eve.Groups().NewGroup(ctx, "other", true, nil); return err },
 		"direct": func() error { _, err := eve.Groups().Direct(ctx, "ann"); return err },
 		"topic":  func() error { return eve.Groups().SetTopic(ctx, group, "loud") },
+		"rename": func() error { return eve.Groups().Rename(ctx, group, "loud") },
+		"name":   func() error { return eve.Account().SetDisplayName(ctx, "Loud") },
+		"status": func() error { return eve.Account().SetStatus(ctx, chat.Status{Text: "loud"}) },
 		"reply": func() error {
 			_, err := eve.Messages().Send(ctx, chat.NewMessage{ID: testkit.NewID(t), Conversation: general, Body: "x", Thread: theirs.ID})
 			return err
@@ -85,6 +88,9 @@ func TestASilencedAccountOnlyReads(t *testing.T) {
 	}
 	if _, err := eve.Messages().Delete(ctx, general, own.Seq); err != nil {
 		t.Errorf("to delete its own message is answered %v", err)
+	}
+	if err := errors.Join(eve.Account().SetDisplayName(ctx, ""), eve.Account().SetStatus(ctx, chat.Status{})); err != nil {
+		t.Errorf("to take its display name and its status back is answered %v", err)
 	}
 	notes, err := eve.Groups().Direct(ctx, "me")
 	if err != nil {

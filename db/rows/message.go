@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -112,6 +113,25 @@ func (t messageTx) unmention(ctx context.Context, m *chat.Message) error {
 	}))
 }
 
+// hostPrefix begins the column change of the lines of the host. The column author_id needs an
+// account, so it has the oldest owner, who has not done what the line is about.
+const hostPrefix = "host:"
+
+// AuthorAndChange returns the columns author_id and change of a message.
+func AuthorAndChange(ctx context.Context, q *query.Queries, m *chat.Message) (int64, string, error) {
+	if !m.ByHost() {
+		return int64(m.Author), string(m.Notice), nil
+	}
+	owners, err := q.Owners(ctx)
+	if err == nil && len(owners) == 0 {
+		err = sql.ErrNoRows
+	}
+	if err != nil {
+		return 0, "", Failed("finding an account for a line of the host", err)
+	}
+	return owners[0].ID, hostPrefix + string(m.Notice), nil
+}
+
 // Message converts the row of a message.
 func Message(row query.MessageView) (*chat.Message, error) {
 	id, err1 := uuid.FromBytes(row.ID)
@@ -129,6 +149,9 @@ func Message(row query.MessageView) (*chat.Message, error) {
 	if row.QuotedSeq != 0 {
 		m.ReplyTo = &chat.Quote{Seq: chat.Seq(row.QuotedSeq), Author: chat.UserID(row.QuotedAuthorID), AuthorName: shownName(row.QuotedAuthor), Text: chat.QuoteText(row.QuotedBody)}
 		m.ReplyTo.ID, err3 = uuid.FromBytes(row.ReplyTo)
+	}
+	if change, byHost := strings.CutPrefix(row.Change, hostPrefix); byHost || m.Notice == chat.NoticeServer {
+		m.Notice, m.Author, m.AuthorUID, m.AuthorName, m.AuthorDisplay, m.AuthorBot = chat.Notice(change), 0, uuid.Nil, chat.HostActor, "", false
 	}
 	m.File, err4 = attachment(row.FileName, row.FileSize, row.FileSha256)
 	m.Reactions, err5 = reactions(row.Reacted, row.Reactions)

@@ -34,9 +34,13 @@ func (t tx) InsertMessage(ctx context.Context, m *chat.Message) (bool, error) {
 	if m.ReplyTo != nil {
 		replyTo = m.ReplyTo.ID[:]
 	}
+	author, change, err := rows.AuthorAndChange(ctx, t.q, m)
+	if err != nil {
+		return false, err
+	}
 	added, err := t.q.InsertMessage(ctx, query.InsertMessageParams{
 		ID: m.ID[:], ConversationID: int64(m.Conversation), Seq: int64(seq),
-		AuthorID: int64(m.Author), Change: string(m.Notice), Body: m.Body, SentAt: rows.Millis(m.SentAt), ReplyTo: replyTo,
+		AuthorID: author, Change: change, Body: m.Body, SentAt: rows.Millis(m.SentAt), ReplyTo: replyTo,
 		GroupMention: string(m.GroupMention),
 		Thread:       int64(m.Thread), Aside: rows.Integer(m.ThreadOnly),
 	})

@@ -159,8 +159,10 @@ func content(w *world) {
 	first := w.post(in, ann, "first 👩‍👩‍👧 line\nand 'another'")
 	answer := w.insert(&chat.Message{Conversation: in.ID, Author: bob.ID, Body: "answer", ReplyTo: &chat.Quote{ID: first.ID}})
 	line := w.insert(&chat.Message{Conversation: in.ID, Author: bob.ID, Body: "a topic", Notice: chat.NoticeTopic})
+	w.update(func(ctx context.Context, tx chat.Tx) error { return tx.SetUserRole(ctx, bob.ID, chat.RoleOwner) })
+	hosts := w.insert(&chat.Message{Conversation: in.ID, AuthorName: chat.HostActor, Body: "y", Notice: chat.NoticeRenamed})
 	ctx := w.Context()
-	for _, want := range []*chat.Message{first, answer, line} {
+	for _, want := range []*chat.Message{first, answer, line, hosts} {
 		for how, got := range map[string]*chat.Message{
 			"by id":  must(w.MessageByID(ctx, want.ID))(w),
 			"before": must(w.MessagesBefore(ctx, in.ID, 0, want.Seq+1, 1))(w)[0],
@@ -168,8 +170,11 @@ func content(w *world) {
 		} {
 			if got.ID != want.ID || got.Seq != want.Seq || got.Position != want.Position || got.Body != want.Body ||
 				got.Author != want.Author || got.Notice != want.Notice || !got.SentAt.Equal(want.SentAt) ||
-				got.Edited() || got.Deleted() || got.File != nil || got.System() != (want == line) {
+				got.Edited() || got.Deleted() || got.File != nil || got.System() != (want == line || want == hosts) {
 				w.Errorf("%s: number %d is %+v", how, want.Seq, got)
+			}
+			if want == hosts && (got.AuthorName != chat.HostActor || got.AuthorUID != uuid.Nil || got.AuthorDisplay != "" || !got.ByHost()) {
+				w.Errorf("%s: the line of the host is %+v", how, got)
 			}
 			if (got.ReplyTo != nil) != (want == answer) {
 				w.Errorf("%s: number %d answers %v", how, want.Seq, got.ReplyTo)

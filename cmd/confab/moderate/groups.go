@@ -35,6 +35,8 @@ type groupObject struct {
 	Public     bool     `json:"public"`
 	MembersAdd bool     `json:"members_add"`
 	History    bool     `json:"history"`
+	ReadOnly   bool     `json:"read_only"`
+	Slow       string   `json:"slow,omitempty"`
 	Keep       string   `json:"keep,omitempty"`
 	Members    int      `json:"members"`
 	Owners     []string `json:"owners"`
@@ -45,11 +47,14 @@ type groupObject struct {
 
 func objectOf(g chat.Group) groupObject {
 	o := groupObject{
-		Head: console.NewHead("group"), ID: g.UID.String(), Name: g.Name, Topic: g.Topic, Public: g.Public, MembersAdd: g.MembersAdd, History: g.OpenHistory,
+		Head: console.NewHead("group"), ID: g.UID.String(), Name: g.Name, Topic: g.Topic, Public: g.Public, MembersAdd: g.MembersAdd, History: g.OpenHistory, ReadOnly: g.ReadOnly,
 		Members: g.Members, Owners: g.Owners, Newest: g.LastSeq, LastAt: console.Stamp(g.LastAt), CreatedAt: console.Stamp(g.CreatedAt),
 	}
 	if g.Keep > 0 {
 		o.Keep = chat.KeepText(g.Keep)
+	}
+	if g.Slow > 0 {
+		o.Slow = chat.SlowText(g.Slow)
 	}
 	if g.LastSeq == 0 {
 		o.LastAt = nil
@@ -104,7 +109,7 @@ func (c *groupsInfoCmd) Run(ctx context.Context, out console.Streams) error {
 		}
 		facts := [][2]string{
 			{"name", "#" + g.Name}, {"id", g.UID.String()}, {"topic", g.Topic}, {"access", access(g)}, {"members-add", onOff[g.MembersAdd]}, {"history", onOff[g.OpenHistory]},
-			{"keep", chat.KeepText(g.Keep)}, {"members", fmt.Sprint(g.Members)}, {"owners", strings.Join(g.Owners, ", ")}, {"newest", last}, {"created", g.CreatedAt.Format(time.DateOnly)},
+			{"read-only", onOff[g.ReadOnly]}, {"slow", chat.SlowText(g.Slow)}, {"keep", chat.KeepText(g.Keep)}, {"members", fmt.Sprint(g.Members)}, {"owners", strings.Join(g.Owners, ", ")}, {"newest", last}, {"created", g.CreatedAt.Format(time.DateOnly)},
 		}
 		return console.List(c.Format, out, facts, "", func(f [2]string) console.Item { return console.Item{Columns: f[:]} })
 	})
