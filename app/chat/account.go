@@ -260,6 +260,10 @@ func NobodyThere() error {
 	return Refuse(ErrNotAllowed, "Nothing was sent: this account has been deleted.")
 }
 
+// ImportedPreference is the preference of accounts that were imported from another chat and
+// that nobody has claimed yet. Its value is the kind of chat.
+const ImportedPreference = "imported-from"
+
 // RoleText returns a role as part of a sentence, such as "an owner".
 func RoleText(r Role) string {
 	switch r {

@@ -41,6 +41,8 @@ const (
 	AuditCodeUse        = "code.use"     // by the code's maker: a handle, the number of the code, and the address
 	AuditCodeRevoke     = "code.revoke"  // the number of the code, and what it was for
 	AuditAnnounce       = "announce"     // nothing
+	AuditImport         = "import"       // the kind of chat, and how much came from it
+	AuditClaim          = "user.claim"   // the handle of an imported account
 	AuditRequestName    = "request.name" // by the new account: a fingerprint and the handle that it had asked for
 )
 

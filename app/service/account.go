@@ -23,6 +23,7 @@ type Accounts struct{ *service }
 type KeysAdded struct {
 	User    chat.User
 	NewUser bool
+	Claimed bool       // the account was imported, and somebody can use it now
 	Added   []keys.Key // they open the account now
 	Already []keys.Key // they opened the account before
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"confab/app/chat"
+	"confab/app/importing"
 	"confab/app/text"
 	"confab/keys"
 )
@@ -329,6 +330,35 @@ func (s Accounts) ResetKey(ctx context.Context, name string) (code string, expir
 		return nil, s.audit(ctx, tx, chat.HostActor, chat.AuditKeyReset, user.Name, "until "+expires.UTC().Format(time.RFC3339))
 	})
 	return code, expires, err
+}
+
+// Claim lets keys open an account that was imported from another chat. From then on it is an
+// account like others. The error is [chat.ErrConflict] for other accounts, and the other
+// errors are those of [Accounts.AddKeys].
+func (s Accounts) Claim(ctx context.Context, name string, add []keys.Key) (KeysAdded, error) {
+	var done KeysAdded
+	err := s.writer.DoForHost(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		user, err := importing.Claimable(ctx, tx, name)
+		if err != nil {
+			return nil, err
+		}
+		fresh, _, err1 := sortKeys(ctx, tx, user.Name, add, keyTaken)
+		general, err2 := tx.Conversation(ctx, s.general)
+		if err := errors.Join(err1, err2); err != nil {
+			return nil, err
+		}
+		user.Disabled = false
+		come, err1 := admit(ctx, tx, general, user, user.Role, 0)
+		err = errors.Join(err1, tx.SetUserDisabled(ctx, user.ID, false), tx.SetPreference(ctx, user.ID, chat.ImportedPreference, ""))
+		changes := []chat.Change{chat.UserDisabled{User: user.ID}, come}
+		for _, k := range fresh {
+			added, failed := s.insertKey(ctx, tx, chat.HostActor, user, k)
+			changes, err = append(changes, added), errors.Join(err, failed)
+		}
+		done = KeysAdded{User: user, Claimed: true, Added: fresh}
+		return changes, errors.Join(err, s.audit(ctx, tx, chat.HostActor, chat.AuditClaim, user.Name, "by a key"))
+	})
+	return done, err
 }
 
 // RevokedKeys returns the keys whose certificates the server refuses, the oldest revocation

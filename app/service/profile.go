@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"confab/app/chat"
+	"confab/app/importing"
 	"confab/app/text"
 )
 
@@ -53,6 +54,17 @@ func (s *service) handleIsFree(ctx context.Context, r chat.Reader, name string, 
 		}
 	}
 	return nil
+}
+
+// ImportInto returns what an import from another chat needs of a service.
+func ImportInto(s *Service) importing.Backing {
+	return importing.Backing{
+		Store: s.store, Update: s.writer.DoForHost, Now: s.now,
+		HandleIsFree: func(ctx context.Context, r chat.Reader, name string) error { return s.handleIsFree(ctx, r, name, 0) },
+		GroupIsFree: func(ctx context.Context, r chat.Reader, owner chat.UserID, name string) error {
+			return groupNameIsFree(ctx, r, owner, 0, name)
+		},
+	}
 }
 
 // SetHandle changes the handle of the session's account, on all screens at once. For 30

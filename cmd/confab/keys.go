@@ -77,6 +77,8 @@ func addKeys(ctx context.Context, out console.Streams, f datafolder.Flag, name s
 				kind = "bot"
 			}
 			fmt.Fprintf(out.Out, "new account %s (%s)\n", done.User.Name, kind)
+		} else if done.Claimed {
+			fmt.Fprintf(out.Out, "%s is claimed: these keys open the account\n", done.User.Name)
 		} else if len(done.Added) > 0 {
 			fmt.Fprintf(out.Out, "%s already has an account (%s): these keys open it too\n", done.User.Name, done.User.Role)
 		}

@@ -16,6 +16,7 @@ import (
 	"confab/app/chat"
 	"confab/cmd/confab/console"
 	"confab/cmd/confab/datafolder"
+	"confab/cmd/confab/importing"
 	"confab/cmd/confab/moderate"
 	"confab/cmd/confab/settings"
 )
@@ -47,6 +48,7 @@ type cli struct {
 	Backup  datafolder.BackupCmd  `cmd:"" help:"Write a backup of the whole server to one file, or check one. Works while the server runs."`
 	Restore datafolder.RestoreCmd `cmd:"" help:"Create a data folder from a backup."`
 	Export  datafolder.ExportCmd  `cmd:"" help:"Write the contents of the database as JSON Lines, for other programs."`
+	Import  importing.Cmd         `cmd:"" help:"Bring the history of another chat into this one. Works while the server runs."`
 	Doctor  datafolder.DoctorCmd  `cmd:"" help:"Check the data folder and the port, and say how to fix problems."`
 	Accept  datafolder.AcceptCmd  `cmd:"" help:"Accept a data folder that has lost a part, or has a part of another server."`
 	Config  settings.ConfigCmd    `cmd:"" help:"Write and check the server's settings file."`

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"archive/zip"
 	"bufio"
 	"context"
 	"database/sql"
@@ -41,7 +42,7 @@ func TestScripts(t *testing.T) {
 			return os.MkdirAll(home, 0o700)
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"bucket": bucket, "described": described, "founded": founded, "killed": killed, "reloaded": reloaded, "served": served, "sql": runSQL, "stopped": stopped,
+			"bucket": bucket, "described": described, "founded": founded, "killed": killed, "reloaded": reloaded, "served": served, "sql": runSQL, "stopped": stopped, "zipped": zipped,
 		},
 	})
 }
@@ -129,6 +130,17 @@ func described(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("the schema does not describe %s: %v", line, err)
 		}
 	}
+}
+
+// zipped is the script command "zipped FILE DIR": it makes a zip file of a folder.
+func zipped(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: zipped FILE DIR")
+	}
+	f, err := os.Create(ts.MkAbs(args[0]))
+	ts.Check(err)
+	z := zip.NewWriter(f)
+	ts.Check(errors.Join(z.AddFS(os.DirFS(ts.MkAbs(args[1]))), z.Close(), f.Close()))
 }
 
 // runSQL is the script command "sql DIR STATEMENT", on a folder's database.

@@ -20,6 +20,7 @@ type usersCmd struct {
 	Enable    usersEnableCmd    `cmd:"" help:"Unlock a disabled account."`
 	Silence   usersSilenceCmd   `cmd:"" help:"Let an account read, but not write, for a time or until you end it."`
 	Unsilence usersUnsilenceCmd `cmd:"" help:"Let a silenced account write again."`
+	Claim     usersClaimCmd     `cmd:"" help:"Give an imported account to the person whose it is."`
 	Export    usersExportCmd    `cmd:"" help:"Write an account's own data as JSON."`
 	Delete    usersDeleteCmd    `cmd:"" help:"Delete an account; its connections end at once."`
 }
@@ -34,6 +35,17 @@ type usersAddCmd struct {
 
 func (c *usersAddCmd) Run(ctx context.Context, out console.Streams) error {
 	return addKeys(ctx, out, c.Flag, c.Name, c.File, newAccount(c.Bot))
+}
+
+type usersClaimCmd struct {
+	datafolder.Flag
+	userArg
+
+	Key console.Path `help:"A .pub or an authorized_keys file with the person's keys, which open the account from then on; - for standard input." required:"" placeholder:"FILE"`
+}
+
+func (c *usersClaimCmd) Run(ctx context.Context, out console.Streams) error {
+	return addKeys(ctx, out, c.Flag, c.Name, c.Key, service.Accounts.Claim)
 }
 
 // userArg is the account on which a command acts.

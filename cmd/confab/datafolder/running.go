@@ -37,6 +37,12 @@ type running struct {
 	addrs []string // on which it listens
 }
 
+// Serving reports whether a server uses a folder now.
+func Serving(dir string) bool {
+	r, err := lookForServer(dir)
+	return err == nil && r != nil
+}
+
 // lookForServer returns the server that uses a folder, or nil if there is none. It creates
 // nothing.
 func lookForServer(dir string) (*running, error) {

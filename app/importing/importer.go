@@ -1,0 +1,244 @@
+package importing
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"confab/app/chat"
+)
+
+// Backing is what an import needs of the chat.
+type Backing struct {
+	Store chat.Reader
+	// Update runs fn in a transaction and applies the changes that it returns.
+	Update func(ctx context.Context, fn func(context.Context, chat.Tx) ([]chat.Change, error)) error
+	// HandleIsFree refuses a handle that an account cannot have.
+	HandleIsFree func(ctx context.Context, r chat.Reader, name string) error
+	// GroupIsFree refuses a name that a group of an owner cannot have.
+	GroupIsFree func(ctx context.Context, r chat.Reader, owner chat.UserID, name string) error
+	Now         func() time.Time
+}
+
+// Options say how to import.
+type Options struct {
+	Rehearse bool       // find out what would come, and write nothing
+	Batch    int        // about how many messages share a transaction
+	Blobs    chat.Blobs // where the contents of files go; not needed for a rehearsal
+	MaxFile  int64      // the largest file, in bytes
+	// Wrote is called after each transaction, with the number of messages that have been
+	// looked at so far and the time that the transaction took. It may wait, so that others
+	// can write.
+	Wrote func(ctx context.Context, looked int, took time.Duration)
+}
+
+// maxBatchText bounds how much text waits for a transaction, in bytes.
+const maxBatchText = 1 << 20
+
+// Importer writes the items of one source into the store. Only one goroutine may use it.
+type Importer struct {
+	backing  Backing
+	options  Options
+	source   string
+	rehearse *rehearsal // nil in an import that writes
+	owner    chat.User  // the oldest owner of the server
+
+	report   Report
+	looked   int // messages
+	accounts map[string]*account
+	known    map[uuid.UUID]chat.User // the accounts of the server
+	rooms    map[string]*room
+	order    []*room // in the order in which they came
+	batch    []any   // what waits for the next transaction: *post, *account, and *room (which is complete)
+	text     int     // bytes of text in the batch
+	waiting  int     // replies that wait for the beginning of their thread, in all rooms
+}
+
+// Run imports a source. When ctx ends, it stops after the present transaction and returns
+// the error of ctx: everything up to there is on disk, and another run goes on from there.
+// The report is right in any case.
+func Run(ctx context.Context, b Backing, source Source, o Options) (Report, error) {
+	im := &Importer{
+		backing: b, options: o, source: source.Name(), accounts: map[string]*account{}, known: map[uuid.UUID]chat.User{}, rooms: map[string]*room{},
+	}
+	if o.Rehearse {
+		im.rehearse = newRehearsal(b.Store)
+	}
+	owners, err := b.Store.Owners(ctx)
+	if err != nil {
+		return im.report, err
+	}
+	if len(owners) == 0 {
+		return im.report, chat.Refuse(chat.ErrNotAllowed, "This server has no owner yet: add one first.").With(chat.HintAddOwner)
+	}
+	im.owner = owners[0]
+	users, err := b.Store.Users(ctx)
+	if err != nil {
+		return im.report, err
+	}
+	for _, u := range users {
+		im.known[u.UID] = u
+	}
+	if err := source.Read(ctx, func(i Item) error { return im.take(ctx, i) }); err != nil {
+		return im.report, err
+	}
+	for _, r := range im.order {
+		if err := im.complete(ctx, r); err != nil {
+			return im.report, err
+		}
+	}
+	if err := im.commit(ctx); err != nil {
+		return im.report, err
+	}
+	return im.report, im.close(ctx)
+}
+
+// take handles one item.
+func (im *Importer) take(ctx context.Context, i Item) error {
+	switch i := i.(type) {
+	case Account:
+		im.meet(i)
+	case Conversation:
+		im.open(i)
+	case Message:
+		return im.message(ctx, i)
+	case Done:
+		if r := im.rooms[i.Conversation]; r != nil {
+			return im.complete(ctx, r)
+		}
+	case Fault:
+		im.report.leave(i.Place, i.Reason)
+	}
+	return ctx.Err()
+}
+
+// message takes a message, and writes the batch if it is full.
+func (im *Importer) message(ctx context.Context, m Message) error {
+	im.looked++
+	p, err := im.prepare(ctx, m)
+	if err != nil || p == nil {
+		return err
+	}
+	im.batch = append(im.batch, p)
+	im.text += p.bytes()
+	if len(im.batch) >= im.options.Batch || im.text >= maxBatchText {
+		return im.commit(ctx)
+	}
+	return nil
+}
+
+// complete puts the end of a conversation into the batch, after the replies that wait for
+// the beginning of their thread.
+func (im *Importer) complete(ctx context.Context, r *room) error {
+	if r.done {
+		return nil
+	}
+	r.done = true
+	for _, p := range r.waiting {
+		p.last = true
+		im.batch = append(im.batch, p)
+	}
+	im.waiting -= len(r.waiting)
+	r.waiting = nil
+	im.batch = append(im.batch, r)
+	if len(im.batch) >= im.options.Batch {
+		return im.commit(ctx)
+	}
+	return nil
+}
+
+// work is one transaction. What it finds is kept only once it is committed, because a
+// transaction may run again.
+type work struct {
+	*Importer
+	tx      target
+	report  Report
+	fresh   map[string]chat.User // accounts that the transaction has made, by their key
+	rooms   map[*room]*state
+	later   []*post // replies that wait for the beginning of their thread
+	changes []chat.Change
+}
+
+// commit writes what waits.
+func (im *Importer) commit(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if len(im.batch) == 0 {
+		return nil
+	}
+	begun := im.backing.Now()
+	var w *work
+	do := func(ctx context.Context, tx target) error {
+		w = &work{Importer: im, tx: tx, fresh: map[string]chat.User{}, rooms: map[*room]*state{}}
+		for _, one := range im.batch {
+			var err error
+			switch one := one.(type) {
+			case *post:
+				err = w.post(ctx, one)
+			case *account:
+				_, err = w.account(ctx, one.Key)
+			case *room:
+				err = w.complete(ctx, one)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return w.mark(ctx)
+	}
+	err := im.transact(ctx, do, func() []chat.Change { return w.changes })
+	if err != nil {
+		return fmt.Errorf("writing what was imported: %w", err)
+	}
+	for key, u := range w.fresh {
+		im.accounts[key].user = u
+	}
+	for _, p := range w.later {
+		p.room.waiting = append(p.room.waiting, p)
+	}
+	im.waiting += len(w.later)
+	im.report.add(&w.report)
+	im.batch, im.text = im.batch[:0], 0
+	if im.options.Wrote != nil {
+		im.options.Wrote(ctx, im.looked, im.backing.Now().Sub(begun))
+	}
+	return ctx.Err()
+}
+
+// transact runs a function in a transaction, or in the rehearsal.
+func (im *Importer) transact(ctx context.Context, do func(context.Context, target) error, changes func() []chat.Change) error {
+	if im.rehearse != nil {
+		return do(ctx, im.rehearse)
+	}
+	return im.backing.Update(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		if err := do(ctx, tx); err != nil {
+			return nil, err
+		}
+		return changes(), nil
+	})
+}
+
+// close adds the import to the audit log, unless it has changed nothing.
+func (im *Importer) close(ctx context.Context) error {
+	if im.report.Messages+im.report.Accounts+im.report.Conversations == 0 {
+		return nil
+	}
+	return im.transact(ctx, func(ctx context.Context, tx target) error {
+		return tx.AppendAudit(ctx, chat.AuditEntry{
+			At: im.backing.Now(), Actor: chat.HostActor, Action: chat.AuditImport, Target: im.source,
+			Detail: fmt.Sprintf("%d messages, %d conversations, %d accounts", im.report.Messages, im.report.Conversations, im.report.Accounts),
+		})
+	}, func() []chat.Change { return nil })
+}
+
+// missing reports whether a lookup found nothing, and returns its error if it is another one.
+func missing(err error) (bool, error) {
+	if errors.Is(err, chat.ErrNotFound) {
+		return true, nil
+	}
+	return false, err
+}

@@ -1,0 +1,88 @@
+package importing
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+)
+
+// placesKept is how many places a report names for each reason.
+const placesKept = 5
+
+// Report says what an import has brought and what it has left out.
+type Report struct {
+	Accounts      int
+	Conversations int
+	Messages      int // including system lines, files, and the parts of long messages
+	Replies       int // of these, in threads
+	Edits         int // of these, edited
+	Files         int // of these, with a file
+	Split         int // long messages that came in parts
+	Reactions     int
+	Already       int // messages that were here before
+	left          map[string]*Left
+}
+
+// Left is what an import has left out for one reason.
+type Left struct {
+	Reason string
+	Count  int
+	Places []string // of the first ones
+}
+
+// leave counts something that does not come.
+func (r *Report) leave(place, reason string) {
+	if r.left == nil {
+		r.left = map[string]*Left{}
+	}
+	l := r.left[reason]
+	if l == nil {
+		l = &Left{Reason: reason}
+		r.left[reason] = l
+	}
+	l.Count++
+	if len(l.Places) < placesKept && place != "" {
+		l.Places = append(l.Places, place)
+	}
+}
+
+// add adds the counts of another report.
+func (r *Report) add(o *Report) {
+	r.Accounts += o.Accounts
+	r.Conversations += o.Conversations
+	r.Messages += o.Messages
+	r.Replies += o.Replies
+	r.Edits += o.Edits
+	r.Files += o.Files
+	r.Split += o.Split
+	r.Reactions += o.Reactions
+	r.Already += o.Already
+	for _, l := range o.left {
+		for i := range l.Count {
+			place := ""
+			if i < len(l.Places) {
+				place = l.Places[i]
+			}
+			r.leave(place, l.Reason)
+		}
+	}
+}
+
+// Left returns what was left out, the commonest reason first.
+func (r *Report) Left() []Left {
+	var all []Left
+	for _, l := range r.left {
+		all = append(all, *l)
+	}
+	slices.SortFunc(all, func(a, b Left) int {
+		return cmp.Or(b.Count-a.Count, cmp.Compare(a.Reason, b.Reason))
+	})
+	return all
+}
+
+// clone returns a copy that does not change with r.
+func (r *Report) clone() Report {
+	c := *r
+	c.left = maps.Clone(r.left)
+	return c
+}

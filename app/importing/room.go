@@ -1,0 +1,250 @@
+package importing
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"confab/app/chat"
+	"confab/app/text"
+)
+
+// room is a conversation of the source.
+type room struct {
+	Conversation
+	uid     uuid.UUID
+	authors map[string]bool // keys
+	waiting []*post         // replies whose thread has not begun
+	done    bool
+}
+
+// open notes a conversation. It is made with its first message.
+func (im *Importer) open(c Conversation) {
+	if im.rooms[c.Key] != nil {
+		return
+	}
+	r := &room{Conversation: c, uid: ID(im.source, "conversation", c.Key), authors: map[string]bool{}}
+	im.rooms[c.Key] = r
+	im.order = append(im.order, r)
+}
+
+// importedSetting is the name of the setting with the number of the newest message of a
+// conversation after its import. Another import may go on from there, unless somebody has
+// written since.
+func (r *room) importedSetting() string { return "import.upto." + r.uid.String() }
+
+// state is a conversation in a transaction.
+type state struct {
+	chat.Conversation
+	before  chat.Seq // the number of its newest message before the transaction
+	settled bool     // it was complete before the transaction
+	open    bool     // messages can be added
+}
+
+// room returns a conversation as it is in the transaction, and makes it if it is missing.
+// Until it is complete it has no members and the name of a group that everybody has left,
+// so that nobody finds it.
+func (w *work) room(ctx context.Context, r *room) (*state, error) {
+	if s, ok := w.rooms[r]; ok {
+		return s, nil
+	}
+	c, err := w.tx.ConversationByUID(ctx, r.uid)
+	gone, err := missing(err)
+	if err == nil && gone {
+		c, err = w.newRoom(ctx, r)
+	}
+	if err != nil {
+		return nil, err
+	}
+	s := &state{Conversation: c, before: c.LastSeq, settled: c.Name != chat.LeftName(c.ID), open: true}
+	if s.settled {
+		// Numbers decide the order of messages, so older messages would stand after newer ones.
+		upTo, err := w.tx.Setting(ctx, r.importedSetting())
+		if err != nil {
+			return nil, err
+		}
+		s.open = upTo == strconv.FormatInt(int64(c.LastSeq), 10)
+	}
+	w.rooms[r] = s
+	return s, nil
+}
+
+func (w *work) newRoom(ctx context.Context, r *room) (chat.Conversation, error) {
+	created := r.Created
+	if created.IsZero() {
+		created = w.backing.Now()
+	}
+	c, err := w.tx.InsertConversation(ctx, chat.Conversation{UID: r.uid, Kind: r.kind(), Name: "@import:" + r.uid.String(), OpenHistory: true, CreatedAt: created})
+	if err != nil {
+		return c, err
+	}
+	c.Name = chat.LeftName(c.ID)
+	w.report.Conversations++
+	return c, w.tx.UpdateConversation(ctx, c)
+}
+
+func (r *room) kind() chat.Kind {
+	if r.Direct && len(r.Members) >= 1 && len(r.Members) <= 2 {
+		return chat.KindDirect
+	}
+	return chat.KindGroup
+}
+
+// complete gives a conversation its name and its members, who have seen all its messages.
+func (w *work) complete(ctx context.Context, r *room) error {
+	if r.kind() == chat.KindDirect && w.rooms[r] == nil {
+		_, err := w.tx.ConversationByUID(ctx, r.uid)
+		if gone, err := missing(err); err != nil || gone {
+			return err // direct conversations without messages are not made
+		}
+	}
+	c, err := w.room(ctx, r)
+	if err != nil || c.settled {
+		return err // mark moves the markers
+	}
+	members, err := w.members(ctx, r)
+	if err != nil {
+		return err
+	}
+	c.Topic = text.CleanLine(r.Topic, maxTopic)
+	if r.kind() == chat.KindDirect {
+		c.Name = chat.DirectName(members[0].User, members[len(members)-1].User)
+		_, err := w.tx.ConversationByName(ctx, c.Name)
+		if gone, err := missing(err); err != nil {
+			return err
+		} else if !gone {
+			w.report.leave(r.Key, "these two people have a direct conversation here already: the imported one stays hidden")
+			return nil
+		}
+	} else if c.Name, err = w.groupName(ctx, r); err != nil {
+		return err
+	}
+	c.Public = r.Public
+	if err := w.tx.UpdateConversation(ctx, c.Conversation); err != nil {
+		return err
+	}
+	w.changes = append(w.changes, chat.ConversationChanged{Conversation: c.ID})
+	for _, m := range members {
+		m.Membership.Conversation, m.Joined, m.Markers = c.ID, c.LastSeq, chat.MarkersAt(c.LastSeq)
+		if err := w.tx.InsertMembership(ctx, m.Membership); err != nil {
+			return err
+		}
+		if !m.Disabled { // others have no sessions
+			w.changes = append(w.changes, chat.MemberJoined{
+				Conversation: c.ID, Direct: c.Kind == chat.KindDirect, User: m.User, Name: m.Name, Role: m.Role, Joined: m.Joined, Bot: m.Bot,
+			})
+		}
+	}
+	return w.tx.SetSetting(ctx, r.importedSetting(), strconv.FormatInt(int64(c.LastSeq), 10))
+}
+
+// maxTopic is the longest topic, in characters.
+const maxTopic = 200
+
+// members returns the members that a conversation gets. A group has an owner, who can manage
+// it. The owner of the server owns the public groups, and those that would have no member.
+func (w *work) members(ctx context.Context, r *room) ([]chat.Member, error) {
+	keys := r.Members
+	if r.AuthorsJoin {
+		keys = slices.Sorted(maps.Keys(r.authors))
+	}
+	var all []chat.Member
+	in := map[chat.UserID]bool{}
+	owned := false
+	add := func(u chat.User, role chat.Role) {
+		if !in[u.ID] {
+			in[u.ID] = true
+			all = append(all, chat.Member{Membership: chat.Membership{User: u.ID, Role: role}, Name: u.Name, Bot: u.Bot, Disabled: u.Disabled})
+		}
+	}
+	group := r.kind() == chat.KindGroup
+	if group && (r.Public || len(keys) == 0 || r.AuthorsJoin) {
+		add(w.owner, chat.RoleOwner)
+		owned = true
+	}
+	for i, key := range keys {
+		if w.accounts[key] == nil {
+			w.meet(Account{Key: key, Name: key})
+		}
+		u, err := w.account(ctx, key)
+		if err != nil {
+			return nil, err
+		}
+		role := chat.RoleMember
+		if group && (key == r.Creator || !owned && i == len(keys)-1) {
+			role, owned = chat.RoleOwner, true
+		}
+		add(u, role)
+	}
+	return all, nil
+}
+
+// groupName makes the name of a group. A name that is taken gets the name of the source
+// after it.
+func (w *work) groupName(ctx context.Context, r *room) (string, error) {
+	wish := groupNameOf(r.Name)
+	for n := 0; ; n++ {
+		suffix := ""
+		if n > 0 {
+			suffix = "-" + w.source
+		}
+		if n > 1 {
+			suffix += "-" + strconv.Itoa(n)
+		}
+		try := strings.TrimRight(wish[:min(len(wish), maxGroupName-len(suffix))], "-_.") + suffix
+		err := w.backing.GroupIsFree(ctx, w.tx, w.owner.ID, try)
+		if err == nil {
+			return try, nil
+		}
+		if !chat.IsRefusal(err) {
+			return "", err
+		}
+	}
+}
+
+const maxGroupName = 40
+
+// groupNameOf makes a valid name from one of the source.
+func groupNameOf(name string) string {
+	name = text.Lower(strings.TrimLeft(text.CleanLine(name, 200), "#&+!"))
+	if valid, err := text.ParseConversationName(name); err == nil {
+		return valid
+	}
+	if suggested := text.SuggestHandle(name); suggested != "new-user" {
+		return suggested
+	}
+	return "imported"
+}
+
+// mark moves the markers of members whose complete conversation got more messages, so that
+// these are not unread.
+func (w *work) mark(ctx context.Context) error {
+	for r, c := range w.rooms {
+		if !c.settled || c.LastSeq == c.before {
+			continue
+		}
+		members, err := w.tx.Members(ctx, c.ID)
+		if err != nil {
+			return err
+		}
+		at := c.LastSeq
+		var moves []chat.Advance
+		for _, m := range members {
+			moves = append(moves, chat.Advance{Conversation: c.ID, User: m.User, Delivered: at, Read: at, ReadFrom: at, Seen: at})
+			if !m.Disabled {
+				w.changes = append(w.changes, chat.SeenSet{Conversation: c.ID, User: m.User, Seen: at})
+			}
+		}
+		if err := w.tx.AdvanceMarkers(ctx, moves...); err != nil {
+			return err
+		}
+		if err := w.tx.SetSetting(ctx, r.importedSetting(), strconv.FormatInt(int64(at), 10)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

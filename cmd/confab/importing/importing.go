@@ -1,0 +1,184 @@
+// Package importing has the commands that bring the history of another chat into this one.
+package importing
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"confab/app/importing"
+	"confab/app/importing/slack"
+	"confab/app/service"
+	"confab/app/text"
+	"confab/cmd/confab/console"
+	"confab/cmd/confab/datafolder"
+	"confab/db/blobs"
+)
+
+// Cmd is the command "import".
+type Cmd struct {
+	Slack slackCmd `cmd:"" help:"Import an export of Slack."`
+}
+
+const (
+	// batch is how many messages are written at once on a stopped server. A running one gets
+	// shorter transactions, because the messages of people wait for them.
+	batch       = 5000
+	batchBeside = 400
+	maxPause    = 200 * time.Millisecond
+	maxFile     = 256 << 20 // the largest file, in bytes
+)
+
+// options are the flags of all imports.
+type options struct {
+	datafolder.Flag
+
+	DryRun bool         `help:"Say what would come and what would not, and why, and change nothing."`
+	Files  console.Path `help:"Folder with the contents of the files that the export only names." placeholder:"DIR"`
+}
+
+// contents opens the folder with the contents of files. It returns nil without one.
+func (o *options) contents() (importing.Folder, func(), error) {
+	if o.Files == "" {
+		return nil, func() {}, nil
+	}
+	folder, closer, err := importing.OpenFolder(string(o.Files))
+	if err != nil {
+		return nil, nil, fmt.Errorf("opening the folder with files: %w", err)
+	}
+	return folder, func() { _ = closer.Close() }, nil
+}
+
+// run imports a source: first as a rehearsal, and then in earnest.
+func (o *options) run(ctx context.Context, out console.Streams, source importing.Source) error {
+	dir, err := o.Path()
+	if err != nil {
+		return err
+	}
+	return o.WithService(ctx, out, func(s *service.Service) error {
+		to := service.ImportInto(s)
+		looking := newProgress(out, "reading", 0)
+		looked := 0
+		would, err := importing.Run(ctx, to, source, importing.Options{Rehearse: true, Batch: batch, MaxFile: maxFile, Wrote: func(_ context.Context, n int, _ time.Duration) {
+			looked = n
+			looking.at(n)
+		}})
+		looking.end()
+		if err != nil {
+			return stopped(ctx, err, "Nothing was imported.")
+		}
+		if o.DryRun {
+			print(out.Out, "would come", would)
+			return nil
+		}
+		files, err := blobs.Open(filepath.Join(dir, datafolder.FilesFolder))
+		if err != nil {
+			return err
+		}
+		defer files.Close()
+		serving := datafolder.Serving(dir)
+		each := batch
+		if serving {
+			each = batchBeside
+		}
+		importingNow := newProgress(out, "importing", looked)
+		report, err := importing.Run(ctx, to, source, importing.Options{Batch: each, Blobs: files, MaxFile: maxFile, Wrote: func(ctx context.Context, n int, took time.Duration) {
+			importingNow.at(n)
+			if serving || datafolder.Serving(dir) {
+				rest(ctx, min(took, maxPause))
+			}
+		}})
+		importingNow.end()
+		print(out.Out, "imported", report)
+		return stopped(ctx, err, "Everything up to here is imported: run the same command again to go on.")
+	})
+}
+
+// rest waits for as long as the last transaction took, so that the server gets half of the
+// time for what people write.
+func rest(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}
+
+// stopped explains the error of an import that its user has ended.
+func stopped(ctx context.Context, err error, then string) error {
+	if err != nil && ctx.Err() != nil {
+		return errors.New("stopped. " + then)
+	}
+	return err
+}
+
+// print writes a report for people.
+func print(w io.Writer, what string, r importing.Report) {
+	fmt.Fprintf(w, "%s: %s, %s, %s, %s\n", what, count(r.Messages, "message"), count(r.Conversations, "conversation"), count(r.Accounts, "account"), count(r.Reactions, "reaction"))
+	if r.Messages > 0 {
+		fmt.Fprintf(w, "of the messages: %d in threads, %d edited, %d files; %d were too long and came in parts\n", r.Replies, r.Edits, r.Files, r.Split)
+	}
+	if r.Already > 0 {
+		fmt.Fprintf(w, "here already: %s\n", count(r.Already, "message"))
+	}
+	left := r.Left()
+	total := 0
+	for _, l := range left {
+		total += l.Count
+	}
+	if total == 0 {
+		return
+	}
+	fmt.Fprintf(w, "left out or changed: %d\n", total)
+	for _, l := range left {
+		fmt.Fprintf(w, "%7d  %s\n", l.Count, l.Reason)
+		for _, p := range l.Places {
+			fmt.Fprintf(w, "         %s\n", text.CleanLine(p, 200))
+		}
+		if l.Count > len(l.Places) && len(l.Places) > 0 {
+			fmt.Fprintln(w, "         …")
+		}
+	}
+}
+
+// count writes a number of things.
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
+type slackCmd struct {
+	options
+
+	Export console.Path `arg:"" help:"The zip file from Slack."`
+}
+
+// Run imports an export of Slack.
+func (c *slackCmd) Run(ctx context.Context, out console.Streams) error {
+	f, err := os.Open(string(c.Export))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	folder, closeFolder, err := c.contents()
+	if err != nil {
+		return err
+	}
+	defer closeFolder()
+	source, err := slack.Open(f, info.Size(), folder)
+	if err != nil {
+		return fmt.Errorf("reading %s: %w", f.Name(), err)
+	}
+	return c.run(ctx, out, source)
+}
