@@ -2,7 +2,6 @@ package importing
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 )
 
@@ -78,11 +77,4 @@ func (r *Report) Left() []Left {
 		return cmp.Or(b.Count-a.Count, cmp.Compare(a.Reason, b.Reason))
 	})
 	return all
-}
-
-// clone returns a copy that does not change with r.
-func (r *Report) clone() Report {
-	c := *r
-	c.left = maps.Clone(r.left)
-	return c
 }
