@@ -5,6 +5,7 @@ package refusal
 
 import (
 	"log/slog"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -73,7 +74,9 @@ type Refusal struct {
 	// and Why have the same cause.
 	Who string
 	Why string // in a few words
-	Do  string // what the host can do
+	// Do says what the host can do. The mark {data} stands for the --data that a command of
+	// the host's needs.
+	Do string
 	// About has more fields of the log line, such as the address and the fingerprint.
 	About []any
 }
@@ -95,15 +98,17 @@ type repeats struct {
 type Log struct {
 	log    *slog.Logger
 	now    func() time.Time
+	option string
 	counts map[Reason]*atomic.Int64 // never changes
 
 	mu     sync.Mutex
 	causes map[cause]*repeats
 }
 
-// New returns a log of refusals that writes to another log.
-func New(log *slog.Logger, now func() time.Time) *Log {
-	l := &Log{log: log, now: now, counts: make(map[Reason]*atomic.Int64), causes: make(map[cause]*repeats)}
+// New returns a log of refusals that writes to another log. The option is what a command
+// line of the host's needs after the command to work on this server, such as " --data DIR".
+func New(log *slog.Logger, now func() time.Time, option string) *Log {
+	l := &Log{log: log, now: now, option: option, counts: make(map[Reason]*atomic.Int64), causes: make(map[cause]*repeats)}
 	for _, r := range Reasons() {
 		l.counts[r] = new(atomic.Int64)
 	}
@@ -182,7 +187,7 @@ func (l *Log) write(r Refusal, times int, what string) {
 	about = append(about, r.About...)
 	about = append(about, "why", r.Why, "times", times)
 	if r.Do != "" {
-		about = append(about, "do", r.Do)
+		about = append(about, "do", strings.ReplaceAll(r.Do, "{data}", l.option))
 	}
 	l.log.Warn(what, about...)
 }

@@ -20,7 +20,7 @@ type refusals struct {
 
 func newRefusals() *refusals {
 	r := &refusals{now: time.Unix(1e9, 0)}
-	r.Log = refusal.New(slog.New(slog.NewTextHandler(&r.out, nil)), func() time.Time { return r.now })
+	r.Log = refusal.New(slog.New(slog.NewTextHandler(&r.out, nil)), func() time.Time { return r.now }, " --data /srv/chat")
 	return r
 }
 
@@ -36,7 +36,7 @@ func (r *refusals) lines() []string {
 
 func banned(address string) refusal.Refusal {
 	return refusal.Refusal{
-		Reason: refusal.Ban, Who: address, Why: "the network is banned", Do: "lift it", About: []any{"address", address},
+		Reason: refusal.Ban, Who: address, Why: "the network is banned", Do: "lift it with confab bans remove{data}", About: []any{"address", address},
 	}
 }
 
@@ -48,7 +48,7 @@ func TestACauseIsLoggedOnceAndThenSummarised(t *testing.T) {
 	}
 	r.Note(banned("192.0.2.2"))
 	got := r.lines()
-	if len(got) != 2 || !strings.Contains(got[0], `msg=refused reason=ban address=192.0.2.1 why="the network is banned" times=1 do="lift it"`) {
+	if len(got) != 2 || !strings.Contains(got[0], `msg=refused reason=ban address=192.0.2.1 why="the network is banned" times=1 do="lift it with confab bans remove --data /srv/chat"`) {
 		t.Fatalf("501 refusals with two causes gave the lines %q", got)
 	}
 	r.Sweep()

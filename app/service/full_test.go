@@ -1,11 +1,8 @@
 package service_test
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"confab/app/chat"
@@ -13,31 +10,16 @@ import (
 	"confab/app/testkit"
 )
 
-// fullStore is a store whose disk can be full.
-type fullStore struct {
-	chat.Store
-	full atomic.Bool
-}
-
-func (s *fullStore) Update(ctx context.Context, fn func(chat.Tx) error) error {
-	return s.Store.Update(ctx, func(tx chat.Tx) error {
-		if err := fn(tx); err != nil || !s.full.Load() {
-			return err
-		}
-		return fmt.Errorf("committing: %w", chat.ErrFull)
-	})
-}
-
 // While the disk is full, users can read but not send, and are told why. Afterwards
 // everything works again, and read markers that have moved meanwhile are not lost.
 func TestAFullDisk(t *testing.T) {
 	real := testkit.OpenStore(t, t.TempDir())
-	store := &fullStore{Store: real}
+	store := &testkit.Disk{Store: real}
 	s := testkit.Serve(t, real, store, service.Options{})
 	ann, bob := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1)), testkit.Connect(t, s, testkit.Enrol(t, s, "bob", 2))
 	in := testkit.General(t, ann)
 	m := testkit.Send(t, ann, in, "hello")
-	store.full.Store(true)
+	store.Full.Store(true)
 
 	again := chat.NewMessage{ID: testkit.NewID(t), Conversation: in, Body: "no room"}
 	_, err := ann.Messages().Send(t.Context(), again)
@@ -56,7 +38,7 @@ func TestAFullDisk(t *testing.T) {
 		t.Errorf("reading: %v, %v; want the one message", page, err)
 	}
 
-	store.full.Store(false)
+	store.Full.Store(false)
 	if posted, err := ann.Messages().Send(t.Context(), again); err != nil || posted.Seq != m.Seq+1 {
 		t.Errorf("sending with room again: %v, %v", posted, err)
 	}

@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"confab/app/chat"
+	"confab/app/refusal"
 	"confab/app/service"
 	"confab/app/testkit"
 	"confab/app/text"
@@ -106,6 +109,34 @@ func TestChangesAreSlowedToo(t *testing.T) {
 	}
 	if !refused {
 		t.Error("four changes at once are taken where three are allowed")
+	}
+}
+
+// The host is told once of an account that sends too fast, and each refusal counts.
+func TestTheHostIsToldOfThoseWhoSendTooFast(t *testing.T) {
+	t.Parallel()
+	var log testkit.Log
+	store := testkit.OpenStore(t, t.TempDir())
+	s := testkit.Serve(t, store, store, service.Options{Limits: service.Limits{Messages: 2}, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	ann := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1))
+	general, times := testkit.General(t, ann), int64(0)
+	for times < 3 {
+		_, err := ann.Messages().Send(t.Context(), chat.NewMessage{ID: testkit.NewID(t), Conversation: general, Body: "hello"})
+		if err != nil && !errors.Is(err, chat.ErrTooFast) {
+			t.Fatal(err)
+		}
+		if err != nil {
+			times++
+		}
+	}
+	if n := s.Refusals().Count(refusal.MaxMessages); n != times {
+		t.Errorf("%d refusals were counted, want %d", n, times)
+	}
+	if n := strings.Count(log.String(), "msg=refused reason=max_messages user=ann "); n != 1 {
+		t.Errorf("the log has %d lines about it:\n%s", n, log.String())
+	}
+	if strings.Contains(log.String(), "hello") {
+		t.Error("the log has a message")
 	}
 }
 

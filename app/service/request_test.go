@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"confab/app/chat"
+	"confab/app/refusal"
 	"confab/app/service"
 	"confab/app/testkit"
 )
@@ -102,6 +103,9 @@ func TestRequestsAreBounded(t *testing.T) {
 			}
 			break
 		}
+	}
+	if n := s.Refusals().Count(refusal.Joins); n != 1 {
+		t.Errorf("%d refusals were counted, want 1", n)
 	}
 	n := 100
 	for ; ; n++ {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -153,12 +154,7 @@ func (v *Stranger) Ask(ctx context.Context, name, note string) error {
 		if err != nil {
 			return nil, err
 		}
-		here := 0
-		for _, r := range waiting {
-			if r.Near(v.address) {
-				here++
-			}
-		}
+		near := slices.DeleteFunc(slices.Clone(waiting), func(r chat.JoinRequest) bool { return !r.Near(v.address) })
 		switch {
 		case st.Mode != chat.JoinByRequest:
 			return nil, chat.Refuse(chat.ErrNotAllowed, "This server no longer takes requests: ask the host to let you in.")
@@ -170,7 +166,8 @@ func (v *Stranger) Ask(ctx context.Context, name, note string) error {
 			if err := tx.DeleteRequest(ctx, v.key.Fingerprint()); err != nil {
 				return nil, err
 			}
-		case len(waiting) >= maxRequests, here >= maxRequestsHere:
+		case len(waiting) >= maxRequests, len(near) >= maxRequestsHere:
+			s.refusals.Note(v.refused(refusal.Joins, "too many people are waiting to be let in", "answer them: confab requests list{data} shows who they are"))
 			return nil, chat.Refuse(chat.ErrTooLarge, "Too many people are waiting to be let in: try again tomorrow, or ask the host directly.")
 		}
 		err = tx.PutRequest(ctx, chat.JoinRequest{
@@ -212,7 +209,7 @@ func (v *Stranger) Join(ctx context.Context, name string) error {
 		} else if !st.Invited && st.Mode != chat.JoinOpen {
 			return nil, chat.Refuse(chat.ErrNotAllowed, "This server is no longer open to everyone: ask the host to let you in.")
 		} else if !st.Invited && !s.live.JoinQueue().MayJoin(v.address) {
-			s.refusals.Note(v.refused(refusal.Joins, "too many people have joined from there in an hour", "invite them with a code, or close the server with confab join"))
+			s.refusals.Note(v.refused(refusal.Joins, "too many people have joined from there in an hour", "invite them with a code, or close the server with confab join{data}"))
 			return nil, chat.Refuse(chat.ErrTooFast, "Too many people have joined from your network in the last hour: try again later, or ask the host for a code.")
 		}
 		then, err := s.enrol(ctx, tx, actor, name, v.key.Line(), role)

@@ -222,9 +222,9 @@ func (l *login) member(ctx context.Context, log *slog.Logger, user chat.User, gr
 
 // barred tells the host that a member is kept out.
 func (l *login) barred(user chat.User, why string) {
-	reason, do := refusal.Ban, "lift the ban with confab bans remove if it is wrong"
+	reason, do := refusal.Ban, "lift the ban with confab bans remove{data} if it is wrong"
 	if user.Disabled {
-		reason, do = refusal.Disabled, "confab users enable lets the user in again"
+		reason, do = refusal.Disabled, "confab users enable{data} lets the user in again"
 	}
 	proved, _ := l.conn.Proved()
 	l.tell(reason, proved.Key, why, do, "user", user.Name)

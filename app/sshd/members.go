@@ -36,11 +36,11 @@ func (s *Server) open(c *session, granted *gossh.Permissions) *service.Session {
 		open.LogTo(c.log)
 		return open
 	case errors.Is(err, chat.ErrNotFound):
-		c.link.tell(refusal.Key, login.Key, "the key was revoked", "if that was wrong, add the key again with confab keys add")
+		c.link.tell(refusal.Key, login.Key, "the key was revoked", "if that was wrong, add the key again with confab keys add{data}")
 		c.turnAway("The host has revoked this key.")
 		c.barred = true
 	case chat.IsRefusal(err):
-		c.link.tell(refusal.Ban, login.Key, chat.UserText(err), "lift the ban with confab bans remove if it is wrong")
+		c.link.tell(refusal.Ban, login.Key, chat.UserText(err), "lift the ban with confab bans remove{data} if it is wrong")
 		c.turnAway(chat.UserText(err))
 		c.barred = true
 	default:

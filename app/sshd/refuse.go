@@ -60,7 +60,7 @@ func (l *connLimiter) tell(c *conn, reason refusal.Reason, why string) {
 	do := "raise --" + strings.ReplaceAll(string(reason), "_", "-") + " if more people need to connect at once, or ban the address"
 	switch reason {
 	case refusal.Ban:
-		do = "lift the ban with confab bans remove if it hits the wrong people"
+		do = "lift the ban with confab bans remove{data} if it hits the wrong people"
 	case refusal.MaxFailures:
 		do = "close the firewall to the address, or add its network to --trust-network if people share it"
 	}
@@ -88,7 +88,7 @@ func (l *connLimiter) left(c *conn) {
 	}
 	switch proved, _ := c.Proved(); {
 	case proved.Key != "":
-		c.tell(refusal.Login, proved.Key, "no key of the client opens an account", "add the key with confab keys add, or have its user connect with ssh -t to ask to be let in")
+		c.tell(refusal.Login, proved.Key, "no key of the client opens an account", "add the key with confab keys add{data}, or have its user connect with ssh -t to ask to be let in")
 	case l.limits().AuthTime > 0 && l.now().Sub(c.since) >= l.limits().AuthTime:
 		c.tell(refusal.Login, "", "the client did not log in within --auth-time", "nothing, unless a user complains: scanners do this")
 	default:

@@ -59,7 +59,7 @@ func Start(t testing.TB, store chat.Store, o service.Options) *service.Service {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	o.Refusals = refusal.New(o.Log, o.Now)
+	o.Refusals = refusal.New(o.Log, o.Now, "")
 	s, err := service.New(t.Context(), store, live.New(), o)
 	if err != nil {
 		t.Fatal(err)

@@ -35,7 +35,7 @@ func TestTheFail2banFilterFindsAddresses(t *testing.T) {
 	knock("192.0.2.7")
 	s.log.Has(t, `"reason":"login"`, `"address":"192.0.2.7"`)
 	knock("192.0.2.7") // has failed before
-	s.log.Has(t, `"reason":"ban"`, `"address":"203.0.113.9"`)
+	s.log.Has(t, `"reason":"ban"`, `"address":"203.0.113.9"`, `"do":"lift the ban with confab bans remove --data `+dir+` if `)
 	s.log.Has(t, `"reason":"max_failures"`, `"address":"192.0.2.7"`)
 	if status := s.stop(); status != 0 {
 		t.Errorf("exit status %d", status)

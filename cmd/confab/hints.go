@@ -26,7 +26,7 @@ var hints = map[chat.Hint]string{
 	chat.HintAddOwner:     "Run confab keys add{data} to add one.",
 	chat.HintAddPeople:    "Run confab keys add{data} to add them.",
 	chat.HintAddKey:       "To let these keys open that account too, run confab keys add{data} without --new.",
-	chat.HintInvite:       "Run confab invite to make one.",
+	chat.HintInvite:       "Run confab invite{data} to make one.",
 	chat.HintRequests:     "Run confab requests list{data} to see who waits.",
 }
 

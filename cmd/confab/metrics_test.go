@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 	gossh "golang.org/x/crypto/ssh"
 
+	"confab/app/service"
 	"confab/app/testkit"
 	"confab/cmd/confab/datafolder"
 )
@@ -149,6 +150,38 @@ func TestReadyOnlyWhileItCanWrite(t *testing.T) {
 		t.Fatal(err)
 	}
 	ready(http.StatusOK)
+}
+
+// While the disk is full, the server says that it is not ready, and why.
+func TestReadyOnlyWhileTheDiskHasRoom(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	store := testkit.OpenStore(t, dir)
+	disk := &testkit.Disk{Store: store}
+	flag := metricsFlag{Metrics: ":0"}
+	meters := flag.newMetrics()
+	s := testkit.Serve(t, store, meters.watch(disk), service.Options{})
+	addr, stop, err := flag.serveMetrics(t.Context(), meters, s, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stop()
+	answers := func(path string, want int, begin string) {
+		t.Helper()
+		testkit.Eventually(t, fmt.Sprintf("%s to answer %d %s", path, want, begin), func() bool {
+			status, body := get(t, "http://"+addr.String()+path)
+			return status == want && strings.HasPrefix(body, begin)
+		})
+	}
+	answers("/readyz", http.StatusOK, "ready")
+	disk.Full.Store(true)
+	answers("/readyz", http.StatusServiceUnavailable, "the disk is full, so nothing can be written")
+	answers("/healthz", http.StatusOK, "ok")
+	if _, body := get(t, "http://"+addr.String()+"/metrics"); metric(t, body, "confab_failed_writes_total") == 0 {
+		t.Error("no failed write was counted")
+	}
+	disk.Full.Store(false)
+	answers("/readyz", http.StatusOK, "ready")
 }
 
 // No log line has text that people write, search for, use as file names or draft,

@@ -188,7 +188,7 @@ func (r *running) wait(ctx context.Context, failed <-chan error, hangups <-chan 
 		}
 		r.notify(machine.Reloading())
 		if err := r.reload(ctx); err != nil {
-			r.log.Error("the settings could not be read again, so the old ones still apply; confab config check reports all problems", "err", err)
+			r.log.Error("the settings could not be read again, so the old ones still apply; confab config check"+r.command.Option()+" reports all problems", "err", err)
 		}
 		r.notify("READY=1")
 	}

@@ -84,7 +84,7 @@ func (c *serveCmd) Run(ctx context.Context, kctx *kong.Context, again parseAgain
 	}
 	defer func() { err = errors.Join(err, closeFiles()) }()
 	meters := c.newMetrics()
-	service, closeService, err := datafolder.OpenDatabase(ctx, dir, service.Options{Log: log, Refusals: refusal.New(log, time.Now), Files: fileOptions, Limits: c.accounts()}, meters.watch)
+	service, closeService, err := datafolder.OpenDatabase(ctx, dir, service.Options{Log: log, Refusals: refusal.New(log, time.Now, c.Option()), Files: fileOptions, Limits: c.accounts()}, meters.watch)
 	if err != nil {
 		return err
 	}

@@ -37,9 +37,6 @@ type writeCmd struct {
 // ErrPartly is the error of a backup or a restore that has left out damaged parts.
 var ErrPartly = errors.New("some parts are damaged, see above")
 
-// errDamage is the error of a backup whose data folder has damaged parts.
-var errDamage = fmt.Errorf("%w: the backup has the rest, and confab doctor --deep checks everything again", ErrPartly)
-
 // nameForm is the name of a backup in a folder, as package time writes its time.
 const nameForm = "confab-20060102T150405Z.tar.gz"
 
@@ -99,7 +96,7 @@ func (c *writeCmd) Run(ctx context.Context, out console.Streams) error {
 		if c.Rotate > 0 {
 			fmt.Fprintln(out.Err, "confab: no older backup was deleted, because they may have what this one lacks")
 		}
-		return errDamage
+		return fmt.Errorf("%w: the backup has the rest, and confab doctor%s --deep checks everything again", ErrPartly, c.Option())
 	}
 	return rotate(folder, c.Rotate, told)
 }
