@@ -25,7 +25,7 @@ import (
 // TestMain lets the test binary act as confab: in scripts, and as the server
 // process of the end-to-end tests.
 func TestMain(m *testing.M) {
-	testscript.Main(leakChecked{m}, map[string]func(){"confab": main})
+	testscript.Main(leakChecked{m}, map[string]func(){"confab": main, "confab-on-machine": confabOnMachine})
 }
 
 type leakChecked struct{ *testing.M }

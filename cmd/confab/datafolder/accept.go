@@ -73,7 +73,7 @@ func (c *AcceptCmd) Run(ctx context.Context, out console.Streams) (err error) {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out.Out, "%s: accepted; start the server with confab serve%s\n", dir, c.Option())
+	fmt.Fprintf(out.Out, "%s: accepted; start the server with %s\n", dir, c.places.start(dir))
 	if before.database.Empty {
 		fmt.Fprintln(out.Out, "  the database is new and empty; the next start moves the contents of old files to the trash")
 	}

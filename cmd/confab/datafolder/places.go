@@ -91,11 +91,15 @@ func (p Places) Option(dir string) string {
 
 // None says that a folder has no server.
 func (p Places) None(dir string) error {
-	start := "confab serve" + p.Option(dir)
+	return chat.Refuse(chat.ErrNotFound, "There is no confab in %s: start it with %s, or name the folder with --data.", dir, p.start(dir))
+}
+
+// start returns the command that starts the server on a folder.
+func (p Places) start(dir string) string {
 	if dir == p.System {
-		start = "systemctl enable --now confab.socket confab.service"
+		return "systemctl enable --now confab.socket confab.service"
 	}
-	return chat.Refuse(chat.ErrNotFound, "There is no confab in %s: start it with %s, or name the folder with --data.", dir, start)
+	return "confab serve" + p.Option(dir)
 }
 
 // hasServer reports whether a folder has any part of a server.

@@ -84,7 +84,7 @@ func (c *RestoreCmd) Run(ctx context.Context, out console.Streams) (err error) {
 	if err := p.wrong(); err != nil {
 		fmt.Fprintf(out.Out, "restored to %s; the backup lacks a part, so before you start the server: %s\n", dir, err)
 	} else {
-		fmt.Fprintf(out.Out, "restored to %s; start the server with confab serve%s\n", dir, c.Option())
+		fmt.Fprintf(out.Out, "restored to %s; start the server with %s\n", dir, c.places.start(dir))
 	}
 	if r.lost > 0 {
 		fmt.Fprintf(out.Out, "%d files have no content in the backup, because the server had lost it\n", r.lost)
