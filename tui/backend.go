@@ -83,4 +83,8 @@ type Preferences interface {
 	Self(context.Context) (chat.User, error)
 	Preferences(context.Context) (map[string]string, error)
 	SetPreference(ctx context.Context, name, value string) error
+	// Words returns what the host tells everybody. It waits for nothing.
+	Words() *chat.Words
+	// NoteTold stores that the user was shown texts of the host.
+	NoteTold(context.Context, chat.Words) error
 }

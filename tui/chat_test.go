@@ -50,6 +50,7 @@ type fakeChat struct {
 	asked            []string   // and what these were
 	drafts           map[chat.ConversationID]string
 	set              map[string]string // preferences
+	words            chat.Words        // of the host
 	typed            int
 	searches         []int64 // what was searched for, by where each page began
 	own              bool    // messages of the user's own are shown
@@ -199,6 +200,21 @@ func (c *fakeChat) Preferences(context.Context) (map[string]string, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return maps.Clone(c.set), nil
+}
+
+func (c *fakeChat) Words() *chat.Words {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return &c.words
+}
+
+func (c *fakeChat) NoteTold(_ context.Context, words chat.Words) error {
+	for name, value := range words.Told() {
+		if err := c.SetPreference(context.Background(), name, value); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (c *fakeChat) SetPreference(_ context.Context, name, value string) error {

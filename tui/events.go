@@ -71,6 +71,11 @@ func (m *Model) event(ev chat.Event) tea.Cmd {
 		if ev.User == m.self.ID {
 			m.self.Status = ev.Status
 		}
+	case chat.WordsChanged:
+		if m.expiring.announced = ev.Kind == chat.WordAnnouncement; !m.expiring.announced {
+			m.notice = ev.Notice()
+		}
+		return nil
 	case chat.Silenced:
 		m.notice = ev.Words()
 		return nil
@@ -93,7 +98,7 @@ func (m *Model) event(ev chat.Event) tea.Cmd {
 	}
 	switch ev := ev.(type) {
 	case chat.MessagePosted:
-		if ev.Message.Notice == chat.NoticeServer && !m.timeline.Shows(ev.Message.Conversation) {
+		if ev.Message.Notice.ToEverybody() && !m.timeline.Shows(ev.Message.Conversation) {
 			m.notice = ev.Message.Text()
 		}
 		if m.welcome != nil && ev.Message.Author == m.self.ID && !ev.Message.System() { // on another screen of the user's

@@ -134,6 +134,9 @@ func (m input) key(k tea.KeyPressMsg) tea.Cmd {
 	if act == keymap.Interrupt {
 		return m.interrupt(interrupted)
 	}
+	if keymap.IsText(k) && m.overlay.ClosesOnText() {
+		m.overlay.Close() // and the text goes where it was meant to
+	}
 	if m.overlay.Captures() {
 		return m.toOverlay(dialog.Pressed(k.String()))
 	}
@@ -202,6 +205,9 @@ func (m input) interrupt(again bool) tea.Cmd {
 
 func (m input) paste(text string) tea.Cmd {
 	hush(m.Model)
+	if m.overlay.ClosesOnText() {
+		m.overlay.Close()
+	}
 	if m.overlay.Covers() {
 		return m.toOverlay(dialog.Text(text))
 	}

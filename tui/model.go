@@ -87,8 +87,10 @@ type Model struct {
 	mouse       bool
 	notice      string
 	expiring    expiring
-	asked       string // the command that is being carried out, as it was typed
-	refused     bool   // and it cannot be
+	untold      *chat.Words // the texts of the host that the user is to be shown; nil for none
+	heard       *chat.Words // the announcement that came while the user was there; nil for none
+	asked       string      // the command that is being carried out, as it was typed
+	refused     bool        // and it cannot be
 	waiting     []waiting
 	interrupted bool   // the last key was Ctrl+C
 	ended       string // why the server ended the session
@@ -240,7 +242,7 @@ func (m *Model) answer(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case sidebar.ListMsg:
 		cmd := m.nav.loaded(msg)
-		return together(cmd, ring(m, m.sidebar.Alert()))
+		return together(cmd, ring(m, m.sidebar.Alert()), tellUntold(m))
 	case outbox.SentMsg:
 		if m.sent(msg); msg.Err == nil {
 			return greeter{m}.wrote()
@@ -252,6 +254,11 @@ func (m *Model) answer(msg tea.Msg) tea.Cmd {
 	case preferencesMsg:
 		if msg.err != nil {
 			m.fail("reading preferences", msg.err)
+		}
+		if !m.nav.settled && msg.err == nil {
+			if words := m.chat.Preferences.Words().Untold(msg.set, m.self.CreatedAt); words != (chat.Words{}) {
+				m.untold = &words
+			}
 		}
 		m.keys = keymap.New() // a key may be bound no longer
 		m.keys.Load(msg.set)
@@ -269,6 +276,10 @@ func (m *Model) answer(msg tea.Msg) tea.Cmd {
 		return m.viewed(msg)
 	case welcome.FactsMsg:
 		return greeter{m}.take(msg)
+	case toldMsg:
+		if msg.err != nil {
+			m.fail("noting what the user was shown", msg.err)
+		}
 	case welcomedMsg:
 		if msg.err != nil {
 			m.fail("noting the end of the welcome", msg.err)

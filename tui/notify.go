@@ -1,11 +1,15 @@
 package tui
 
 import (
+	"context"
 	"strconv"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
+	"confab/app/chat"
+	"confab/tui/ask"
+	"confab/tui/dialog"
 	"confab/tui/screen"
 	"confab/tui/setting"
 	"confab/tui/sidebar"
@@ -69,6 +73,9 @@ type expiring struct {
 	notice  string // the one that until belongs to
 	until   time.Time
 	running bool // an [expiredMsg] is to come
+	// announced says that the notice is an announcement. It stays until the user presses a key,
+	// and for as long as other notices even then.
+	announced bool
 }
 
 // expiredMsg says that it may be time to remove the notice.
@@ -80,7 +87,7 @@ func expire(m *Model) tea.Cmd {
 	if e.notice != m.notice {
 		e.notice, e.until = m.notice, m.now().Add(noticeLasts+time.Duration(len(m.notice)/noticeLetters)*time.Second)
 	}
-	if m.notice == "" || e.running {
+	if m.notice == "" || e.running || e.announced {
 		return nil
 	}
 	e.running = true
@@ -92,6 +99,7 @@ func expire(m *Model) tea.Cmd {
 func expired(m *Model) {
 	e := &m.expiring
 	switch e.running = false; {
+	case e.announced:
 	case m.overlay.Covers() || m.selection.deleting != 0:
 		e.until = m.now().Add(noticeLasts)
 	case !m.now().Before(e.until):
@@ -100,4 +108,39 @@ func expired(m *Model) {
 }
 
 // hush removes the notice, because the user has done something else.
-func hush(m *Model) { m.interrupted, m.notice, m.expiring.notice = false, "", "" }
+func hush(m *Model) {
+	m.interrupted = false
+	if e := &m.expiring; e.announced {
+		if m.heard = m.chat.Preferences.Words(); m.notice != "" && m.now().Before(e.until) {
+			return
+		}
+		e.announced = false
+	}
+	m.notice, m.expiring.notice = "", ""
+}
+
+// tellUntold shows the texts of the host that the user was not shown yet, once a conversation
+// is open.
+func tellUntold(m *Model) tea.Cmd {
+	words := m.untold
+	if words == nil || m.timeline.Conversation() == 0 || m.overlay.Covers() {
+		return nil
+	}
+	m.untold = nil
+	preferences := m.chat.Preferences
+	return together(m.overlay.Show(dialog.NewWords(*words)), func() tea.Msg {
+		return toldMsg{ask.To(func(ctx context.Context) error { return preferences.NoteTold(ctx, *words) })}
+	})
+}
+
+// toldMsg says whether it was noted that the user was shown texts of the host.
+type toldMsg struct{ err error }
+
+// Told returns the announcement that the user has seen during the session, for the next
+// session not to show it again; nil if there was none.
+func Told(m *Model) *chat.Words {
+	if m.heard == nil {
+		return nil
+	}
+	return &chat.Words{Announcement: m.heard.Announcement}
+}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -68,7 +67,7 @@ func (m *Model) post(text string, answers *chat.Message, also bool) bool {
 		m.notice = hint.Text(chat.NobodyThere())
 		return false
 	}
-	if why := barred(m.sidebar.Entry(open), m.now()); why != "" {
+	if why := barred(m, m.sidebar.Entry(open)); why != "" {
 		m.notice = why
 		return false
 	}
@@ -80,11 +79,13 @@ func (m *Model) post(text string, answers *chat.Message, also bool) bool {
 }
 
 // barred returns why the user may not write in a conversation, "" if they may.
-func barred(l *chat.ConversationSummary, now time.Time) string {
+func barred(m *Model, l *chat.ConversationSummary) string {
 	if l == nil || !l.Mine.Member() {
 		return ""
 	}
-	return hint.Text(chat.Decide(l.Mine, l.Conversation, chat.ActionPost, now))
+	mine := l.Mine
+	m.chat.Preferences.Words().Halt(&mine)
+	return hint.Text(chat.Decide(mine, l.Conversation, chat.ActionPost, m.now()))
 }
 
 // enqueue puts a clean message for a conversation or a thread into the outbox. If there is

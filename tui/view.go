@@ -29,7 +29,7 @@ type rect struct{ X, Y, W, H int }
 // layout has the places of the components on the screen. Without a width or a height, a
 // component is not shown.
 type layout struct {
-	sidebar, header, timeline, aside, composer, status rect
+	sidebar, strip, header, timeline, aside, composer, status rect
 
 	welcome  rect             // above the timeline
 	greets   []string         // the rows of the welcome
@@ -75,7 +75,11 @@ func (m *Model) relayout() {
 		m.overlay.Resize(m.theme, l.sheet.W, l.sheet.H)
 	}
 	if m.height >= headerFrom {
-		l.header, top = rect{side, 0, m.width - side, 1}, 1
+		if m.chat.Preferences.Words().Maintenance.Set() {
+			l.strip, top = rect{side, 0, m.width - side, 1}, 1
+		}
+		l.header = rect{side, top, m.width - side, 1}
+		top++
 	}
 	l.aside.W = asideWidth(m)
 	main := m.width - side - l.aside.W
@@ -149,6 +153,7 @@ type frameRoom struct {
 	composer []string
 	cursor   screen.Cursor
 	header   [1]string
+	strip    [1]string
 	status   [1]string
 
 	last     screen.Frame
@@ -261,6 +266,11 @@ func (m drawing) panes(here *chat.ConversationSummary, title titleShown) []scree
 	if l.welcome.H > 0 {
 		panes = append(panes, pane(l.welcome, l.greets))
 	}
+	if l.strip.W > 0 {
+		words := " " + m.chat.Preferences.Words().Maintenance.HaltedText()
+		m.frame.strip[0] = theme.Paint(m.theme.Call, m.theme.Fit(m.theme.Isolate(words), l.strip.W, m.theme.Ellipsis))
+		panes = append(panes, pane(l.strip, m.frame.strip[:]))
+	}
 	if l.header.W > 0 {
 		m.frame.header[0] = m.chrome.headerFor(m.theme, m.header(here, title.where))
 		panes = append(panes, pane(l.header, m.frame.header[:]))
@@ -324,7 +334,7 @@ func (l *layout) noticeRows(rows []string, th *theme.Theme) []string {
 // aboutWriting says in the empty composer why the user cannot write in a conversation, or not
 // at any time. It is "" otherwise.
 func (m drawing) aboutWriting(l *chat.ConversationSummary) string {
-	if why := barred(l, m.now()); why != "" || l == nil || !l.Slowed() {
+	if why := barred(m.Model, l); why != "" || l == nil || !l.Slowed() {
 		return why
 	}
 	return "Slow mode: one message every " + chat.SlowText(l.Slow)

@@ -43,6 +43,7 @@ const (
 	AuditAnnounce       = "announce"     // nothing
 	AuditImport         = "import"       // the kind of chat, and how much came from it
 	AuditClaim          = "user.claim"   // the handle of an imported account
+	AuditWord           = "word.set"     // which text of the host: rules, motd or maintenance; and whether it was set or removed
 	AuditRequestName    = "request.name" // by the new account: a fingerprint and the handle that it had asked for
 )
 

@@ -179,6 +179,13 @@ type JoinModeChanged struct{}
 // RequestAnswered says that an owner or admin has decided on a request to join.
 type RequestAnswered struct{ Fingerprint string }
 
+// WordsChanged says what the host tells everybody from now on. The record contains the texts,
+// which are for everybody.
+type WordsChanged struct {
+	Kind  WordKind // which of them has changed, "" if that is not known
+	Words *Words
+}
+
 // RequestsWaiting says how many requests to join wait for the staff.
 type RequestsWaiting struct {
 	Waiting int
@@ -222,6 +229,7 @@ func (BanAdded) kind() string            { return "ban-added" }
 func (BanRemoved) kind() string          { return "ban-removed" }
 func (JoinModeChanged) kind() string     { return "join-mode-changed" }
 func (RequestAnswered) kind() string     { return "request-answered" }
+func (WordsChanged) kind() string        { return "words-changed" }
 func (RequestsWaiting) kind() string     { return "requests-waiting" }
 func (RequesterNamed) kind() string      { return "requester-named" }
 
@@ -254,6 +262,7 @@ var changeDecoders = map[string]func([]byte) (Change, error){
 	"ban-removed":          decodeChange[BanRemoved],
 	"join-mode-changed":    decodeChange[JoinModeChanged],
 	"request-answered":     decodeChange[RequestAnswered],
+	"words-changed":        decodeChange[WordsChanged],
 	"requests-waiting":     decodeChange[RequestsWaiting],
 	"requester-named":      decodeChange[RequesterNamed],
 	"threads-moved":        decodeChange[ThreadsMoved],

@@ -49,6 +49,7 @@ func samples() []Change {
 		BanAdded{ban, []UserID{3}},
 		BanRemoved{ban},
 		JoinModeChanged{},
+		WordsChanged{WordMotd, &Words{Word{"be kind", at}, Word{"hello", at}, Word{"cake", at}, Word{"new disk", at}}},
 		RequestAnswered{"SHA256:key"},
 		RequestsWaiting{3, []UserID{1, 2}, true},
 		RequesterNamed{"ann", "anna", []UserID{1, 2}},

@@ -65,6 +65,7 @@ type Typing struct {
 // session or in another one.
 type PreferencesChanged struct{ User UserID }
 
+func (WordsChanged) event()       {}
 func (MessagePosted) event()      {}
 func (PreferencesChanged) event() {}
 func (MessageChanged) event()     {}

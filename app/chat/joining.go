@@ -255,6 +255,7 @@ type Standing struct {
 	Request *JoinRequest // the stranger's request, nil without one
 	Invited bool         // entered a good code, or was approved, and only has to choose a name
 	Member  bool         // the stranger's key opens an account now
+	Rules   string       // the rules of the server, "" without any
 }
 
 // Waits reports whether the stranger's request has not been answered yet.

@@ -33,6 +33,8 @@ type Live interface {
 	Delivered(id ConversationID, user UserID, to Seq)
 	// Share replaces messages of a page by the same ones that are in memory already.
 	Share(id ConversationID, page []*Message)
+	// Words returns what the host tells everybody.
+	Words() *Words
 	// Presences returns the presence of each user.
 	Presences(users []UserID) []Presence
 	// Others returns a session each of at most so many other users who have a screen open,
@@ -60,6 +62,7 @@ type Backing struct {
 	Log            *slog.Logger
 	General        ConversationID // the conversation that everybody is in
 	Requests       int            // requests to join that nobody has decided
+	Words          *Words         // what the host tells everybody
 	Members        func(context.Context, ConversationID) ([]Member, error)
 	AdvanceMarkers func(context.Context, []Advance) error // returns when they are on disk
 	Left           func(UserID, time.Time)                // called when a user's last session ends or is left alone for a while, with the time when the user was there; it must not block

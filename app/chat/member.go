@@ -33,6 +33,9 @@ type Membership struct {
 	// those of the account. [MemberReader.Members] leaves them out.
 	Staff   bool
 	Silence *Ban
+	// Halt says that the server is in maintenance, in which the account may not write; nil
+	// otherwise. It is not stored.
+	Halt *Word
 }
 
 // Member reports whether the user is in the conversation.

@@ -35,7 +35,13 @@ const (
 	NoticeHandle   Notice = "handle"   // the handle that the author had before
 	// NoticeServer is a message of the host to everybody, in #general. Its body is the message.
 	NoticeServer Notice = "server"
+	// NoticeStaff is a message of an owner or admin of the server to everybody, in #general.
+	// Its body is the message.
+	NoticeStaff Notice = "staff"
 )
+
+// ToEverybody reports whether the line is for everybody on the server, wherever they are.
+func (n Notice) ToEverybody() bool { return n == NoticeServer || n == NoticeStaff }
 
 // Message is one message of a conversation. Messages are immutable and shared between
 // sessions, so no function may change one that it gets.
@@ -144,6 +150,8 @@ func (m *Message) Text() string {
 		return author + " unpinned a message by " + m.Body
 	case NoticeServer:
 		return "Message from this server's host: " + m.Body
+	case NoticeStaff:
+		return m.AuthorName + " tells everybody: " + m.Body
 	case NoticeHandle:
 		return author + " was called " + m.Body + " before"
 	default:

@@ -75,6 +75,9 @@ func Decide(m Membership, c Conversation, action Action, now time.Time) error {
 	if silenced(m, c, action, now) {
 		return Refuse(ErrNotAllowed, "%s", m.Silence.Text())
 	}
+	if m.Halt != nil && writes(action) {
+		return Refuse(ErrNotAllowed, "%s. You can read everything meanwhile; try again later.", m.Halt.HaltedText())
+	}
 	switch action {
 	case ActionPost, ActionEdit:
 		if c.ReadOnly && !m.moderates(c) {
@@ -132,6 +135,11 @@ func silenced(m Membership, c Conversation, action Action, now time.Time) bool {
 	if m.Silence == nil || !m.Silence.Active(now) || c.Kind == KindDirect && c.Name == DirectName(m.User, m.User) {
 		return false
 	}
+	return writes(action)
+}
+
+// writes reports whether others see what an action adds to a conversation.
+func writes(action Action) bool {
 	switch action {
 	case ActionRead, ActionJoin, ActionLeave, ActionDelete:
 		return false
@@ -248,6 +256,8 @@ const (
 	ServerModerate ServerAction = iota
 	// ServerSetRole is to change what accounts may do on the server.
 	ServerSetRole
+	// ServerAnnounce is to tell everybody something.
+	ServerAnnounce
 	// ServerAdmit is to change how people join, to make codes for new members, and to see
 	// and decide requests to join.
 	ServerAdmit

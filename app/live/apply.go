@@ -83,10 +83,14 @@ func (h *Hub) Apply(c chat.Change) error {
 		h.queue.wake("")
 	case chat.JoinModeChanged:
 		h.queue.wake("")
+	case chat.WordsChanged:
+		h.words.Store(c.Words)
+		h.queue.wake("")
+		tellAll(h, c)
 	case chat.RequestAnswered:
 		h.queue.wake(c.Fingerprint)
 	case chat.RequestsWaiting:
-		h.waiting(c)
+		waiting(h, c)
 	case chat.RequesterNamed:
 		for _, user := range c.Staff {
 			h.tell(user, chat.RequestNamed{Asked: c.Asked, Name: c.Name})
@@ -333,7 +337,7 @@ func tellSilenced(h *Hub, ev chat.Silenced) {
 }
 
 // waiting tells owners and admins the number of open requests, unless they know it.
-func (h *Hub) waiting(c chat.RequestsWaiting) {
+func waiting(h *Hub, c chat.RequestsWaiting) {
 	if h.queue.told.Swap(int64(c.Waiting)) == int64(c.Waiting) && !c.Other {
 		return
 	}

@@ -65,6 +65,7 @@ func TestEachChangeIsApplied(t *testing.T) {
 		chat.BanAdded{Ban: ban, Spared: []chat.UserID{3}},
 		chat.BanRemoved{Ban: ban},
 		chat.JoinModeChanged{},
+		chat.WordsChanged{Words: &chat.Words{}},
 		chat.RequestAnswered{Fingerprint: "SHA256:key"},
 		chat.RequestsWaiting{Waiting: 3, Staff: []chat.UserID{1}, Other: true},
 		chat.RequesterNamed{Asked: "ann", Name: "anna", Staff: []chat.UserID{1}},

@@ -1,9 +1,11 @@
 package live
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"confab/app/chat"
@@ -20,6 +22,7 @@ type Hub struct {
 	flusher *flusher
 	queue   *joinQueue
 	bans    knownBans
+	words   atomic.Pointer[chat.Words]
 	counts  counters
 
 	telling       sync.Mutex // held while presence is sent, so that the last event is the current one
@@ -46,7 +49,11 @@ func (h *Hub) Start(b chat.Backing) {
 	h.backing, h.now, h.bans.now, h.queue.now = b, b.Now, b.Now, b.Now
 	h.flusher.log, h.flusher.advanceMarkers = b.Log, b.AdvanceMarkers
 	h.queue.told.Store(int64(b.Requests))
+	h.words.Store(cmp.Or(b.Words, &chat.Words{}))
 }
+
+// Words returns what the host tells everybody.
+func (h *Hub) Words() *chat.Words { return h.words.Load() }
 
 // Markers returns the flusher of the markers that are not in the store yet.
 func (h *Hub) Markers() chat.MarkerFlusher { return h.flusher }
@@ -112,6 +119,17 @@ func (h *Hub) sessionsOf(user chat.UserID) []*session {
 func (h *Hub) tell(user chat.UserID, ev chat.Event) {
 	for _, s := range h.sessionsOf(user) {
 		s.box.put(ev)
+	}
+}
+
+// tellAll puts an event into the mailboxes of all sessions that get events.
+func tellAll(h *Hub, ev chat.Event) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, a := range h.accounts {
+		for _, s := range a.sessions {
+			s.box.put(ev)
+		}
 	}
 }
 

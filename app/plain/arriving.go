@@ -38,6 +38,12 @@ func (p news) start(ctx context.Context) error {
 	}
 	p.started = true
 	p.say("This is confab in plain mode. You are " + p.o.Chat.User().Name + ". Write a line to send it, /help for help, /quit to leave.")
+	if err := p.tellWords(ctx, p.untold); err != nil {
+		return err
+	}
+	if w := p.o.Chat.Account().Words().Maintenance; w.Set() {
+		p.say(w.HaltedText() + ".")
+	}
 	list, err := p.o.Chat.Groups().Conversations(ctx)
 	if err != nil {
 		return err
@@ -125,6 +131,9 @@ func (p news) loadSettings(ctx context.Context) error {
 	p.set.Load(preferences)
 	p.notices.Load(preferences)
 	p.came = preferences[setting.Place]
+	if !p.started {
+		p.untold = p.o.Chat.Account().Words().Untold(preferences, p.o.Chat.User().CreatedAt)
+	}
 	return nil
 }
 
@@ -188,6 +197,13 @@ func (p news) others(ctx context.Context, events []chat.Event) error {
 			todo["threads"] = p.tellThreads
 		case chat.UserRenamed:
 			todo["names"] = p.follow.Relist
+		case chat.WordsChanged:
+			p.say(ev.Notice())
+			if ev.Kind == chat.WordAnnouncement { // the message was written
+				todo["announcement"] = func(ctx context.Context) error {
+					return p.o.Chat.Account().NoteTold(ctx, chat.Words{Announcement: ev.Words.Announcement})
+				}
+			}
 		case chat.Silenced:
 			p.say(ev.Words())
 		case chat.RequestsChanged:
@@ -221,7 +237,7 @@ func (p news) emit(l chat.ConversationSummary, m *chat.Message) error {
 			p.say(p.words(l, m, true))
 			h.note(m, self.ID)
 		}
-	case m.Notice == chat.NoticeServer:
+	case m.Notice.ToEverybody():
 		p.clock(m.SentAt)
 		p.say(p.words(l, m, false))
 	case m.Author == self.ID || m.System() || m.Deleted() || l.Mine.Muted(p.o.Now()) || p.notices.Quiet(p.o.Now()):

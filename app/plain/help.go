@@ -125,3 +125,14 @@ func (p *Plain) state(self chat.User) setting.State {
 	}
 	return s
 }
+
+// tellWords writes texts of the host, and notes that the user was shown them.
+func (p news) tellWords(ctx context.Context, words chat.Words) error {
+	if words == (chat.Words{}) {
+		return nil
+	}
+	for _, l := range dialog.NewWords(words).Text() {
+		p.say(l)
+	}
+	return p.o.Chat.Account().NoteTold(ctx, words)
+}

@@ -118,6 +118,9 @@ func (j *Join) look(ctx context.Context) (joined bool) {
 	if !st.Invited && st.Mode != chat.JoinByRequest || st.Waits() {
 		j.name = ""
 	}
+	if st.Rules != "" && st.Rules != was.Rules && j.takesName() {
+		j.interject("The rules of this server, which you accept by joining:\n" + st.Rules)
+	}
 	j.ask(join.Explain(st))
 	return false
 }

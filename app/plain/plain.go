@@ -69,6 +69,7 @@ type Plain struct {
 	said     time.Time          // the time in the last line with a time
 	resyncs  map[chat.ConversationID]int
 
+	untold  chat.Words // the texts of the host that the user was not shown before
 	started bool
 	entry   recall // the lines that the user has entered
 

@@ -130,7 +130,7 @@ func (s Groups) Conversations(ctx context.Context) ([]chat.ConversationSummary, 
 // access returns a conversation and the user's membership of it, if the session's user may
 // do something there. Otherwise it returns the refusal.
 func (s *session) access(ctx context.Context, r chat.Reader, id chat.ConversationID, action chat.Action) (chat.Membership, chat.Conversation, error) {
-	m, err := r.Membership(ctx, id, s.user.ID)
+	m, err := s.membership(ctx, r, id)
 	if err != nil {
 		return m, chat.Conversation{}, err
 	}

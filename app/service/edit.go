@@ -5,12 +5,12 @@ import (
 	"errors"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 
 	"confab/app/chat"
 	"confab/app/text"
+	"confab/app/word"
 )
 
 // Edit replaces the text of a message of the session's user, and returns the edited
@@ -277,21 +277,97 @@ func recorded(changes []chat.Change) []chat.Change {
 	return changes
 }
 
-// maxAnnouncement is the longest message of the host to everybody, in characters.
+// maxAnnouncement is the longest message to everybody, in characters.
 const maxAnnouncement = 1000
 
-// Announce posts a message to everybody: a system line in #general, which screens show at
-// once wherever their users are.
-func (h Contents) Announce(ctx context.Context, words string) error {
-	words = text.CleanLine(words, maxAnnouncement+1)
+// Announce tells everybody something: by a system line in #general, which screens show at
+// once wherever their users are. People who are not connected are shown it once when they
+// come back.
+func (m Moderation) Announce(ctx context.Context, words string) error {
+	words, err := word.Clean(text.CleanLine(words, maxAnnouncement+1), maxAnnouncement)
+	if err != nil {
+		return err
+	}
 	if words == "" {
 		return chat.Refuse(text.ErrInvalid, "There is nothing to announce: write the message.")
 	}
-	if n := utf8.RuneCountInString(words); n > maxAnnouncement {
-		return chat.Refuse(chat.ErrTooLarge, "The message is longer than %d characters: shorten it.", maxAnnouncement)
+	return m.audited(ctx, chat.AuditAnnounce, func(ctx context.Context, tx chat.Tx) (auditedAction, error) {
+		changes, err := m.announced(ctx, tx, words)
+		if err != nil {
+			return auditedAction{}, err
+		}
+		told, err := word.Tell(ctx, tx, chat.WordAnnouncement, words, true, m.service.timestamp())
+		return auditedAction{"#" + chat.GeneralName, "", append(changes, told)}, err
+	})
+}
+
+// announced posts the line of an announcement.
+func (m Moderation) announced(ctx context.Context, tx chat.Tx, words string) ([]chat.Change, error) {
+	if m.actor == 0 {
+		line, err := Contents{m}.line(ctx, tx, m.service.general, chat.NoticeServer, words)
+		return []chat.Change{line}, err
 	}
-	return h.host.audited(ctx, chat.AuditAnnounce, func(ctx context.Context, tx chat.Tx) (auditedAction, error) {
-		line, err := h.line(ctx, tx, h.host.service.general, chat.NoticeServer, words)
-		return auditedAction{"#" + chat.GeneralName, "", []chat.Change{line}}, err
+	by, err := decided(ctx, tx, m.actor, chat.ServerAnnounce, nil)
+	if err != nil {
+		return nil, err
+	}
+	line, err := m.service.announce(ctx, tx, m.service.general, by, chat.NoticeStaff, words)
+	return []chat.Change{line}, err
+}
+
+// SetWord changes a text for everybody: the rules, the message of the day or, while on is
+// true, why the server is in maintenance. Without a text, rules and a message of the day are
+// removed.
+func (m Moderation) SetWord(ctx context.Context, kind chat.WordKind, words string, on bool) error {
+	words, err := word.Clean(words, chat.MaxWord)
+	if err != nil {
+		return err
+	}
+	return m.audited(ctx, chat.AuditWord, func(ctx context.Context, tx chat.Tx) (auditedAction, error) {
+		return m.setWord(ctx, tx, kind, words, on)
+	})
+}
+
+func (m Moderation) setWord(ctx context.Context, tx chat.Tx, kind chat.WordKind, words string, on bool) (auditedAction, error) {
+	if err := m.allowed(ctx, tx, chat.ServerAnnounce, nil); err != nil {
+		return auditedAction{}, err
+	}
+	detail := "removed"
+	if on {
+		detail = "set"
+	}
+	told, err := word.Tell(ctx, tx, kind, words, on, m.service.timestamp())
+	return auditedAction{string(kind), detail, []chat.Change{told}}, err
+}
+
+// ApplyWord changes a text to what a file of the host's says, if the file has changed since
+// it was last applied. So a text that was set with a command stays until then.
+func (m Moderation) ApplyWord(ctx context.Context, kind chat.WordKind, words string) error {
+	words, err := word.Clean(words, chat.MaxWord)
+	if err != nil {
+		return err
+	}
+	return m.service.writer.DoForHost(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		if before, err := word.Applied(ctx, tx, kind, words); before || err != nil {
+			return nil, err
+		}
+		set, err := m.setWord(ctx, tx, kind, words, words != "")
+		return set.changes, errors.Join(err, m.service.audit(ctx, tx, m.name, chat.AuditWord, set.target, set.detail))
+	})
+}
+
+// Words returns what the host tells everybody. It asks only the memory.
+func (m Moderation) Words() *chat.Words { return m.service.live.Words() }
+
+// Words returns what the host tells everybody. It asks only the memory.
+func (s Account) Words() *chat.Words { return s.service.live.Words() }
+
+// NoteTold stores that the session's user was shown texts of the host.
+func (s Account) NoteTold(ctx context.Context, words chat.Words) error {
+	return s.write(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		if _, err := s.self(ctx, tx); err != nil {
+			return nil, err
+		}
+		return nil, word.NoteTold(ctx, tx, s.user.ID, words)
 	})
 }

@@ -114,9 +114,9 @@ func (s Groups) newConversation(ctx context.Context, tx chat.Tx, c chat.Conversa
 	return tx.InsertConversation(ctx, c)
 }
 
-// mayWrite refuses a session whose account is silenced.
+// mayWrite refuses a session whose account is silenced, or may not write during maintenance.
 func (s *session) mayWrite(ctx context.Context, r chat.Reader) error {
-	m, err := r.Membership(ctx, s.service.general, s.user.ID)
+	m, err := s.membership(ctx, r, s.service.general)
 	if err != nil {
 		return err
 	}

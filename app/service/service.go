@@ -31,6 +31,7 @@ import (
 
 	"confab/app/chat"
 	"confab/app/refusal"
+	"confab/app/word"
 	"confab/app/writer"
 )
 
@@ -124,9 +125,13 @@ func (s *Service) begin(ctx context.Context) error {
 	if err := errors.Join(err1, err2); err != nil {
 		return err
 	}
+	words, err := word.Read(ctx, s.store)
+	if err != nil {
+		return err
+	}
 	s.general = general.ID
 	s.live.Start(chat.Backing{
-		Now: s.now, Log: s.log, General: general.ID, Requests: waiting,
+		Now: s.now, Log: s.log, General: general.ID, Requests: waiting, Words: words,
 		Members: s.store.Members, AdvanceMarkers: s.advanceMarkers, Purged: s.notePurged, Left: s.left.add, Doubt: s.doubt,
 	})
 	return s.readBans(ctx)
@@ -362,10 +367,11 @@ func (s *service) renewSessions(ctx context.Context) error {
 		}
 		o.Renew(all, direct)
 	}
-	if err := s.live.Renew(ctx); err != nil {
+	words, err := word.Read(ctx, s.store)
+	if err := errors.Join(err, s.live.Renew(ctx)); err != nil {
 		return err
 	}
-	return s.live.Apply(requests)
+	return errors.Join(s.live.Apply(requests), s.live.Apply(chat.WordsChanged{Words: words}))
 }
 
 // Stats counts what the service is doing. It looks at all mailboxes, so call it every few

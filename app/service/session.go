@@ -254,6 +254,14 @@ func (s *session) self(ctx context.Context, r chat.Reader) (chat.User, error) {
 	return self, err
 }
 
+// membership returns the user's membership of a conversation, with what the whole server
+// keeps the user from doing now.
+func (s *session) membership(ctx context.Context, r chat.Reader, id chat.ConversationID) (chat.Membership, error) {
+	m, err := r.Membership(ctx, id, s.user.ID)
+	s.service.live.Words().Halt(&m)
+	return m, err
+}
+
 // do makes a change that others see, or a change of the user's keys, as soon as the user's
 // allowance permits.
 func (s *session) do(ctx context.Context, fn writer.Work) error {

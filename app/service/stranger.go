@@ -12,6 +12,7 @@ import (
 	"confab/app/chat"
 	"confab/app/refusal"
 	"confab/app/text"
+	"confab/app/word"
 	"confab/keys"
 )
 
@@ -92,7 +93,7 @@ func (v *Stranger) barred(ctx context.Context, r chat.Reader) error {
 }
 
 func (v *Stranger) standing(ctx context.Context, r chat.Reader) (chat.Standing, error) {
-	var st chat.Standing
+	st := chat.Standing{Rules: v.service.live.Words().Rules.Text}
 	if err := v.barred(ctx, r); err != nil {
 		return st, err
 	}
@@ -198,8 +199,7 @@ func (v *Stranger) Join(ctx context.Context, name string) error {
 		if err != nil || st.Member {
 			return nil, err
 		}
-		role, actor := chat.RoleMember, name
-		var code chat.Code
+		role, actor, code := chat.RoleMember, name, chat.Code{}
 		if letters := v.letters(); letters != "" {
 			if code, err = s.findCode(ctx, tx, letters); err != nil {
 				spent = chat.IsRefusal(err)
@@ -263,7 +263,7 @@ func (s *service) enrol(ctx context.Context, tx chat.Tx, actor, name, keyLine st
 		changes = append(changes, added)
 	}
 	requests, err := s.requestsWaiting(ctx, tx)
-	return append(changes, requests), err
+	return append(changes, requests), errors.Join(err, word.NoteTold(ctx, tx, user.ID, chat.Words{Rules: s.live.Words().Rules})) // the join screen has shown them
 }
 
 // Redeem accepts a code. After a code that invites people, the stranger chooses a name.

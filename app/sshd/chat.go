@@ -30,7 +30,7 @@ func (s *Server) showChat(ctx context.Context, c *session, typed io.Reader, open
 	c.connected()
 	model := s.newScreen(c, open, in, preferences)
 	err := s.draw(ctx, c, model, typed, open.Mailbox().Wake(), payer(open))
-	s.keepDraft(open, model, c.log)
+	s.keepDraft(open, model, tui.Told(model), c.log)
 	switch {
 	case model.ExitMessage() == "" && (err == nil || errors.Is(err, screen.ErrDisconnected)):
 		return 0 // the user has left, or has closed the input
@@ -200,10 +200,11 @@ type leaver interface {
 	Place() (place string, greets bool)
 }
 
-// keepDraft stores the user's drafts when the session ends, and the place where the user was.
+// keepDraft stores the user's drafts when the session ends, the place where the user was, and
+// which texts of the host the user was told meanwhile, unless told is nil.
 //
 //go:noinline
-func (s *Server) keepDraft(open *service.Session, model leaver, log *slog.Logger) {
+func (s *Server) keepDraft(open *service.Session, model leaver, told *chat.Words, log *slog.Logger) {
 	ctx, cancel := context.WithTimeout(context.Background(), draftTimeout)
 	defer cancel()
 	for id, body := range model.Drafts() {
@@ -212,7 +213,7 @@ func (s *Server) keepDraft(open *service.Session, model leaver, log *slog.Logger
 		}
 	}
 	place, greets := model.Place()
-	if place == "" {
+	if place == "" && told == nil {
 		return
 	}
 	kept := make(chan struct{})
@@ -220,15 +221,22 @@ func (s *Server) keepDraft(open *service.Session, model leaver, log *slog.Logger
 		defer close(kept)
 		ctx, cancel := context.WithTimeout(context.Background(), draftTimeout)
 		defer cancel()
-		keep := func(name, value, doing string) {
-			if err := open.Account().SetPreference(ctx, name, value); err != nil && !errors.Is(err, chat.ErrClosed) && !chat.IsRefusal(err) && ctx.Err() == nil {
+		noted := func(doing string, err error) {
+			if err != nil && !errors.Is(err, chat.ErrClosed) && !chat.IsRefusal(err) && ctx.Err() == nil {
 				log.Error(doing, "err", err)
 			}
 		}
-		if greets {
-			keep(setting.Welcome, setting.WelcomeDue, "noting that the welcome is due")
+		account := open.Account()
+		if told != nil {
+			noted("noting what the user was shown", account.NoteTold(ctx, *told))
 		}
-		keep(setting.Place, place, "saving the place where the user was")
+		if place == "" {
+			return
+		}
+		if greets {
+			noted("noting that the welcome is due", account.SetPreference(ctx, setting.Welcome, setting.WelcomeDue))
+		}
+		noted("saving the place where the user was", account.SetPreference(ctx, setting.Place, place))
 	})
 	select {
 	case <-kept:

@@ -74,7 +74,7 @@ func (s *Server) showPlain(ctx context.Context, c *session, typed io.Reader, ope
 	c.connected()
 	p := s.newPlain(c, typed, open, in)
 	status := p.Run(ctx)
-	s.keepDraft(open, p, c.log)
+	s.keepDraft(open, p, nil, c.log)
 	select {
 	case <-open.Mailbox().Ended():
 		if !c.exec { // a command says it itself

@@ -43,6 +43,10 @@ type cli struct {
 	Codes    moderate.CodesCmd    `cmd:"" help:"Show and revoke codes for joining and for lost keys. Works while the server runs."`
 	Announce moderate.AnnounceCmd `cmd:"" help:"Show a message to everybody. Works while the server runs."`
 
+	Motd        moderate.MotdCmd        `cmd:"" help:"Show or change the message of the day, which everybody is shown once. Works while the server runs."`
+	Rules       moderate.RulesCmd       `cmd:"" help:"Show or change the rules, which people read before they join. Works while the server runs."`
+	Maintenance moderate.MaintenanceCmd `cmd:"" help:"Show, begin or end a time in which only owners and admins can write. Works while the server runs."`
+
 	Join    joinCmd               `cmd:"" help:"Show or change how people join. Works while the server runs."`
 	Invite  inviteCmd             `cmd:"" help:"Make an invitation code."`
 	Backup  datafolder.BackupCmd  `cmd:"" help:"Write a backup of the whole server to one file, or check one. Works while the server runs."`

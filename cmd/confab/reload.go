@@ -23,8 +23,11 @@ import (
 	"confab/app/chat"
 	"confab/app/service"
 	"confab/app/sshd"
+	"confab/app/word"
+	"confab/cmd/confab/console"
 	"confab/cmd/confab/datafolder"
 	"confab/cmd/confab/machine"
+	"confab/cmd/confab/moderate"
 	"confab/cmd/confab/settings"
 	"confab/keys"
 )
@@ -71,13 +74,14 @@ func (c *serveCmd) problems(context.Context) []error {
 type inputs struct {
 	authorities []keys.Key
 	revoked     *keys.Revoked
-	hostKeys    []sshd.HostKey    // the one in the data folder first, after begin
+	hostKeys    []sshd.HostKey // the one in the data folder first, after begin
+	words       map[chat.WordKind]string
 	contents    map[string]string // by the name of the setting, to notice changes
 }
 
 // inputs reads the files that the settings name, and returns all problems.
 func (c *serveCmd) inputs(log *slog.Logger) (inputs, []error) {
-	in := inputs{contents: map[string]string{}}
+	in := inputs{contents: map[string]string{}, words: map[chat.WordKind]string{}}
 	var problems []error
 	note := func(err error) {
 		if err != nil {
@@ -99,6 +103,19 @@ func (c *serveCmd) inputs(log *slog.Logger) (inputs, []error) {
 			note(fmt.Errorf("reading the revoked keys from %s: %w", c.RevokedKeys, err))
 		}
 		in.contents["revoked-keys"] = fmt.Sprintf("%x", sha256.Sum256(text))
+	}
+	for kind, file := range map[chat.WordKind]console.Path{chat.WordMotd: c.MotdFile, chat.WordRules: c.RulesFile} {
+		if file == "" {
+			continue
+		}
+		text, err := moderate.ReadWord(nil, file)
+		if err == nil {
+			text, err = word.Clean(text, chat.MaxWord)
+		}
+		if err != nil {
+			note(fmt.Errorf("%s: %w", file, err))
+		}
+		in.words[kind], in.contents[string(kind)+"-file"] = text, text
 	}
 	for _, path := range c.HostKey {
 		key, err := keys.LoadMoreHostKey(string(path))
@@ -273,6 +290,11 @@ func (r *running) apply(ctx context.Context, c *serveCmd, in inputs) error {
 		}
 		if mode != chat.JoinMode(c.Join) {
 			r.log.Warn("a command has set how people join, so the setting is ignored; confab join"+c.Option()+" MODE changes it", "join", mode, "setting", c.Join)
+		}
+	}
+	for kind, words := range in.words {
+		if err := r.service.Host().ApplyWord(ctx, kind, words); err != nil {
+			return err
 		}
 	}
 	r.log.Level.Set(c.LogLevel)

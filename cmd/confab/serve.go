@@ -38,6 +38,8 @@ type serveCmd struct {
 	TrustedCA   console.Path   `name:"trusted-ca" help:"Accept user certificates signed by the keys in this file. A principal names the account." env:"CONFAB_TRUSTED_CA" placeholder:"FILE"`
 	RevokedKeys console.Path   `help:"Refuse the keys and certificates in this file, a list of public keys, certificates and fingerprints." env:"CONFAB_REVOKED_KEYS" placeholder:"FILE"`
 	HostKey     []console.Path `help:"More host keys, each the file of a private key. Clients learn them after they have logged in. The first key of each type is used, beginning with the one in the data folder. FILE-cert.pub is its certificate." env:"CONFAB_HOST_KEY" placeholder:"FILE"`
+	MotdFile    console.Path   `help:"Take the message of the day from this file, which is read again on a reload. A message that confab motd has set stays until the file changes." env:"CONFAB_MOTD_FILE" placeholder:"FILE"`
+	RulesFile   console.Path   `help:"Take the rules of the server from this file, in the same way." env:"CONFAB_RULES_FILE" placeholder:"FILE"`
 	OwnerKey    console.Path   `help:"The owner's public keys for the first start, a .pub or an authorized_keys file. By default the .pub files in ~/.ssh." env:"CONFAB_OWNER_KEY" placeholder:"FILE"`
 
 	machine.LogFlags `embed:"" group:"Log:"`

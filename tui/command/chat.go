@@ -70,6 +70,10 @@ type Receipts interface {
 type Account interface {
 	dialog.Exporter
 	setting.Account
+	// Words returns what the host tells everybody.
+	Words() *chat.Words
+	// NoteTold stores that the user was shown texts of the host.
+	NoteTold(context.Context, chat.Words) error
 	// FormerNames returns an account with its former names.
 	FormerNames(ctx context.Context, name string) (chat.User, []chat.FormerName, error)
 }
@@ -90,6 +94,8 @@ type Moderation interface {
 	// Silence keeps an account from writing.
 	Silence(ctx context.Context, name string, span time.Duration, reason string) (chat.BanMade, error)
 	Unsilence(ctx context.Context, name string) error
+	// Announce tells everybody something.
+	Announce(ctx context.Context, words string) error
 	Bans(context.Context) ([]chat.Ban, error)
 	Audit(ctx context.Context, limit int) ([]chat.AuditEntry, error)
 }

@@ -79,6 +79,31 @@ func parseInvitation(w []string) (in chat.Invitation, err error) {
 	return in, nil
 }
 
+func motd(c *Call, _ string) Outcome {
+	w := c.Chat.Account.Words()
+	return told(c, chat.Words{Motd: w.Motd, Announcement: w.Announcement}, "The host has not set a message of the day.")
+}
+
+func rules(c *Call, _ string) Outcome {
+	return told(c, chat.Words{Rules: c.Chat.Account.Words().Rules}, "This server has no rules of its own.")
+}
+
+// told shows texts of the host, or says that there are none.
+func told(c *Call, words chat.Words, none string) Outcome {
+	if words == (chat.Words{}) {
+		return Outcome{Notice: none}
+	}
+	return Ask("noting what the user was shown", func(ctx context.Context) Answer {
+		return Answer{Err: c.Chat.Account.NoteTold(ctx, words), Page: dialog.NewWords(words).Page}
+	})
+}
+
+func announce(c *Call, words string) Outcome {
+	return Ask("announcing something", func(ctx context.Context) Answer {
+		return Answer{Err: c.Chat.Moderation().Announce(ctx, words)}
+	})
+}
+
 func kick(c *Call, rest string) Outcome {
 	name, reason, _ := strings.Cut(rest, " ")
 	return Ask("ending sessions", func(ctx context.Context) Answer {

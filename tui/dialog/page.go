@@ -9,7 +9,7 @@ import (
 	"confab/tui/theme"
 )
 
-// line is a term and a text about it. A heading has no text.
+// line is a term and a text about it. A heading has no text, and a paragraph has no term.
 type line struct{ term, text string }
 
 // Page is a text to read: the help, the members, the details of a message.
@@ -31,9 +31,10 @@ func (p *Page) Text() []string {
 		lines = append(lines, p.title+":")
 	}
 	for _, l := range p.lines {
-		if l.text != "" {
-			l.term += ": " + l.text
+		if l.term != "" && l.text != "" {
+			l.term += ": "
 		}
+		l.term += l.text
 		lines = append(lines, l.term)
 	}
 	return lines
@@ -86,6 +87,10 @@ func (p *Page) Resize(th *theme.Theme, width, height int) {
 			}
 			for _, s := range th.Wrap(l.term, width-2) {
 				p.laid = append(p.laid, " "+theme.Paint(th.Bold, th.Isolate(l.term[s.Start:s.End])))
+			}
+		case l.term == "":
+			for _, s := range th.Wrap(l.text, width-2) {
+				p.laid = append(p.laid, " "+th.Isolate(l.text[s.Start:s.End]))
 			}
 		case width >= 2*column:
 			left, right := th.Wrap(l.term, column), th.Wrap(l.text, width-column-3)

@@ -74,6 +74,8 @@ func (j *Model) key(k tea.KeyPressMsg) tea.Cmd {
 		return tea.Quit
 	case act == keymap.Redraw:
 		return tea.ClearScreen
+	case j.reading():
+		j.read(act)
 	case j.busy || !j.has(j.at):
 		return nil
 	case act == keymap.Send:
@@ -102,7 +104,7 @@ func (j *Model) key(k tea.KeyPressMsg) tea.Cmd {
 
 // typed handles typed or pasted text. A field is one line.
 func (j *Model) typed(words string) tea.Cmd {
-	if j.busy || !j.has(j.at) {
+	if j.busy || !j.has(j.at) || j.reading() {
 		return nil
 	}
 	c := &j.fields[j.at]

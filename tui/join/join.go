@@ -68,6 +68,8 @@ type Model struct {
 	busy     bool      // the chat was asked for something
 	early    []tea.Msg // keys from before the form was there
 	notice   string
+	accepted string // the rules that the stranger has accepted
+	top      int    // rows of the rules above the screen
 	joined   bool
 	refused  string // why the stranger cannot join
 }
@@ -241,6 +243,9 @@ func (j *Model) stands(msg standingMsg) tea.Cmd {
 	if first && j.o.Code != "" {
 		j.early, j.at = nil, fieldCode
 		return j.redeem()
+	}
+	if j.reading() { // nobody accepts what is not there yet
+		j.early = nil
 	}
 	cmds := []tea.Cmd{j.check()}
 	early := j.early

@@ -26,6 +26,9 @@ type sheet struct {
 // Frame implements screen.Model.
 func (j *Model) Frame() screen.Frame {
 	f := screen.Frame{W: j.width, H: j.height, Title: "confab"}
+	if j.reading() {
+		return j.rules(f)
+	}
 	// If the screen is too small, the least needed paragraphs are left out.
 	var s *sheet
 	for leave := range 4 {

@@ -20,7 +20,7 @@ type AnnounceCmd struct {
 // Run announces the message.
 func (c *AnnounceCmd) Run(ctx context.Context, out console.Streams) error {
 	return c.WithService(ctx, out, func(s *service.Service) error {
-		if err := service.ContentsOf(s).Announce(ctx, strings.Join(c.Message, " ")); err != nil {
+		if err := s.Host().Announce(ctx, strings.Join(c.Message, " ")); err != nil {
 			return err
 		}
 		fmt.Fprintln(out.Out, "announced  in #general")
