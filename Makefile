@@ -33,7 +33,7 @@ lint:
 	go vet ./...
 	$(STATICCHECK) ./...
 
-generate: ## the typed queries of db/sqlite
+generate: ## the typed queries of db/sqlite and db/postgres
 	$(SQLC) generate
 
 golden: ## accept the screens as they are drawn now; look at the diff

@@ -2,9 +2,8 @@ package rows
 
 import "time"
 
-// Times are stored as Unix milliseconds. RFC 9562 ids are no finer, and nobody sees
-// the microseconds of a message.
-// Millis converts a time.
+// Millis converts a time. Times are stored as Unix milliseconds. RFC 9562 ids are no finer, and
+// nobody sees the microseconds of a message.
 func Millis(t time.Time) int64 { return t.UnixMilli() }
 
 func fromMillis(ms int64) time.Time { return time.UnixMilli(ms) }

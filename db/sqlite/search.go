@@ -1,18 +1,16 @@
 package sqlite
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
-	"math"
-	"slices"
-	"time"
+	"strings"
 
 	"confab/app/chat"
 	"confab/app/text"
 	"confab/db/rows"
+	"confab/db/search"
 	"confab/db/sqlite/query"
 )
 
@@ -47,7 +45,7 @@ LIMIT ?7`
 // tokenizers treat a whole run of Japanese as one word. The transaction is that of
 // the message.
 func index(ctx context.Context, m indexed) error {
-	_, err := m.do.ExecContext(ctx, m.row, indexTerms(m.conversation, m.author, m.body, m.file))
+	_, err := m.do.ExecContext(ctx, m.row, search.Terms(m.conversation, m.author, m.body, m.file))
 	return rows.Failed("indexing a message", err)
 }
 
@@ -102,172 +100,25 @@ func (s *Store) indexSome(ctx context.Context, t *sql.Tx) (bool, error) {
 
 // Search implements chat.Store.
 func (s *Store) Search(ctx context.Context, l chat.Lookup) ([]*chat.Message, error) {
-	positions, err := s.searchRows(ctx, l)
+	return (&search.Searcher{Queries: s.searches, Find: s.find}).Search(ctx, l)
+}
+
+// find is search.Find on the full-text index.
+func (s *Store) find(ctx context.Context, a search.Asked, take func(int64, []byte) bool) error {
+	found, err := s.search.QueryContext(ctx, a.User, match(a.Phrases, a.Filters, a.Conversations), a.Above, a.Below, a.From, a.Before, a.Limit)
 	if err != nil {
-		return nil, rows.Failed("searching", err)
+		return err
 	}
-	found := make([]*chat.Message, 0, len(positions))
-	for _, row := range positions {
-		m, err := s.searches.MessageAt(ctx, row)
-		if errors.Is(err, sql.ErrNoRows) {
-			continue // it has expired in the meantime
-		}
-		if err != nil {
-			return nil, rows.Failed("reading what was found", err)
-		}
-		one, err := rows.Message(m)
-		if err != nil {
-			return nil, err
-		}
-		found = append(found, one)
-	}
-	return found, nil
-}
-
-// searchRows returns the rows of matching messages, newest first.
-func (s *Store) searchRows(ctx context.Context, l chat.Lookup) ([]int64, error) {
-	places, err := s.searches.SearchPlaces(ctx, query.SearchPlacesParams{UserID: int64(l.User), ConversationID: int64(l.Conversation)})
-	if err != nil {
-		return nil, err
-	}
-	above, below, err := s.between(ctx, l)
-	if err != nil {
-		return nil, err
-	}
-	var found []int64
-	for _, b := range bands(places) {
-		some, err := s.searchBand(ctx, l, b, max(above, b.above), below)
-		if err != nil {
-			return nil, err
-		}
-		found = append(found, some...)
-	}
-	slices.SortFunc(found, func(a, b int64) int { return cmp.Compare(b, a) })
-	return found[:min(len(found), l.Limit)], nil
-}
-
-// between returns the range of rows to search.
-func (s *Store) between(ctx context.Context, l chat.Lookup) (above, below int64, err error) {
-	below = math.MaxInt64
-	if l.Below > 0 {
-		below = l.Below
-	}
-	if !l.After.IsZero() {
-		if above, err = s.rowAt(ctx, l.After); err != nil {
-			return 0, 0, err
-		}
-		above--
-	}
-	if !l.Before.IsZero() {
-		at, err := s.rowAt(ctx, l.Before)
-		if err != nil {
-			return 0, 0, err
-		}
-		below = min(below, at)
-	}
-	return above, below, nil
-}
-
-// rowAt returns the row of the first message that was sent at a time or later. It
-// uses a binary search: messages are in the order of their commits, which is the
-// order of time unless the clock was set back.
-func (s *Store) rowAt(ctx context.Context, at time.Time) (int64, error) {
-	last, err := s.searches.LastPosition(ctx)
-	if err != nil {
-		return 0, err
-	}
-	low, high := int64(1), last+1 // rows below low are earlier, and rows from high on are not
-	for low < high {
-		middle := low + (high-low)/2
-		sent, err := s.searches.SentFrom(ctx, middle)
-		if err != nil {
-			return 0, err
-		}
-		if sent < rows.Millis(at) {
-			low = middle + 1
-		} else {
-			high = middle
-		}
-	}
-	return low, nil
-}
-
-// band is a set of conversations that are searched together.
-type band struct {
-	conversations []int64
-	above         int64 // the asker may not see rows up to this one
-}
-
-// bandWaste is how many messages of a band a search may look at that the asker may
-// not see, because they are from before they joined the conversation. It is so
-// small that the time does not show how many messages have a word.
-const bandWaste = 100
-
-// bands groups conversations that were joined at about the same time, most of them
-// in the first band. Without bands, a search by someone who has just joined a large
-// group would go through all the messages there that they may not see.
-func bands(places []query.SearchPlacesRow) []band {
-	var all []band
-	waste := int64(0)
-	for _, p := range places { // in the order of FloorRow
-		if len(all) > 0 {
-			b := &all[len(all)-1]
-			if waste += min(p.Floor, p.FloorRow-b.above); waste <= bandWaste {
-				b.conversations = append(b.conversations, p.ID)
-				continue
-			}
-		}
-		waste = 0
-		all = append(all, band{[]int64{p.ID}, p.FloorRow})
-	}
-	return all
-}
-
-// searchBand searches a band, newest first. It looks for the rest of the query in
-// the messages that the index returns. The asker may see all of these, apart from
-// those that bandWaste allows.
-func (s *Store) searchBand(ctx context.Context, l chat.Lookup, b band, above, below int64) ([]int64, error) {
-	asked, narrowed := narrow(l.Phrases, maxIndexTerms/len(b.conversations), b.above > 0)
-	limit := l.Limit
-	if narrowed {
-		limit = -1 // some messages from the index do not match
-	}
-	after, before := times(l)
-	rows, err := s.search.QueryContext(ctx, int64(l.User), match(asked, filters(l), b.conversations), above, below, after, before, limit)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var found []int64
-	for len(found) < l.Limit && rows.Next() {
+	defer found.Close()
+	for more := true; more && found.Next(); {
 		var row int64
 		var body sql.RawBytes
-		if err := rows.Scan(&row, &body); err != nil {
-			return nil, err
+		if err := found.Scan(&row, &body); err != nil {
+			return err
 		}
-		if !narrowed || holdsAll(string(body), l.Phrases) {
-			found = append(found, row)
-		}
+		more = take(row, body)
 	}
-	return found, rows.Err()
-}
-
-// holdsAll reports whether a text has all phrases.
-func holdsAll(body string, phrases []text.Phrase) bool {
-	terms := text.Terms(body)
-	return !slices.ContainsFunc(phrases, func(p text.Phrase) bool { return !p.In(terms) })
-}
-
-// times returns the range of times of a search, in milliseconds.
-func times(l chat.Lookup) (from, to int64) {
-	from, to = math.MinInt64, math.MaxInt64
-	if !l.After.IsZero() {
-		from = rows.Millis(l.After)
-	}
-	if !l.Before.IsZero() {
-		to = rows.Millis(l.Before)
-	}
-	return from, to
+	return found.Err()
 }
 
 // indexing collects the changes of a transaction to the full-text index until
@@ -331,4 +182,29 @@ func (x *indexing) Reindex(ctx context.Context, m *chat.Message) error {
 // Unindex implements rows.Index. It removes the message of a row from the index.
 func (x *indexing) Unindex(ctx context.Context, row int64) error {
 	return x.add(ctx, indexed{do: x.remove, row: row})
+}
+
+// match builds the query for FTS5: in one of the conversations, all of the phrases
+// and the filters. Every term is in quotes and contains none.
+func match(phrases []text.Phrase, filters []string, conversations []int64) string {
+	places := make([]string, 0, len(conversations))
+	for _, id := range conversations {
+		place := search.Place(id)
+		var all []string
+		for _, p := range phrases {
+			phrase := `"` + place + strings.Join(p.Terms, " "+place) + `"`
+			if p.Prefix {
+				phrase += " *"
+			}
+			all = append(all, phrase)
+		}
+		for _, f := range filters {
+			all = append(all, `"`+place+f+`"`)
+		}
+		if len(all) == 0 {
+			all = append(all, `"`+place+`"`)
+		}
+		places = append(places, "("+strings.Join(all, " AND ")+")")
+	}
+	return strings.Join(places, " OR ")
 }

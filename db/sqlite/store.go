@@ -16,11 +16,11 @@ import (
 	"strings"
 
 	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/database"
 	_ "modernc.org/sqlite" // the driver "sqlite", pure Go
 
 	"confab/app/chat"
 	"confab/db/rows"
+	"confab/db/schema"
 	"confab/db/sqlite/query"
 )
 
@@ -29,9 +29,8 @@ import (
 //go:embed migrations/*.sql
 var Migrations embed.FS
 
-// ErrNewer says that a later version of confab created the database, so this
-// version must not change it.
-var ErrNewer = errors.New("a newer version of confab has upgraded this database: use that version, or restore an older backup")
+// ErrNewer is [schema.ErrNewer].
+var ErrNewer = schema.ErrNewer
 
 // readers bounds the read-only connections. They are cheap in WAL mode. More than
 // the cores can use at once do not help.
@@ -142,13 +141,7 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	if err != nil {
 		return fmt.Errorf("reading the migrations: %w", err)
 	}
-	if err := checkAge(ctx, db, provider); err != nil {
-		return err
-	}
-	if _, err := provider.Up(ctx); err != nil {
-		return fmt.Errorf("bringing the schema up to date: %w", err)
-	}
-	return nil
+	return schema.Up(ctx, db, goose.DialectSQLite3, provider)
 }
 
 // migrations returns the migrations of a database. SQLite can run a file as it is. Goose would
@@ -174,34 +167,6 @@ func migrations(db *sql.DB) (*goose.Provider, error) {
 		}}, nil))
 	}
 	return goose.NewProvider(goose.DialectSQLite3, db, nil, goose.WithGoMigrations(all...))
-}
-
-// checkAge returns [ErrNewer] if the database has a migration that is not among the
-// provider's. The highest number is not enough, because the numbers up to 40 have
-// gaps.
-func checkAge(ctx context.Context, db *sql.DB, provider *goose.Provider) error {
-	// This creates the table of versions if it is missing.
-	if _, err := provider.GetDBVersion(ctx); err != nil {
-		return fmt.Errorf("reading the schema version: %w", err)
-	}
-	versions, err := database.NewStore(goose.DialectSQLite3, goose.DefaultTablename)
-	if err != nil {
-		return fmt.Errorf("reading the schema version: %w", err)
-	}
-	have, err := versions.ListMigrations(ctx, db)
-	if err != nil {
-		return fmt.Errorf("reading the schema version: %w", err)
-	}
-	known := map[int64]bool{0: true} // goose's own first row
-	for _, source := range provider.ListSources() {
-		known[source.Version] = true
-	}
-	for _, m := range have {
-		if m.IsApplied && !known[m.Version] {
-			return ErrNewer
-		}
-	}
-	return nil
 }
 
 // Close closes the database. Nobody may be using it.

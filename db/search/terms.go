@@ -1,4 +1,4 @@
-package sqlite
+package search
 
 import (
 	"fmt"
@@ -15,9 +15,9 @@ import (
 // is also indexed under its conversation alone, and under its author and what it has
 // (a file, a link) in the conversation.
 
-// placeTerm encodes a conversation in two characters that no word contains. The
+// Place encodes a conversation in two characters that no word contains. The
 // words of the conversation follow them in the index.
-func placeTerm(conversation int64) string {
+func Place(conversation int64) string {
 	const first, all = 0xF0000, 0xFFFE // private use area in plane 15
 	return string([]rune{first + rune(conversation/all%all), first + rune(conversation%all)})
 }
@@ -32,10 +32,10 @@ const (
 	linkTerm = "¶link"
 )
 
-// indexTerms returns the terms of a message for the index.
-func indexTerms(conversation, author int64, body string, file bool) string {
+// Terms returns the terms of a message for the index.
+func Terms(conversation, author int64, body string, file bool) string {
 	var b strings.Builder
-	place := placeTerm(conversation)
+	place := Place(conversation)
 	for _, t := range text.Terms(body) {
 		b.WriteString(place)
 		b.WriteString(t.Text)
@@ -124,29 +124,4 @@ func filters(l chat.Lookup) []string {
 		all = append(all, linkTerm)
 	}
 	return all
-}
-
-// match builds the query for FTS5: in one of the conversations, all of the phrases
-// and the filters. Every term is in quotes and contains none.
-func match(phrases []text.Phrase, filters []string, conversations []int64) string {
-	places := make([]string, 0, len(conversations))
-	for _, id := range conversations {
-		place := placeTerm(id)
-		var all []string
-		for _, p := range phrases {
-			phrase := `"` + place + strings.Join(p.Terms, " "+place) + `"`
-			if p.Prefix {
-				phrase += " *"
-			}
-			all = append(all, phrase)
-		}
-		for _, f := range filters {
-			all = append(all, `"`+place+f+`"`)
-		}
-		if len(all) == 0 {
-			all = append(all, `"`+place+`"`)
-		}
-		places = append(places, "("+strings.Join(all, " AND ")+")")
-	}
-	return strings.Join(places, " OR ")
 }

@@ -1,0 +1,191 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"github.com/google/uuid"
+
+	"confab/app/chat"
+	"confab/db/rows"
+	"confab/db/sqlite/query"
+)
+
+// Messages get their numbers at once, from their conversation, whose row stays locked until
+// the commit. So numbers have no gaps: a transaction that is rolled back gives its numbers
+// back. The rows are written later and together: before a query that may look at messages, or
+// at the end. Only then does the transaction lock the clock and take positions from it. So
+// the order of the positions is that of the commits.
+
+// These statements are not for sqlc, which has no arrays without another driver.
+const (
+	lockConversation = `SELECT last_seq FROM conversations WHERE id = $1 FOR UPDATE`
+	messageExists    = `SELECT EXISTS (SELECT 1 FROM messages WHERE id = $1)`
+	takePositions    = `UPDATE commit_clock SET messages = messages + $1 RETURNING messages`
+	insertMessages   = `
+INSERT INTO messages (row_id, id, conversation_id, seq, author_id, change, body, sent_at, reply_to, group_mention, thread, aside)
+SELECT * FROM unnest($1::bigint[], $2::bytea[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::bigint[], $9::bytea[], $10::text[], $11::bigint[], $12::bigint[])`
+	setLast = `
+UPDATE conversations SET last_seq = posted.seq, last_at = posted.at
+FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS posted (id, seq, at) WHERE conversations.id = posted.id`
+)
+
+// tx is chat.Tx: a transaction in progress.
+type tx struct {
+	rows.Tx
+	post *post
+}
+
+var _ chat.Tx = tx{}
+
+func newTx(t *sql.Tx, known texts) tx {
+	p := &post{t: t, last: make(map[chat.ConversationID]newest), ids: make(map[uuid.UUID]bool)}
+	p.q = query.New(&connection{t, known, p.before})
+	return tx{rows.NewTx(p.q, index{t}), p}
+}
+
+// InsertMessage implements chat.MessageTx.
+func (t tx) InsertMessage(ctx context.Context, m *chat.Message) (bool, error) {
+	fresh, err := t.post.add(ctx, m)
+	return fresh, rows.Failed("adding a message", err)
+}
+
+// newest is the newest message of a conversation.
+type newest struct {
+	seq, at int64 // at is 0 if the transaction has only read the number
+}
+
+// post is the part of a transaction that posts messages.
+type post struct {
+	t       *sql.Tx
+	q       *query.Queries
+	last    map[chat.ConversationID]newest // conversations that are locked
+	ids     map[uuid.UUID]bool             // of the messages that wait
+	waiting []*chat.Message                // messages that are not written yet
+	broken  error                          // a query did not run because these could not be written
+}
+
+// add numbers a message, which waits to be written. It reports false if there is a message
+// with its id already.
+func (p *post) add(ctx context.Context, m *chat.Message) (bool, error) {
+	last, locked := p.last[m.Conversation]
+	if !locked {
+		if err := p.t.QueryRowContext(ctx, lockConversation, int64(m.Conversation)).Scan(&last.seq); err != nil {
+			return false, err
+		}
+		p.last[m.Conversation] = last
+	}
+	exists := p.ids[m.ID]
+	if !exists {
+		if err := p.t.QueryRowContext(ctx, messageExists, m.ID[:]).Scan(&exists); err != nil {
+			return false, err
+		}
+	}
+	if exists {
+		return false, nil
+	}
+	m.Seq = chat.Seq(last.seq + 1)
+	p.last[m.Conversation] = newest{int64(m.Seq), rows.Millis(m.SentAt)}
+	p.ids[m.ID] = true
+	p.waiting = append(p.waiting, m)
+	return true, nil
+}
+
+// apart has the queries that look at no messages, and at no number of a conversation. Those
+// that go with posting a message are enough.
+var apart = map[string]bool{
+	"Membership": true, "Standing": true, "UserByID": true, "HasBlocked": true, "InsertMention": true, "InsertMentions": true,
+	"DeleteDraft": true, "DropDraft": true, "SetDraft": true, "LastSlowPost": true, "NoteSlowPost": true,
+	"AdvanceMarkers": true, "InsertDelivery": true, "InsertRead": true, "JoinThread": true, "ThreadGrew": true, "AppendChange": true,
+}
+
+// before writes the messages that wait, unless a query cannot tell the difference.
+func (p *post) before(ctx context.Context, name string, args []any) error {
+	if len(p.waiting) == 0 || apart[name] {
+		return nil
+	}
+	if name == "Conversation" {
+		if id, ok := args[0].(int64); ok && p.last[chat.ConversationID(id)].at == 0 {
+			return nil
+		}
+	}
+	if err := p.flush(ctx); err != nil {
+		p.broken = errors.Join(p.broken, err)
+		return err
+	}
+	return nil
+}
+
+// flush writes the messages that wait.
+func (p *post) flush(ctx context.Context) error {
+	posted := p.waiting
+	if len(posted) == 0 {
+		return nil
+	}
+	p.waiting = nil
+	clear(p.ids)
+	var last int64
+	if err := p.t.QueryRowContext(ctx, takePositions, len(posted)).Scan(&last); err != nil {
+		return rows.Failed("taking positions", err)
+	}
+	for i, m := range posted {
+		m.Position = last - int64(len(posted)-1-i)
+	}
+	_, err := p.t.ExecContext(ctx, insertMessages,
+		column(posted, func(m *chat.Message) int64 { return m.Position }),
+		column(posted, func(m *chat.Message) []byte { return m.ID[:] }),
+		column(posted, func(m *chat.Message) int64 { return int64(m.Conversation) }),
+		column(posted, func(m *chat.Message) int64 { return int64(m.Seq) }),
+		column(posted, func(m *chat.Message) int64 { return int64(m.Author) }),
+		column(posted, func(m *chat.Message) string { return string(m.Notice) }),
+		column(posted, func(m *chat.Message) string { return m.Body }),
+		column(posted, func(m *chat.Message) int64 { return rows.Millis(m.SentAt) }),
+		column(posted, func(m *chat.Message) []byte {
+			if m.ReplyTo == nil {
+				return nil
+			}
+			return m.ReplyTo.ID[:]
+		}),
+		column(posted, func(m *chat.Message) string { return string(m.GroupMention) }),
+		column(posted, func(m *chat.Message) int64 { return int64(m.Thread) }),
+		column(posted, func(m *chat.Message) int64 { return rows.Integer(m.ThreadOnly) }),
+	)
+	if err != nil {
+		return rows.Failed("adding messages", err)
+	}
+	if err := p.number(ctx); err != nil {
+		return rows.Failed("numbering messages", err)
+	}
+	for _, m := range posted {
+		if m.Thread == 0 {
+			continue
+		}
+		if err := p.q.GrowThread(ctx, query.GrowThreadParams{SentAt: rows.Millis(m.SentAt), ConversationID: int64(m.Conversation), Root: int64(m.Thread)}); err != nil {
+			return rows.Failed("counting replies", err)
+		}
+	}
+	return index{p.t}.add(ctx, posted)
+}
+
+// number writes the numbers of the newest messages of the conversations with new ones.
+func (p *post) number(ctx context.Context) error {
+	var ids, seqs, times []int64
+	for id, last := range p.last {
+		if last.at != 0 {
+			ids, seqs, times = append(ids, int64(id)), append(seqs, last.seq), append(times, last.at)
+			p.last[id] = newest{last.seq, 0}
+		}
+	}
+	_, err := p.t.ExecContext(ctx, setLast, ids, seqs, times)
+	return err
+}
+
+// column returns the values of one column of messages.
+func column[T any](of []*chat.Message, value func(*chat.Message) T) []T {
+	values := make([]T, len(of))
+	for i, m := range of {
+		values[i] = value(m)
+	}
+	return values
+}

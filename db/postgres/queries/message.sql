@@ -1,0 +1,33 @@
+-- name: MessagesBefore :many
+SELECT * FROM message_view
+WHERE conversation_id = @conversation_id AND seq > @floor AND seq < @before
+ORDER BY seq DESC LIMIT CAST(@page AS BIGINT);
+
+-- name: MessagesAfter :many
+SELECT * FROM message_view
+WHERE conversation_id = @conversation_id AND seq > @seq
+ORDER BY seq LIMIT CAST(sqlc.arg('limit') AS BIGINT);
+
+-- name: MessageByID :one
+SELECT * FROM message_view
+WHERE id = @id;
+
+-- name: Unread :one
+SELECT count(*) FROM (
+    SELECT 1 FROM messages
+    WHERE conversation_id = @conversation_id AND seq > @seq AND change = '' AND deleted_at = 0 AND aside = 0 AND author_id <> @author_id
+    LIMIT 100
+) AS counted;
+
+-- name: LastPosition :one
+SELECT CAST(coalesce(max(row_id), 0) AS BIGINT) AS position FROM messages;
+
+-- name: SeqAt :one
+-- Starts at the newest message, so the cost depends only on later messages.
+SELECT seq FROM messages WHERE conversation_id = @conversation_id AND row_id <= @row_id ORDER BY seq DESC LIMIT 1;
+
+-- name: EditMessage :exec
+UPDATE messages SET body = @body, edited_at = @edited_at, group_mention = @group_mention WHERE row_id = @row_id;
+
+-- name: DeleteMessage :exec
+UPDATE messages SET body = '', deleted_at = @deleted_at, deleted_by = @deleted_by, group_mention = '' WHERE row_id = @row_id;

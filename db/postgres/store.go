@@ -1,0 +1,189 @@
+// Package postgres stores confab's data in a PostgreSQL database. It is the store of package
+// chat, like package sqlite, and passes the same tests. sqlc checks the queries and generates
+// Go code from them (package query), but package rows runs them: see connection.go.
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+
+	"confab/app/chat"
+	"confab/db/rows"
+	"confab/db/schema"
+	"confab/db/search"
+	sqlitequery "confab/db/sqlite/query"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// The connections of a server. Changes have one. Searches can take long, so they wait for each
+// other, and other reads never wait for a search.
+const (
+	readers   = 8
+	searchers = 2
+)
+
+// oldest is the oldest version of PostgreSQL that the queries work with.
+const oldest = 15
+
+// Store is chat.Store on a PostgreSQL database, which several processes may use at the same
+// time. Messages are numbered, and positions given, as part of the transaction (see post.go).
+type Store struct {
+	rows.Reader
+	texts    texts
+	writeDB  *sql.DB
+	readDB   *sql.DB
+	searchDB *sql.DB
+	searches *sqlitequery.Queries
+}
+
+var _ chat.Store = (*Store)(nil)
+
+// Open connects to the database that a URL or a connection string names
+// (https://www.postgresql.org/docs/current/libpq-connect.html), and upgrades its schema. It
+// returns [schema.ErrNewer] if a later version has upgraded it. No error has the password. The
+// caller must call Close at the end.
+func Open(ctx context.Context, address string) (*Store, error) {
+	config, err := pgx.ParseConfig(address)
+	if err != nil {
+		return nil, fmt.Errorf("reading the address of the database: %w", err)
+	}
+	if _, given := config.RuntimeParams["application_name"]; !given {
+		config.RuntimeParams["application_name"] = "confab"
+	}
+	connect := func(connections int) *sql.DB {
+		db := stdlib.OpenDB(*config)
+		db.SetMaxOpenConns(connections)
+		db.SetMaxIdleConns(connections)
+		return db
+	}
+	s := &Store{writeDB: connect(1), readDB: connect(readers), searchDB: connect(searchers)}
+	if err := s.open(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("opening the database %s at %s: %w", config.Database, config.Host, err), s.Close())
+	}
+	return s, nil
+}
+
+func (s *Store) open(ctx context.Context) error {
+	if err := suits(ctx, s.writeDB); err != nil {
+		return err
+	}
+	if err := migrate(ctx, s.writeDB); err != nil {
+		return err
+	}
+	var err error
+	if s.texts, err = newTexts(ctx); err != nil {
+		return err
+	}
+	s.Reader = rows.NewReader(sqlitequery.New(&connection{db: s.readDB, texts: s.texts}))
+	s.searches = sqlitequery.New(&connection{db: s.searchDB, texts: s.texts})
+	return nil
+}
+
+// suits returns an error if a database would not keep what it is given.
+func suits(ctx context.Context, db *sql.DB) error {
+	var version int
+	var encoding, commit string
+	if err := db.QueryRowContext(ctx, `SELECT CAST(current_setting('server_version_num') AS INTEGER) / 10000,
+		current_setting('server_encoding'), current_setting('synchronous_commit')`).Scan(&version, &encoding, &commit); err != nil {
+		return err
+	}
+	switch {
+	case version < oldest:
+		return fmt.Errorf("it is PostgreSQL %d, and confab needs %d or later", version, oldest)
+	case encoding != "UTF8":
+		return fmt.Errorf("its encoding is %s, and confab needs UTF8: create it with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0", encoding)
+	case commit == "off":
+		return errors.New("synchronous_commit is off, so messages that are shown as sent could be lost: turn it on")
+	}
+	return nil
+}
+
+// migrate upgrades the schema. A lock keeps several servers that start at once apart.
+func migrate(ctx context.Context, db *sql.DB) error {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 600)) // it tries every second
+	if err != nil {
+		return err
+	}
+	provider, err := goose.NewProvider(goose.DialectPostgres, db, files, goose.WithSessionLocker(locker))
+	if err != nil {
+		return fmt.Errorf("reading the migrations: %w", err)
+	}
+	return schema.Up(ctx, db, goose.DialectPostgres, provider)
+}
+
+// Close closes the connections. Nobody may be using them.
+func (s *Store) Close() error {
+	return errors.Join(s.readDB.Close(), s.searchDB.Close(), s.writeDB.Close())
+}
+
+// Update implements chat.Store.
+func (s *Store) Update(ctx context.Context, fn func(chat.Tx) error) error {
+	t, err := s.writeDB.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
+	if err != nil {
+		return rows.Failed("beginning a transaction", err)
+	}
+	defer func() { _ = t.Rollback() }() // does nothing after a commit
+	if _, err := t.ExecContext(ctx, waitForOthers, transactions); err != nil {
+		return rows.Failed("waiting for another transaction", err)
+	}
+	x := newTx(t, s.texts)
+	if err := errors.Join(fn(x), x.post.broken); err != nil {
+		return err
+	}
+	if err := x.post.flush(ctx); err != nil {
+		return err
+	}
+	return rows.Failed("committing", t.Commit())
+}
+
+// The transactions of all processes run one after the other: rules such as the last owner of
+// a group look at rows that another transaction may be changing. With the lock, they read
+// what the ones before have committed.
+const (
+	waitForOthers = "SELECT pg_advisory_xact_lock($1)"
+	transactions  = 0x636f6e666162 // "confab"
+)
+
+// Vouch implements chat.Store. It reads all of the table of files.
+func (s *Store) Vouch(ctx context.Context) error {
+	if id, err := s.Setting(ctx, chat.SettingServerID); err != nil || id == "" {
+		return errors.Join(errors.New("the database has no id"), err)
+	}
+	var files, orphans int64
+	err := s.readDB.QueryRowContext(ctx, `SELECT count(files.sha256), count(*) FILTER (WHERE messages.row_id IS NULL) FROM files
+		LEFT JOIN messages ON messages.conversation_id = files.conversation_id AND messages.seq = files.seq`).Scan(&files, &orphans)
+	if err != nil {
+		return rows.Failed("reading the record of files", err)
+	}
+	if orphans > 0 {
+		return fmt.Errorf("the database is damaged: %d of %d files have no message", orphans, files)
+	}
+	return nil
+}
+
+// Tidy implements chat.Store. Rows that were deleted stay on the disk until PostgreSQL
+// reclaims their space, which it does by itself only after many of them.
+func (s *Store) Tidy(ctx context.Context) error {
+	_, err := s.searchDB.ExecContext(ctx, "VACUUM messages, message_search")
+	return rows.Failed("removing deleted words", err)
+}
+
+// Search implements chat.Store.
+func (s *Store) Search(ctx context.Context, l chat.Lookup) ([]*chat.Message, error) {
+	return (&search.Searcher{Queries: s.searches, Find: s.find, Approximate: true}).Search(ctx, l)
+}
