@@ -56,13 +56,20 @@ type newest struct {
 	seq, at int64 // at is 0 if the transaction has only read the number
 }
 
+// posted is a message with its columns author_id and change.
+type posted struct {
+	*chat.Message
+	author int64
+	change string
+}
+
 // post is the part of a transaction that posts messages.
 type post struct {
 	t       *sql.Tx
 	q       *query.Queries
 	last    map[chat.ConversationID]newest // conversations that are locked
 	ids     map[uuid.UUID]bool             // of the messages that wait
-	waiting []*chat.Message                // messages that are not written yet
+	waiting []posted                       // messages that are not written yet
 	broken  error                          // a query did not run because these could not be written
 }
 
@@ -85,17 +92,21 @@ func (p *post) add(ctx context.Context, m *chat.Message) (bool, error) {
 	if exists {
 		return false, nil
 	}
+	author, change, err := rows.AuthorAndChange(ctx, p.q, m)
+	if err != nil {
+		return false, err
+	}
 	m.Seq = chat.Seq(last.seq + 1)
 	p.last[m.Conversation] = newest{int64(m.Seq), rows.Millis(m.SentAt)}
 	p.ids[m.ID] = true
-	p.waiting = append(p.waiting, m)
+	p.waiting = append(p.waiting, posted{m, author, change})
 	return true, nil
 }
 
 // apart has the queries that look at no messages, and at no number of a conversation. Those
 // that go with posting a message are enough.
 var apart = map[string]bool{
-	"Membership": true, "Standing": true, "UserByID": true, "HasBlocked": true, "InsertMention": true, "InsertMentions": true,
+	"Membership": true, "Owners": true, "Standing": true, "UserByID": true, "HasBlocked": true, "InsertMention": true, "InsertMentions": true,
 	"DeleteDraft": true, "DropDraft": true, "SetDraft": true, "LastSlowPost": true, "NoteSlowPost": true,
 	"AdvanceMarkers": true, "InsertDelivery": true, "InsertRead": true, "JoinThread": true, "ThreadGrew": true, "AppendChange": true,
 }
@@ -119,37 +130,37 @@ func (p *post) before(ctx context.Context, name string, args []any) error {
 
 // flush writes the messages that wait.
 func (p *post) flush(ctx context.Context) error {
-	posted := p.waiting
-	if len(posted) == 0 {
+	all := p.waiting
+	if len(all) == 0 {
 		return nil
 	}
 	p.waiting = nil
 	clear(p.ids)
 	var last int64
-	if err := p.t.QueryRowContext(ctx, takePositions, len(posted)).Scan(&last); err != nil {
+	if err := p.t.QueryRowContext(ctx, takePositions, len(all)).Scan(&last); err != nil {
 		return rows.Failed("taking positions", err)
 	}
-	for i, m := range posted {
-		m.Position = last - int64(len(posted)-1-i)
+	for i, m := range all {
+		m.Position = last - int64(len(all)-1-i)
 	}
 	_, err := p.t.ExecContext(ctx, insertMessages,
-		column(posted, func(m *chat.Message) int64 { return m.Position }),
-		column(posted, func(m *chat.Message) []byte { return m.ID[:] }),
-		column(posted, func(m *chat.Message) int64 { return int64(m.Conversation) }),
-		column(posted, func(m *chat.Message) int64 { return int64(m.Seq) }),
-		column(posted, func(m *chat.Message) int64 { return int64(m.Author) }),
-		column(posted, func(m *chat.Message) string { return string(m.Notice) }),
-		column(posted, func(m *chat.Message) string { return m.Body }),
-		column(posted, func(m *chat.Message) int64 { return rows.Millis(m.SentAt) }),
-		column(posted, func(m *chat.Message) []byte {
+		column(all, func(m posted) int64 { return m.Position }),
+		column(all, func(m posted) []byte { return m.ID[:] }),
+		column(all, func(m posted) int64 { return int64(m.Conversation) }),
+		column(all, func(m posted) int64 { return int64(m.Seq) }),
+		column(all, func(m posted) int64 { return m.author }),
+		column(all, func(m posted) string { return m.change }),
+		column(all, func(m posted) string { return m.Body }),
+		column(all, func(m posted) int64 { return rows.Millis(m.SentAt) }),
+		column(all, func(m posted) []byte {
 			if m.ReplyTo == nil {
 				return nil
 			}
 			return m.ReplyTo.ID[:]
 		}),
-		column(posted, func(m *chat.Message) string { return string(m.GroupMention) }),
-		column(posted, func(m *chat.Message) int64 { return int64(m.Thread) }),
-		column(posted, func(m *chat.Message) int64 { return rows.Integer(m.ThreadOnly) }),
+		column(all, func(m posted) string { return string(m.GroupMention) }),
+		column(all, func(m posted) int64 { return int64(m.Thread) }),
+		column(all, func(m posted) int64 { return rows.Integer(m.ThreadOnly) }),
 	)
 	if err != nil {
 		return rows.Failed("adding messages", err)
@@ -157,7 +168,7 @@ func (p *post) flush(ctx context.Context) error {
 	if err := p.number(ctx); err != nil {
 		return rows.Failed("numbering messages", err)
 	}
-	for _, m := range posted {
+	for _, m := range all {
 		if m.Thread == 0 {
 			continue
 		}
@@ -165,7 +176,7 @@ func (p *post) flush(ctx context.Context) error {
 			return rows.Failed("counting replies", err)
 		}
 	}
-	return index{p.t}.add(ctx, posted)
+	return index{p.t}.add(ctx, all)
 }
 
 // number writes the numbers of the newest messages of the conversations with new ones.
@@ -182,7 +193,7 @@ func (p *post) number(ctx context.Context) error {
 }
 
 // column returns the values of one column of messages.
-func column[T any](of []*chat.Message, value func(*chat.Message) T) []T {
+func column[T any](of []posted, value func(posted) T) []T {
 	values := make([]T, len(of))
 	for i, m := range of {
 		values[i] = value(m)

@@ -47,12 +47,12 @@ const longTerm = "¶long"
 type index struct{ t *sql.Tx }
 
 // add indexes new messages.
-func (x index) add(ctx context.Context, posted []*chat.Message) error {
+func (x index) add(ctx context.Context, all []posted) error {
 	var positions []int64
 	var terms []string
-	for _, m := range posted {
+	for _, m := range all {
 		if !m.System() {
-			positions, terms = append(positions, m.Position), append(terms, vector(m))
+			positions, terms = append(positions, m.Position), append(terms, vector(m.Message))
 		}
 	}
 	if len(positions) == 0 {
