@@ -188,22 +188,6 @@ func (y *year) environment(m *machineOfYear) []string {
 	}
 }
 
-// unit returns a line of a unit in packaging.
-func (y *year) unit(unit, line string) string {
-	y.t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "..", "packaging", unit))
-	if err != nil {
-		y.t.Fatal(err)
-	}
-	for l := range strings.Lines(string(text)) {
-		if value, ok := strings.CutPrefix(l, line+"="); ok {
-			return strings.TrimSpace(value)
-		}
-	}
-	y.t.Fatalf("%s has no %s=", unit, line)
-	return ""
-}
-
 // systemctl does what systemd would do with the units in packaging.
 func (y *year) systemctl(m *machineOfYear, args []string) string {
 	y.t.Helper()
@@ -235,7 +219,7 @@ func (y *year) systemctl(m *machineOfYear, args []string) string {
 			y.stop(m)
 			y.start(m)
 		case "start confab-backup":
-			command := strings.ReplaceAll(y.unit("confab-backup.service", "ExecStart"), "/usr/bin/confab", "confab")
+			command := strings.ReplaceAll(unitLine(y.t, "confab-backup.service", "ExecStart"), "/usr/bin/confab", "confab")
 			if said := y.runs(filepath.Base(m.dir), command); !strings.Contains(said, "confab-backups/confab-") {
 				y.t.Errorf("the backup of the night says %s", said)
 			}
@@ -267,8 +251,8 @@ func (y *year) start(m *machineOfYear) {
 		y.t.Fatal(err)
 	}
 	defer told.Close()
-	command := strings.ReplaceAll(y.unit("confab.service", "ExecStart"), "/usr/bin/confab", "confab-on-machine")
-	data := placed.ReplaceAllString(y.unit("confab.service", "Environment"), "${1}"+m.dir+"$2")
+	command := strings.ReplaceAll(unitLine(y.t, "confab.service", "ExecStart"), "/usr/bin/confab", "confab-on-machine")
+	data := placed.ReplaceAllString(unitLine(y.t, "confab.service", "Environment"), "${1}"+m.dir+"$2")
 	y.makes(filepath.Base(m.dir) + "/var/lib/confab") // StateDirectory=
 	m.server = exec.Command("bash", "-c", "export LISTEN_PID=$$\nexec "+command)
 	// A test machine can be slow to end sessions.
