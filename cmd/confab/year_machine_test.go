@@ -305,7 +305,7 @@ func (y *year) aside(words []string) {
 			y.t.Fatal(err)
 		}
 		y.leftOut = false
-		y.masks.began, y.masks.day = time.Now().UTC(), day.Add(10*time.Hour)
+		y.masks.begin(day.Add(10 * time.Hour))
 	case "key": // of somebody, for the operator
 		text, err := os.ReadFile(filepath.Join(y.machine(rest[0]).dir, ".ssh", "id_ed25519.pub"))
 		if err != nil {

@@ -103,7 +103,13 @@ var openFiles = regexp.MustCompile(`(?m)^(ok|warn) +ulimit .*$`)
 // masks replace what is different in each run by what is always the same, and back.
 type masks struct {
 	real, masked map[string]string
-	began, day   time.Time // when this chapter began, and the day that the document gives it
+	chapters     []chapterOfYear
+}
+
+// chapterOfYear is a chapter that has begun.
+type chapterOfYear struct {
+	began time.Time // in this test, at a whole second
+	day   time.Time // in the document
 }
 
 // kinds are the kinds of texts that masks replace. The nth text of a kind becomes mask(n).
@@ -171,13 +177,30 @@ var (
 	digitsBack = strings.NewReplacer("\x01", "")
 )
 
+// begin begins a chapter. It waits for a second to be over, so that all times in seconds tell
+// in which chapter they were.
+func (m *masks) begin(day time.Time) {
+	now := time.Now().UTC()
+	next := now.Truncate(time.Second).Add(time.Second)
+	time.Sleep(next.Sub(now))
+	m.chapters = append(m.chapters, chapterOfYear{next, day})
+}
+
 // at returns the time that the document has for a time of the test, in which a chapter takes no
-// time. A date says too little to tell chapters apart.
+// time. Times in minutes and dates say too little to tell chapters apart.
 func (m *masks) at(t time.Time, form string) time.Time {
+	c := m.chapters[len(m.chapters)-1]
 	if form == time.DateOnly {
-		return m.day
+		return c.day
 	}
-	return m.day.Add(t.Sub(m.began).Round(time.Hour))
+	if strings.Contains(form, "05") {
+		for _, c = range slices.Backward(m.chapters) {
+			if !c.began.After(t) {
+				break
+			}
+		}
+	}
+	return c.day.Add(t.Sub(c.began).Round(time.Hour))
 }
 
 // unmask is the opposite of mask.
