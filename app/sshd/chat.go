@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -132,7 +133,8 @@ func reachOf(s *Server, c *session) welcome.Reach {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	// Behind a proxy on the same machine, clients come from elsewhere.
-	r.Local = s.listener != nil && loopback(s.listener.Addr()) && loopback(c.RemoteAddr())
+	r.Local = len(s.listeners) > 0 && loopback(c.RemoteAddr()) &&
+		!slices.ContainsFunc(s.listeners, func(l net.Listener) bool { return !loopback(l.Addr()) })
 	return r
 }
 

@@ -75,8 +75,8 @@ type Server struct {
 
 	host decided // what the host has decided
 
-	mu        sync.Mutex     // guards the listener, and the closing of done
-	listener  net.Listener   // nil before Serve
+	mu        sync.Mutex     // guards the listeners, and the closing of done
+	listeners []net.Listener // none before Serve
 	listening sync.WaitGroup // the call of Serve
 	sessions  sync.WaitGroup // the session handlers that run
 }
@@ -131,16 +131,24 @@ func (s *Server) withHandlers() ssh.Option {
 	}
 }
 
-// Serve accepts connections from the listener until [Server.Stop], and then returns nil. It
-// returns an error if accepting fails. Call it once. It closes the listener.
-func (s *Server) Serve(l net.Listener) error {
-	defer l.Close()
-	if !s.begin(l) {
+// Serve accepts connections from the listeners until [Server.Stop], and then returns nil. If
+// accepting fails on one of them, it returns an error. Call it once. It closes the listeners.
+func (s *Server) Serve(listeners ...net.Listener) error {
+	if !s.begin(listeners) {
+		closeAll(listeners)
 		return nil
 	}
 	defer s.listening.Done()
 	s.sessions.Go(func() { s.checkConnections(s.done) })
-	err := s.ssh.Serve(limitedListener{l, s.limiter})
+	ended := make(chan error, len(listeners))
+	for _, l := range listeners {
+		go func() { ended <- s.ssh.Serve(limitedListener{l, s.limiter}) }()
+	}
+	err := <-ended
+	closeAll(listeners)
+	for range len(listeners) - 1 {
+		<-ended
+	}
 	select {
 	case <-s.done:
 		return nil
@@ -149,8 +157,14 @@ func (s *Server) Serve(l net.Listener) error {
 	}
 }
 
-// begin notes the listener, and reports false if the server has stopped.
-func (s *Server) begin(l net.Listener) bool {
+func closeAll(listeners []net.Listener) {
+	for _, l := range listeners {
+		_ = l.Close()
+	}
+}
+
+// begin notes the listeners, and reports false if the server has stopped.
+func (s *Server) begin(listeners []net.Listener) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	select {
@@ -159,21 +173,19 @@ func (s *Server) begin(l net.Listener) bool {
 	default:
 	}
 	s.listening.Add(1)
-	s.listener = l
+	s.listeners = listeners
 	return true
 }
 
-// refuse closes the listener. When it returns, no more clients come, and the connection
+// refuse closes the listeners. When it returns, no more clients come, and the connection
 // limiter knows all that came.
 func (s *Server) refuse() {
 	s.mu.Lock()
 	close(s.done)
 	s.runners.stop()
-	l := s.listener
+	listeners := s.listeners
 	s.mu.Unlock()
-	if l != nil {
-		_ = l.Close()
-	}
+	closeAll(listeners)
 	s.listening.Wait()
 }
 

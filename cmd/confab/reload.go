@@ -44,7 +44,7 @@ func (c *serveCmd) problems(context.Context) []error {
 			found = append(found, err)
 		}
 	}
-	check(machine.CheckAddress(c.Listen))
+	found = append(found, machine.CheckAddresses(c.Listen)...)
 	if host, port, err := net.SplitHostPort(string(c.Metrics)); err == nil {
 		if host == "" {
 			host = "127.0.0.1" // as in serveMetrics

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,7 +33,7 @@ const stoppingReason = "The server is stopping; connect again in a moment."
 type serveCmd struct {
 	datafolder.Flag
 
-	Listen      string         `help:"Address and port to listen on; :2222 is all of the machine's addresses." default:"127.0.0.1:2222" env:"CONFAB_LISTEN" placeholder:"ADDR"`
+	Listen      []string       `help:"Address and port to listen on; :2222 is all of the machine's addresses. There can be several." default:"127.0.0.1:2222" env:"CONFAB_LISTEN" placeholder:"ADDR"`
 	Pprof       string         `help:"Serve the Go runtime's profiles over HTTP on this loopback address." env:"CONFAB_PPROF" placeholder:"ADDR"`
 	Join        joinMode       `help:"How people join: closed, request, invite or open. By default request. A mode that confab join or /admin join has set stays until this setting changes; a server that they have closed stays closed." env:"CONFAB_JOIN" placeholder:"MODE"`
 	TrustedCA   console.Path   `name:"trusted-ca" help:"Accept user certificates signed by the keys in this file. A principal names the account." env:"CONFAB_TRUSTED_CA" placeholder:"FILE"`
@@ -124,33 +125,46 @@ func (c *serveCmd) Run(ctx context.Context, kctx *kong.Context, again parseAgain
 		}
 		defer stop()
 	}
-	listener, err := machine.Listen(c.Listen)
+	listeners, err := machine.Listen(c.Listen)
 	if err != nil {
 		return err
 	}
-	withdraw, err := datafolder.Announce(dir, listener.Addr())
+	serving := false // then the server closes the listeners
+	addrs := make([]net.Addr, len(listeners))
+	for i, l := range listeners {
+		defer func() {
+			if !serving {
+				_ = l.Close()
+			}
+		}()
+		addrs[i], listeners[i] = l.Addr(), c.proxied(l, log)
+	}
+	withdraw, err := datafolder.Announce(dir, addrs...)
 	if err != nil {
-		return errors.Join(err, listener.Close())
+		return err
 	}
 	defer withdraw()
-	listener = c.proxied(listener, log)
 	metrics, stopMetrics, err := c.serveMetrics(ctx, meters, service, dir)
 	if err != nil {
-		return errors.Join(err, listener.Close())
+		return err
 	}
 	defer stopMetrics()
-	fmt.Fprintf(io.Out, "confab listens on %s\n", listener.Addr())
+	for _, a := range addrs {
+		fmt.Fprintf(io.Out, "confab listens on %s\n", a)
+	}
 	for _, k := range in.hostKeys {
 		fmt.Fprintf(io.Out, "  host key  %s\n", gossh.FingerprintSHA256(k.PublicKey()))
 	}
 	fmt.Fprintf(io.Out, "  data      %s\n", dir)
 	fmt.Fprintf(io.Out, "  owner     %s\n", owner)
-	fmt.Fprintf(io.Out, "  connect   %s\n", connectLine(listener.Addr()))
+	for _, line := range connectLines(addrs) {
+		fmt.Fprintf(io.Out, "  connect   %s\n", line)
+	}
 	if metrics != nil {
 		fmt.Fprintf(io.Out, "  metrics   http://%s/metrics\n", metrics)
 	}
 	if logs.JSON { // programs read the log, and not what is above
-		log.Info("started", "version", version(), "listen", listener.Addr().String(), "host_key", gossh.FingerprintSHA256(hostKey.PublicKey()), "data", dir)
+		log.Info("started", "version", version(), "listen", asSetting(addrs), "host_key", gossh.FingerprintSHA256(hostKey.PublicKey()), "data", dir)
 	}
 	forgetting, stopForgetting := context.WithCancel(ctx)
 	defer stopForgetting()
@@ -163,17 +177,18 @@ func (c *serveCmd) Run(ctx context.Context, kctx *kong.Context, again parseAgain
 	timed := make(chan error, 1)
 	go func() { timed <- service.KeepTime(timing) }()
 	defer func() { stopTiming(); err = errors.Join(err, <-timed) }()
-	return serve(ctx, io, r, listener, hangups)
+	serving = true
+	return serve(ctx, io, r, listeners, hangups)
 }
 
 // serve runs the server until ctx ends.
-func serve(ctx context.Context, io console.Streams, r *running, listener net.Listener, hangups <-chan os.Signal) error {
+func serve(ctx context.Context, io console.Streams, r *running, listeners []net.Listener, hangups <-chan os.Signal) error {
 	failed := make(chan error, 2)
 	watching, stopWatching := context.WithCancel(context.Background())
 	defer stopWatching()
 	go machine.TrimMemory(watching)
 	go func() { failed <- r.service.TailChanges(watching) }()
-	go func() { failed <- r.server.Serve(listener) }()
+	go func() { failed <- r.server.Serve(listeners...) }()
 	// The kernel has accepted connections since Listen, so this is already true.
 	fmt.Fprintln(io.Out, "confab: ready")
 	r.notify("READY=1")
@@ -262,6 +277,26 @@ func (c *serveCmd) ownerKeys() ([]keys.Key, error) {
 		}
 	}
 	return found, nil
+}
+
+// asSetting returns addresses as the setting listen has them in the environment.
+func asSetting(addrs []net.Addr) string {
+	texts := make([]string, len(addrs))
+	for i, a := range addrs {
+		texts[i] = a.String()
+	}
+	return strings.Join(texts, ",")
+}
+
+// connectLines returns the commands that connect to addresses, each once.
+func connectLines(addrs []net.Addr) []string {
+	var lines []string
+	for _, a := range addrs {
+		if line := connectLine(a); !slices.Contains(lines, line) {
+			lines = append(lines, line)
+		}
+	}
+	return lines
 }
 
 // connectLine returns the command that connects to an address. For a local address,

@@ -28,8 +28,8 @@ import (
 type DoctorCmd struct {
 	Flag
 
-	Deep   bool   `help:"Also read all posted files, and compare them with their hashes."`
-	Listen string `help:"Address of the server. While it runs, its folder tells the address." default:"127.0.0.1:2222" env:"CONFAB_LISTEN" placeholder:"ADDR"`
+	Deep   bool     `help:"Also read all posted files, and compare them with their hashes."`
+	Listen []string `help:"Addresses of the server. While it runs, its folder tells them." default:"127.0.0.1:2222" env:"CONFAB_LISTEN" placeholder:"ADDR"`
 
 	MaxConnections int `help:"Connections that the server allows." default:"5000" env:"CONFAB_MAX_CONNECTIONS"`
 }
@@ -229,7 +229,7 @@ const answerTime = 5 * time.Second
 
 // lookAtPort checks whether the server of this folder answers on its addresses, or, while it
 // does not run, whether its port is free.
-func lookAtPort(ctx context.Context, server *running, addr string, hostKey gossh.Signer) finding {
+func lookAtPort(ctx context.Context, server *running, addrs []string, hostKey gossh.Signer) finding {
 	if server != nil && len(server.addrs) > 0 {
 		f := finding{about: "port", well: "this server answers on " + strings.Join(server.addrs, " and ")}
 		for _, a := range server.addrs {
@@ -237,22 +237,28 @@ func lookAtPort(ctx context.Context, server *running, addr string, hostKey gossh
 		}
 		return f
 	}
-	f := finding{about: "port", well: addr + " is free"}
-	l, err := net.Listen("tcp", addr)
-	if err == nil {
-		f.err = l.Close()
-		return f
+	f := finding{about: "port"}
+	var states []string
+	for _, addr := range addrs {
+		state, err := lookAtAddress(ctx, addr, hostKey)
+		states, f.err = append(states, state), errors.Join(f.err, err)
 	}
-	switch {
-	case errors.Is(err, syscall.EADDRNOTAVAIL):
-		f.err = fmt.Errorf("%s isn't an address of this machine: choose another with --listen (%w)", addr, err)
-		return f
-	case errors.Is(err, fs.ErrPermission):
-		f.err = fmt.Errorf("this user may not listen on %s: choose a port of 1024 or higher with --listen, or give the program permission with setcap cap_net_bind_service=+ep (%w)", addr, err)
-		return f
-	}
-	f.well, f.err = "this server answers on "+addr, answers(ctx, addr, hostKey, err)
+	f.well = strings.Join(states, ", ")
 	return f
+}
+
+// lookAtAddress says that an address is free, or that the server answers there.
+func lookAtAddress(ctx context.Context, addr string, hostKey gossh.Signer) (string, error) {
+	l, err := net.Listen("tcp", addr)
+	switch {
+	case err == nil:
+		return addr + " is free", l.Close()
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return "", fmt.Errorf("%s isn't an address of this machine: choose another with --listen (%w)", addr, err)
+	case errors.Is(err, fs.ErrPermission):
+		return "", fmt.Errorf("this user may not listen on %s: choose a port of 1024 or higher with --listen, or give the program permission with setcap cap_net_bind_service=+ep (%w)", addr, err)
+	}
+	return "this server answers on " + addr, answers(ctx, addr, hostKey, err)
 }
 
 // answers returns an error unless the server with a host key answers on an address. The

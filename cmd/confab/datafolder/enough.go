@@ -19,9 +19,9 @@ import (
 
 // Needs are the settings of a server that its machine must have enough for.
 type Needs struct {
-	Listen      string // the address of the setting
-	Connections int    // that may be open at the same time
-	Files       int64  // bytes of all posted files; 0 for no limit
+	Listen      []string // the addresses of the setting
+	Connections int      // that may be open at the same time
+	Files       int64    // bytes of all posted files; 0 for no limit
 }
 
 // measures tell what the machine has. Tests replace them.
@@ -46,12 +46,11 @@ func Shortages(ctx context.Context, dir string, n Needs) []string {
 
 func (m measures) shortages(ctx context.Context, dir string, n Needs) []string {
 	var found []string
-	for _, err := range []error{
-		m.clockRight(dir),
-		m.namesKnown(ctx, n.Listen),
-		m.enoughSpace(ctx, dir, n.Files),
-		m.enoughOpenFiles(n.Connections, 0),
-	} {
+	problems := []error{m.clockRight(dir)}
+	for _, addr := range n.Listen {
+		problems = append(problems, m.namesKnown(ctx, addr))
+	}
+	for _, err := range append(problems, m.enoughSpace(ctx, dir, n.Files), m.enoughOpenFiles(n.Connections, 0)) {
 		if err != nil {
 			found = append(found, err.Error())
 		}

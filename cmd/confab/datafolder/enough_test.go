@@ -39,7 +39,7 @@ func TestAStartSaysWhatIsNotEnough(t *testing.T) {
 			lookUp:    func(context.Context, string, string) ([]netip.Addr, error) { return []netip.Addr{one}, nil },
 			freeSpace: func(string) (int64, error) { return 50 << 30, nil },
 			openFiles: func(int) (int64, bool) { return needed, true },
-		}, Needs{Listen: "chat.example.org:2222", Connections: 5000, Files: 60 << 30}
+		}, Needs{Listen: []string{"chat.example.org:2222"}, Connections: 5000, Files: 60 << 30}
 	}
 	for name, test := range map[string]struct {
 		but  func(*measures, *Needs)
@@ -59,13 +59,13 @@ func TestAStartSaysWhatIsNotEnough(t *testing.T) {
 			m.lookUp = func(context.Context, string, string) ([]netip.Addr, error) { return []netip.Addr{one, two}, nil }
 		}, "DNS has 2 addresses for chat.example.org, the name in the setting listen, and the server listens on only one of them"},
 		"localhost, of IPv4 and IPv6": {func(m *measures, n *Needs) {
-			n.Listen = "localhost:2222"
+			n.Listen = []string{"localhost:2222"}
 			m.lookUp = func(context.Context, string, string) ([]netip.Addr, error) {
 				return []netip.Addr{netip.IPv6Loopback(), netip.MustParseAddr("127.0.0.1")}, nil
 			}
 		}, ""},
 		"an address, which needs no DNS": {func(m *measures, n *Needs) {
-			n.Listen = "[::]:2222"
+			n.Listen = []string{"[::]:2222"}
 			m.lookUp = func(context.Context, string, string) ([]netip.Addr, error) { return nil, errors.New("no DNS") }
 		}, ""},
 		"a disk that is almost full": {func(m *measures, _ *Needs) {

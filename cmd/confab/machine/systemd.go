@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"strconv"
+	"strings"
 	"syscall"
 )
 
@@ -15,32 +16,96 @@ import (
 // (sd_listen_fds(3)).
 const firstPassed = 3
 
-// Listen listens on an address, or uses the socket that systemd has opened. With
-// such a socket, people who connect during a restart wait and are not refused.
-func Listen(addr string) (net.Listener, error) {
-	pid, n := os.Getenv("LISTEN_PID"), os.Getenv("LISTEN_FDS")
-	if pid != strconv.Itoa(os.Getpid()) || n == "" || n == "0" {
-		if err := isAddress(addr); err != nil {
-			return nil, err
+// maxPassed is far more sockets than anybody needs.
+const maxPassed = 100
+
+// Listen listens on addresses, or uses the sockets that systemd has opened. With such
+// sockets, people who connect during a restart wait and are not refused. If it fails for one
+// address, it listens on none.
+func Listen(addrs []string) (listeners []net.Listener, err error) {
+	defer func() {
+		if err != nil {
+			for _, l := range listeners {
+				_ = l.Close()
+			}
+			listeners = nil
 		}
+	}()
+	names, passed, err := passedSockets()
+	if err != nil {
+		return nil, err
+	}
+	if passed {
+		for i, name := range names {
+			l, err := passedSocket(firstPassed+i, name)
+			if err != nil {
+				return listeners, err
+			}
+			listeners = append(listeners, l)
+		}
+		return listeners, nil
+	}
+	if err := areAddresses(addrs); err != nil {
+		return nil, err
+	}
+	for _, addr := range addrs {
 		l, err := net.Listen("tcp", addr)
 		if errors.Is(err, syscall.EADDRINUSE) {
-			return nil, fmt.Errorf("listening on %s: another program is already using this port, maybe a server of yours: choose another port with --listen", addr)
+			return listeners, fmt.Errorf("listening on %s: another program is already using this port, maybe a server of yours: choose another port with --listen", addr)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("listening on %s: %w", addr, err)
+			return listeners, fmt.Errorf("listening on %s: %w", addr, err)
 		}
-		return l, nil
+		listeners = append(listeners, l)
 	}
-	if n != "1" {
-		return nil, fmt.Errorf("systemd passes %s sockets, but the server can use only one: leave one ListenStream= in confab.socket", n)
+	return listeners, nil
+}
+
+// passedSockets returns the names of the sockets that systemd passes to this process, in
+// their order. It reports false if there are none.
+func passedSockets() (names []string, passed bool, err error) {
+	count := os.Getenv("LISTEN_FDS")
+	if os.Getenv("LISTEN_PID") != strconv.Itoa(os.Getpid()) || count == "" || count == "0" {
+		return nil, false, nil
 	}
-	f := os.NewFile(firstPassed, "socket")
+	n, err := strconv.Atoi(count)
+	if err != nil || n < 0 || n > maxPassed {
+		return nil, false, fmt.Errorf("LISTEN_FDS is %q, which is not a number of sockets up to %d: start the server as a systemd service, or without this variable", count, maxPassed)
+	}
+	names = make([]string, n)
+	copy(names, strings.Split(os.Getenv("LISTEN_FDNAMES"), ":"))
+	return names, true, nil
+}
+
+// passedSocket returns the listener for a file that systemd has passed. The name is that of
+// FileDescriptorName= or of the unit.
+func passedSocket(file int, name string) (net.Listener, error) {
+	if name == "" {
+		name = strconv.Itoa(file)
+	}
+	f := os.NewFile(uintptr(file), name)
 	l, err := net.FileListener(f) // FileListener has made a copy
 	if err = errors.Join(err, f.Close()); err != nil {
-		return nil, fmt.Errorf("taking the socket that systemd passes: %w", err)
+		return nil, fmt.Errorf("taking the socket %s that systemd passes: write ListenStream= with a port, or an address and a port, in confab.socket (%w)", name, err)
+	}
+	if _, tcp := l.(*net.TCPListener); !tcp {
+		return nil, errors.Join(fmt.Errorf("systemd passes the socket %s, which has the address %s and is not a TCP socket: write ListenStream= with a port, or an address and a port, in confab.socket", name, l.Addr()), l.Close())
 	}
 	return l, nil
+}
+
+// CheckAddresses reports why the server could not listen on addresses.
+func CheckAddresses(addrs []string) []error {
+	if err := areAddresses(addrs); err != nil {
+		return []error{err}
+	}
+	var problems []error
+	for _, addr := range addrs {
+		if err := CheckAddress(addr); err != nil {
+			problems = append(problems, err)
+		}
+	}
+	return problems
 }
 
 // CheckAddress reports why the server could not listen on an address. It does not object to
@@ -57,6 +122,34 @@ func CheckAddress(addr string) error {
 		return fmt.Errorf("listening on %s: %w", addr, err)
 	}
 	return l.Close()
+}
+
+// areAddresses returns an error unless a server can listen on all addresses at the same time.
+func areAddresses(addrs []string) error {
+	if len(addrs) == 0 {
+		return errors.New("the setting listen has no address: write one, such as :2222, or remove the setting")
+	}
+	for i, addr := range addrs {
+		if err := isAddress(addr); err != nil {
+			return err
+		}
+		for _, other := range addrs[:i] {
+			if covers(other, addr) || covers(addr, other) {
+				return fmt.Errorf("the server cannot listen on both %s and %s, because one includes the other: remove one of them", other, addr)
+			}
+		}
+	}
+	return nil
+}
+
+// covers reports whether a listener on one address also gets the connections to another.
+func covers(wide, narrow string) bool {
+	host, port, _ := net.SplitHostPort(wide)
+	other, otherPort, _ := net.SplitHostPort(narrow)
+	if port != otherPort || port == "0" {
+		return false
+	}
+	return host == other || host == "" || net.ParseIP(host).IsUnspecified() // package net listens for IPv4 and IPv6 then
 }
 
 func isAddress(addr string) error {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -99,7 +100,7 @@ func Text(model *kong.Application) string {
 		b.WriteString("\n")
 		switch {
 		case f.IsSlice():
-			fmt.Fprintf(&b, "#%s: [%s]\n", f.Name, strings.Join(nonEmpty(f.Default), ", "))
+			fmt.Fprintf(&b, "#%s: [%s]\n", f.Name, strings.Join(quoted(f.Default), ", "))
 		case f.IsBool() && f.Default == "":
 			fmt.Fprintf(&b, "#%s: false\n", f.Name)
 		case f.Default != "" && strings.Trim(f.Default, "0123456789") == "":
@@ -111,11 +112,15 @@ func Text(model *kong.Application) string {
 	return b.String()
 }
 
-func nonEmpty(s string) []string {
-	if s == "" {
-		return nil
+// quoted returns the values of a list, quoted for YAML.
+func quoted(list string) []string {
+	var values []string
+	for value := range strings.SplitSeq(list, ",") {
+		if value != "" {
+			values = append(values, strconv.Quote(value))
+		}
 	}
-	return strings.Split(s, ",")
+	return values
 }
 
 // wrap breaks a text at spaces, into lines of at most width bytes.
