@@ -35,6 +35,7 @@ type Options struct {
 	Open     chat.ConversationID // the conversation that is shown first, 0 for #general
 	Reach    welcome.Reach       // how others reach the server
 	Known    map[string]string   // the preferences of the account; nil if the screen has to read them
+	Waits    chat.Outstanding    // the lists that the screen reads at the start
 	Now      func() time.Time    // the clock, time.Now
 	// Tick makes a command that waits; it is [tea.Tick].
 	Tick func(time.Duration, func(time.Time) tea.Msg) tea.Cmd
@@ -50,6 +51,7 @@ type Options struct {
 type Model struct {
 	chat    Backend
 	known   map[string]string // the preferences, until Init
+	waits   chat.Outstanding
 	self    chat.User
 	onError func(string, error)
 	now     func() time.Time
@@ -108,6 +110,7 @@ func New(o Options) *Model {
 		keys:   keymap.New(),
 		reach:  o.Reach,
 		known:  o.Known,
+		waits:  o.Waits,
 		frame:  frameRoom{stale: true},
 	}
 	fail := func(doing string, err error) { m.fail(doing, err) }
@@ -186,7 +189,7 @@ func (m *Model) Init() tea.Cmd {
 		m.known = nil
 		read = func() tea.Msg { return preferencesMsg{set: known} }
 	}
-	return tea.Batch(read, m.overlay.Init())
+	return tea.Batch(read, m.overlay.Init(m.waits))
 }
 
 // preferencesMsg has the preferences of the account.

@@ -67,7 +67,8 @@ func startScreen(t testing.TB, backend *fakeChat, width, height int, environ ...
 	s := &testScreen{t: t, chat: backend, now: start.Add(2 * time.Hour)}
 	s.model = New(Options{
 		Chat: backend.backend(), Self: backend.self,
-		Now: func() time.Time { return s.now },
+		Waits: chat.Outstanding{Invitations: true, Laters: true, Threads: true, Requests: true},
+		Now:   func() time.Time { return s.now },
 		Tick: func(d time.Duration, fire func(time.Time) tea.Msg) tea.Cmd {
 			return func() tea.Msg { return timerMsg{s.now.Add(d), fire} }
 		},

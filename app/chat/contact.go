@@ -28,6 +28,16 @@ type InvitationsChanged struct{}
 
 func (InvitationsChanged) event() {}
 
+// Outstanding says which lists of an account may have entries. A new session reads only
+// these lists, because most of them are empty for most accounts.
+type Outstanding struct {
+	Invitations bool
+	Laters      bool // reminders and scheduled messages
+	Threads     bool // with replies that the account has not seen
+	Blocks      bool
+	Requests    bool // to join the server; the store leaves it false
+}
+
 // ContactReader is the part of [Reader] about acquaintances, blocks and invitations.
 type ContactReader interface {
 	// Acquainted reports whether two accounts share a conversation that both chose: a
@@ -37,6 +47,8 @@ type ContactReader interface {
 	HasBlocked(ctx context.Context, user, other UserID) (bool, error)
 	// Blocks returns the users whom a user has blocked, by handle.
 	Blocks(ctx context.Context, user UserID) ([]Block, error)
+	// Outstanding returns which lists of a user have entries.
+	Outstanding(ctx context.Context, user UserID) (Outstanding, error)
 	// HasLeft reports whether a user has left a conversation without being removed, and has
 	// not returned.
 	HasLeft(ctx context.Context, conversation ConversationID, user UserID) (bool, error)

@@ -360,8 +360,12 @@ func (s Contacts) Here(most int) (names []string, more int) {
 	return names, more
 }
 
-// Wrote reports whether the user has written anything that people can still read.
+// Wrote reports whether the user has written anything that people can still read. Nobody
+// can have written with a key that opens its first session.
 func (s Contacts) Wrote(ctx context.Context) (bool, error) {
+	if s.fresh {
+		return false, nil
+	}
 	if err := s.ask(ctx, costLookup); err != nil {
 		return false, err
 	}

@@ -68,7 +68,14 @@ type session struct {
 	closed  chan struct{} // by Close
 	closing sync.Once
 	log     *slog.Logger // gets the faults for which no caller waits
+
+	outstanding chat.Outstanding // when the session began to follow
+	fresh       bool             // the key has not opened a session before
 }
+
+// Outstanding returns which lists of the user had entries when the session began to follow
+// its conversations. Events tell of all later entries.
+func (s *session) Outstanding() chat.Outstanding { return s.outstanding }
 
 // Open starts a session of the account that a key opens. The caller must have seen a
 // signature by that key. Events arrive from then on, so that reading the store afterwards
@@ -166,8 +173,14 @@ func (s *service) admitted(ctx context.Context, session *session, came bool) err
 			if err := s.maySessionStay(ctx, tx, session.live); err != nil {
 				return nil, err
 			}
-			if err := learnBlocks(ctx, tx, session.live); err != nil {
+			if session.outstanding, err = tx.Outstanding(ctx, session.user.ID); err != nil {
 				return nil, err
+			}
+			session.outstanding.Requests = chat.DecideServer(session.user, chat.ServerAdmit, nil) == nil
+			if session.outstanding.Blocks {
+				if err := learnBlocks(ctx, tx, session.live); err != nil {
+					return nil, err
+				}
 			}
 			all, direct, err = tx.ConversationIDs(ctx, session.user.ID)
 			return nil, err
@@ -191,6 +204,7 @@ func (s *session) noteUse(ctx context.Context) {
 		return
 	}
 	key, err := s.service.store.Key(ctx, s.login.Key)
+	s.fresh = err == nil && key.LastUsedAt.IsZero()
 	if err == nil && s.opened.Sub(key.LastUsedAt) >= usedEvery {
 		err = s.write(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 			return nil, tx.UseKey(ctx, s.login.Key, s.opened)

@@ -55,6 +55,7 @@ func (s *Server) newScreen(c *session, open *service.Session, in chat.Conversati
 		Open:     in,
 		Reach:    reachOf(s, c),
 		Known:    preferences,
+		Waits:    open.Outstanding(),
 		Terminal: c.terminal(),
 		Now:      s.service.Now,
 		Tick:     tea.Tick,

@@ -52,6 +52,13 @@ func (r contactReader) Blocks(ctx context.Context, of chat.UserID) ([]chat.Block
 	})
 }
 
+func (r contactReader) Outstanding(ctx context.Context, user chat.UserID) (chat.Outstanding, error) {
+	row, err := r.q.Outstanding(ctx, int64(user))
+	return chat.Outstanding{
+		Invitations: row.Invitations, Laters: row.Laters, Threads: row.Threads, Blocks: row.Blocks,
+	}, failed("finding which lists have entries", err)
+}
+
 func (r contactReader) HasLeft(ctx context.Context, conversation chat.ConversationID, user chat.UserID) (bool, error) {
 	has, err := r.q.HasLeft(ctx, query.HasLeftParams{ConversationID: int64(conversation), UserID: int64(user)})
 	return has, Failed("finding out who left", err)

@@ -151,3 +151,53 @@ func invitations(w *world) {
 		w.Errorf("%d invitations are left", got)
 	}
 }
+
+// The lists with entries are those of the user alone. Hidden invitations and threads whose
+// replies the user has seen do not count.
+func outstanding(w *world) {
+	ann, bob := w.user("ann"), w.user("bob")
+	in, elsewhere := w.group("x", ann, bob), w.group("y", ann)
+	root := w.post(in, ann, "root")
+	is := func(want chat.Outstanding) {
+		w.Helper()
+		if got := must(w.Outstanding(w.Context(), bob.ID))(w); got != want {
+			w.Errorf("bob's lists with entries are %+v, want %+v", got, want)
+		}
+		if got := must(w.Outstanding(w.Context(), ann.ID))(w); got != (chat.Outstanding{}) {
+			w.Errorf("ann's lists with entries are %+v, want none", got)
+		}
+	}
+	is(chat.Outstanding{})
+	var want chat.Outstanding
+	at := w.now()
+	for _, step := range []struct {
+		do   func(ctx context.Context, tx chat.Tx) error
+		then func()
+	}{
+		{func(ctx context.Context, tx chat.Tx) error {
+			return tx.InsertInvitation(ctx, elsewhere.ID, bob.ID, ann.ID, at, true)
+		}, func() {}},
+		{func(ctx context.Context, tx chat.Tx) error {
+			return tx.InsertInvitation(ctx, in.ID, bob.ID, ann.ID, at, false)
+		}, func() { want.Invitations = true }},
+		{func(ctx context.Context, tx chat.Tx) error { return tx.InsertBlock(ctx, bob.ID, ann.ID, at) }, func() { want.Blocks = true }},
+		{func(ctx context.Context, tx chat.Tx) error {
+			_, err := tx.InsertLater(ctx, chat.Later{ID: uuid.New(), User: bob.ID, Body: "tea", At: at, Zone: "UTC", MadeAt: at})
+			return err
+		}, func() { want.Laters = true }},
+		{func(ctx context.Context, tx chat.Tx) error {
+			return tx.JoinThread(ctx, in.ID, root.Seq, bob.ID, root.Seq)
+		}, func() {}},
+		{func(ctx context.Context, tx chat.Tx) error {
+			return tx.NoteReply(ctx, in.ID, root.Seq, ann.ID, root.Seq+1)
+		}, func() { want.Threads = true }},
+		{func(ctx context.Context, tx chat.Tx) error {
+			_, err := tx.SetThreadSeen(ctx, in.ID, root.Seq, bob.ID, root.Seq+1)
+			return err
+		}, func() { want.Threads = false }},
+	} {
+		w.update(step.do)
+		step.then()
+		is(want)
+	}
+}

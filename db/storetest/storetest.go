@@ -59,6 +59,7 @@ func Run(t *testing.T, open func(t *testing.T) chat.Store) {
 		{"Contacts/Blocks", blocks},
 		{"Contacts/Acquainted", acquainted},
 		{"Contacts/Invitations", invitations},
+		{"Contacts/Outstanding", outstanding},
 		{"Joining/Requests", requests},
 		{"Joining/Codes", codes},
 		{"Joining/Settings", settings},

@@ -47,10 +47,24 @@ type Overlay struct {
 // NewOverlay makes an overlay that covers nothing.
 func NewOverlay(o OverlayOptions) *Overlay { return &Overlay{o: o} }
 
-// Init returns the command that reads the requests, invitations and reminders that wait for
-// the user.
-func (v *Overlay) Init() tea.Cmd {
-	return tea.Batch(ReadRequests(v.o.Requests, false), ReadInvitations(v.o.Invitations, false), ReadLater(v.o.Later, false), v.ReadThreads())
+// Init returns the command that reads the requests, invitations, reminders and threads that
+// wait for the user.
+func (v *Overlay) Init(waits chat.Outstanding) tea.Cmd {
+	var cmds []tea.Cmd
+	if waits.Requests {
+		cmds = append(cmds, ReadRequests(v.o.Requests, false))
+	}
+	if waits.Invitations {
+		cmds = append(cmds, v.ReadInvitations())
+	}
+	if waits.Laters {
+		cmds = append(cmds, ReadLater(v.o.Later, false))
+	}
+	v.dueRead = !waits.Laters
+	if waits.Threads {
+		cmds = append(cmds, v.ReadThreads())
+	}
+	return tea.Batch(cmds...)
 }
 
 // Dialog returns the dialog that covers the chat, nil if none does.

@@ -40,7 +40,7 @@ func newOver(t *testing.T, server Doorkeeper, account Invited, found *messages) 
 		Tick:    func(time.Duration, func(time.Time) tea.Msg) tea.Cmd { return nil },
 		OnError: func(_ string, err error) { o.reports = append(o.reports, err) },
 	})
-	o.run(o.Init())
+	o.run(o.Init(chat.Outstanding{Invitations: true, Laters: true, Threads: true, Requests: true}))
 	return o
 }
 
