@@ -171,6 +171,7 @@ func (s *Server) screenOptions(c *session, model drawn) *screen.Options {
 	term := c.terminal()
 	return &screen.Options{
 		Hold:        c.link.hold,
+		Batch:       c.link.batch,
 		Out:         c,
 		Go:          s.runners.run,
 		Charset:     term.Charset(),

@@ -34,6 +34,7 @@ type conn struct {
 
 	holds atomic.Int32  // how many sessions want the connection to stop reading
 	freed chan struct{} // has an element after holds has decreased
+	out   batch
 
 	closing sync.Once
 	closed  chan struct{}
@@ -148,6 +149,12 @@ func (c *conn) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// Write writes to the client, at once or with the rest of a batch.
+func (c *conn) Write(p []byte) (int, error) { return c.out.write(c.Conn, p) }
+
+// batch begins and ends a batch of writes, which leave together.
+func (c *conn) batch(on bool) { c.out.set(c.Conn, on) }
+
 // pause waits for some time, or until the connection is closed.
 func (c *conn) pause(wait time.Duration) {
 	if wait <= 0 {
@@ -166,6 +173,7 @@ func (c *conn) Close() error {
 	var err error
 	c.closing.Do(func() {
 		close(c.closed)
+		c.out.end(c.Conn)
 		err = c.Conn.Close()
 		c.limiter.left(c)
 	})

@@ -17,8 +17,8 @@ const (
 	keptBuffer  = 4 << 10
 	// pieceSize is the most bytes that are written at once. An SSH connection keeps two
 	// buffers as large as its largest packet, and few frames but the first are larger than
-	// this. With what the protocol adds, a piece fits into 2 KiB.
-	pieceSize = 1984
+	// this. With what the protocol adds, a piece fits into 1 KiB.
+	pieceSize = 960
 )
 
 var buffers = sync.Pool{New: func() any {
@@ -97,18 +97,27 @@ func (s *session) write(b *[]byte) {
 // errors.
 func (s *session) flush() {
 	b := s.buffer
-	var err error
-	for piece := range slices.Chunk(*b, pieceSize) {
-		if _, err = s.opts.Out.Write(piece); err != nil {
-			break
-		}
-	}
+	err := s.writePieces(*b)
 	if cap(*b) <= keptBuffer {
 		buffers.Put(b)
 	}
 	if err != nil || s.way.Swap(ended) == awaited {
 		s.wrote <- err
 	}
+}
+
+// writePieces writes bytes in pieces of [pieceSize].
+func (s *session) writePieces(b []byte) error {
+	if len(b) > pieceSize {
+		s.opts.Batch(true)
+		defer s.opts.Batch(false)
+	}
+	for piece := range slices.Chunk(b, pieceSize) {
+		if _, err := s.opts.Out.Write(piece); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // taken reports whether the last frame has been written. If not, the loop awaits its end

@@ -72,6 +72,9 @@ type Options struct {
 	// Hold is called with true when In should deliver no more keys, because earlier ones
 	// wait for their budget, and with false when that is over. It may be nil.
 	Hold func(on bool)
+	// Batch is called with true before several writes that belong together, and with false
+	// after them. It may be nil.
+	Batch func(on bool)
 	// Go runs a function in another goroutine at once. Each frame is written in one. It may
 	// be nil.
 	Go func(func())

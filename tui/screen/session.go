@@ -13,9 +13,9 @@ import (
 )
 
 const (
-	// readSize is the size of the read buffer, in bytes. Each session keeps it all the
-	// time.
-	readSize = 1 << 10
+	// keptRead is the size of the read buffer that each session keeps, in bytes: enough for
+	// keys. A buffer of readSize reads the rest of a paste.
+	keptRead, readSize = 256, 1 << 10
 	// maxRound is the number of events that are handled before a frame is drawn, so that a
 	// flood of events cannot stop the screen from changing.
 	maxRound = 64
@@ -80,6 +80,9 @@ func newSession(model Model, opts Options) *session {
 	}
 	if opts.Hold == nil {
 		opts.Hold = func(bool) {}
+	}
+	if opts.Batch == nil {
+		opts.Batch = func(bool) {}
 	}
 	return &session{
 		model:   model,
@@ -349,7 +352,8 @@ func result(cmd tea.Cmd) (ev event) {
 // read passes the keys to the loop. It ends when In ends, or after its last read once the
 // loop has ended.
 func (s *session) read() {
-	buf := make([]byte, readSize)
+	kept := make([]byte, keptRead)
+	buf := kept
 	held := hold{set: s.opts.Hold}
 	defer held.end()
 	for {
@@ -372,6 +376,9 @@ func (s *session) read() {
 				}
 			case <-s.done:
 				return
+			}
+			if buf = kept; n >= keptRead {
+				buf = make([]byte, readSize) // for the rest of a paste
 			}
 		}
 		if err != nil {
