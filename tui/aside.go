@@ -53,7 +53,7 @@ func showAside(m *Model, words string) tea.Cmd {
 	}
 	if m.aside == nil {
 		m.aside = aside.New(aside.Options{
-			Messages: m.chat.Messages, Pins: m.chat.Selected, Self: m.self.ID, Zone: m.term.Location(), OnError: func(doing string, err error) { m.fail(doing, err) },
+			Messages: m.chat().Messages, Pins: m.chat().Selected, Self: m.self.ID, Zone: m.term.Location(), OnError: func(doing string, err error) { m.fail(doing, err) },
 		})
 	}
 	m.aside.Show(kind)

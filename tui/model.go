@@ -29,7 +29,7 @@ import (
 
 // Options configure a screen.
 type Options struct {
-	Chat     Backend
+	Chat     func() Backend // a function, so that the screen does not keep what it seldom uses
 	Self     chat.User
 	Terminal theme.Terminal
 	Open     chat.ConversationID // the conversation that is shown first, 0 for #general
@@ -49,7 +49,8 @@ type Options struct {
 // Model is the whole screen of one session. It lays the components out, routes keys and
 // events to them, and carries out commands. It belongs to the goroutine that runs it.
 type Model struct {
-	chat    Backend
+	chat    func() Backend
+	mailbox chat.Mailbox
 	known   map[string]string // the preferences, until Init
 	waits   chat.Outstanding
 	self    chat.User
@@ -82,20 +83,20 @@ type Model struct {
 	keys        keymap.Map
 	notices     setting.Notices
 	reach       welcome.Reach
-	greeted     bool // the welcome is over
-	hideSidebar bool
 	aside       *aside.Aside // the right pane, nil until the user has opened it
-	hideAside   bool
-	mouse       bool
 	notice      string
 	expiring    expiring
 	untold      *chat.Words // the texts of the host that the user is to be shown; nil for none
 	heard       *chat.Words // the announcement that came while the user was there; nil for none
 	asked       string      // the command that is being carried out, as it was typed
-	refused     bool        // and it cannot be
 	waiting     []waiting
-	interrupted bool   // the last key was Ctrl+C
 	ended       string // why the server ended the session
+	greeted     bool   // the welcome is over
+	hideSidebar bool
+	hideAside   bool
+	mouse       bool
+	refused     bool // the command in asked cannot be carried out
+	interrupted bool // the last key was Ctrl+C
 }
 
 var _ screen.Model = (*Model)(nil)
@@ -103,10 +104,11 @@ var _ screen.Model = (*Model)(nil)
 // New makes the screen of a session. Run it with package screen, which calls [Model.Take]
 // and Update in turn, because the next Take reuses the memory of the events.
 func New(o Options) *Model {
+	with := o.Chat()
 	m := &Model{
-		chat: o.Chat, self: o.Self, onError: o.OnError, now: o.Now, tick: o.Tick,
+		chat: o.Chat, mailbox: with.Mailbox, self: o.Self, onError: o.OnError, now: o.Now, tick: o.Tick,
 		term: o.Terminal, themes: o.Themes, theme: o.Themes.Theme(o.Terminal, theme.Measure{}),
-		outbox: outbox.New(o.Chat.Outbox),
+		outbox: outbox.New(with.Outbox),
 		keys:   keymap.New(),
 		reach:  o.Reach,
 		known:  o.Known,
@@ -115,38 +117,38 @@ func New(o Options) *Model {
 	}
 	fail := func(doing string, err error) { m.fail(doing, err) }
 	m.sidebar = sidebar.New(sidebar.Options{
-		Lister: o.Chat.Lister, Counter: o.Chat.Counter, Blocker: o.Chat.Blocker,
+		Lister: with.Lister, Counter: with.Counter, Blocker: with.Blocker,
 		Keyword: func(body string) bool { return m.notices.Has(body) }, Drafted: func(id chat.ConversationID) bool { return m.composer.Drafted(id) }, Self: o.Self, Theme: m.theme, Now: o.Now, Tick: o.Tick, OnError: fail,
 	})
 	m.timeline = timeline.New(timeline.Options{
-		Messages: o.Chat.Messages, Receipts: o.Chat.Receipts, List: m.sidebar, Blocker: o.Chat.Blocker, Outbox: m.outbox,
+		Messages: with.Messages, Receipts: with.Receipts, List: m.sidebar, Blocker: with.Blocker, Outbox: m.outbox,
 		Self: o.Self, Theme: m.theme, Zone: o.Terminal.Location(), Now: o.Now, Tick: o.Tick, Rendered: o.Rendered,
 		Covered: func() bool { return m.overlay.Covers() || m.tooSmall() || m.layout.covered > 0 }, OnError: fail,
 	})
 	m.sidebar.Open(m.timeline)
 	m.overlay = dialog.NewOverlay(dialog.OverlayOptions{
-		Directory: o.Chat.Directory, Messages: o.Chat.Search, Keys: o.Chat.Keys, Requests: o.Chat.Requests, Invitations: o.Chat.Invitations, Mentions: o.Chat.Mentions, Later: o.Chat.Later, Threads: o.Chat.Threads, Files: o.Chat.Files, Now: o.Now,
+		Directory: with.Directory, Messages: with.Search, Keys: with.Keys, Requests: with.Requests, Invitations: with.Invitations, Mentions: with.Mentions, Later: with.Later, Threads: with.Threads, Files: with.Files, Now: o.Now,
 		Zone: o.Terminal.Location(), Tick: o.Tick, OnError: o.OnError,
 		Completer: func(words *dialog.SearchText) dialog.Completer {
 			return complete.New(complete.Options{
-				Directory: m.chat.Completion, Text: words, Self: m.self.ID, Open: func() chat.ConversationID { return 0 },
+				Directory: m.chat().Completion, Text: words, Self: m.self.ID, Open: func() chat.ConversationID { return 0 },
 				Conversations: m.sidebar.Visible, Query: true, Fits: func(bool) {}, Now: m.now, OnError: fail,
 			})
 		},
 	})
 	m.composer = composer.New(composer.Options{
-		Messages: o.Chat.Edits, Drafts: o.Chat.Drafts, Typing: o.Chat.Typing, IsCommand: isCommand, Tick: o.Tick, OnError: fail, Log: o.OnError,
+		Messages: with.Edits, Drafts: with.Drafts, Typing: with.Typing, IsCommand: isCommand, Tick: o.Tick, OnError: fail, Log: o.OnError,
 	})
 	m.nav = &navigator{
 		sidebar: m.sidebar, timeline: m.timeline, composer: m.composer, outbox: m.outbox, overlay: m.overlay,
 		keys: &m.keys, say: func(notice string) { m.notice = notice }, wanted: o.Open,
 	}
-	m.selection = &selection{chat: o.Chat.Selected, timeline: m.timeline, composer: m.composer, self: o.Self.ID, zone: o.Terminal.Location(), now: o.Now, theme: m.theme}
+	m.selection = &selection{chat: with.Selected, timeline: m.timeline, composer: m.composer, self: o.Self.ID, zone: o.Terminal.Location(), now: o.Now, theme: m.theme}
 	m.writing = &writing{
 		composer: m.composer, timeline: m.timeline, outbox: m.outbox, selection: m.selection, keys: &m.keys,
 		newCompleter: func() *complete.Completer {
 			return complete.New(complete.Options{
-				Directory: m.chat.Completion, Text: m.composer, Self: m.self.ID, Open: m.timeline.Conversation,
+				Directory: m.chat().Completion, Text: m.composer, Self: m.self.ID, Open: m.timeline.Conversation,
 				Conversations: m.sidebar.Visible, Commands: command.Described, Fits: m.fits, Now: m.now, OnError: fail,
 			})
 		},
@@ -165,7 +167,7 @@ type eventsMsg chat.Batch
 
 // Take empties the mailbox into a message for Update. It returns nil if no event waits.
 func (m *Model) Take() tea.Msg {
-	b := m.chat.Mailbox.Drain()
+	b := m.mailbox.Drain()
 	if len(b.Events) == 0 && b.Receipts == nil && !b.Resync && b.Ended == "" {
 		return nil
 	}
@@ -184,7 +186,7 @@ func (m *Model) ExitMessage() string {
 // Init implements tea.Model. The list of conversations is read once the preferences are
 // there. These say which one is opened, so that happens as soon as the list is shown.
 func (m *Model) Init() tea.Cmd {
-	read := readPreferences(m.chat.Preferences)
+	read := readPreferences(m.chat().Preferences)
 	if known := m.known; known != nil {
 		m.known = nil
 		read = func() tea.Msg { return preferencesMsg{set: known} }

@@ -95,7 +95,7 @@ func view(m *Model, _ string) tea.Cmd {
 	m.pictures.reading = true
 	m.notice = "Reading the picture" + m.theme.Ellipsis
 	is := pictureMsg{Picture: timeline.Picture{Conversation: msg.Conversation, Message: msg.Seq}}
-	drawn, from := m.pictures.wanted && m.pictures.drawn, m.chat.Pictures
+	drawn, from := m.pictures.wanted && m.pictures.drawn, m.chat().Pictures
 	most := image.Pt(timeline.PictureWidth, timeline.PictureHeight)
 	if drawn {
 		most = image.Pt(graphicsWidth, graphicsHeight)

@@ -61,7 +61,7 @@ func (m *Model) reacted(ev chat.Reacted) tea.Cmd {
 	switch {
 	case m.writing.set.Value(setting.Reactions) != setting.On, !ev.On, ev.Message == nil, l == nil,
 		ev.Message.Author != m.self.ID, ev.User == m.self.ID,
-		l.Mine.Muted(m.now()), m.chat.Blocker.HasBlocked(ev.User),
+		l.Mine.Muted(m.now()), m.chat().Blocker.HasBlocked(ev.User),
 		m.timeline.Shows(ev.Conversation) && m.timeline.There():
 		return nil
 	}

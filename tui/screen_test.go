@@ -66,7 +66,7 @@ func startScreen(t testing.TB, backend *fakeChat, width, height int, environ ...
 	backend.self = chat.User{ID: 1, Name: "ann", Role: chat.RoleOwner}
 	s := &testScreen{t: t, chat: backend, now: start.Add(2 * time.Hour)}
 	s.model = New(Options{
-		Chat: backend.backend(), Self: backend.self,
+		Chat: backend.backend, Self: backend.self,
 		Waits: chat.Outstanding{Invitations: true, Laters: true, Threads: true, Requests: true},
 		Now:   func() time.Time { return s.now },
 		Tick: func(d time.Duration, fire func(time.Time) tea.Msg) tea.Cmd {

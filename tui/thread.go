@@ -75,7 +75,7 @@ func follow(m *Model, on bool) tea.Cmd {
 		m.timeline.Following(on)
 	}
 	return m.perform(command.Ask("following a thread", func(ctx context.Context) command.Answer {
-		return command.Answer{Err: m.chat.Threads.FollowThread(ctx, id, seq, on), Notice: notice}
+		return command.Answer{Err: m.chat().Threads.FollowThread(ctx, id, seq, on), Notice: notice}
 	}))
 }
 

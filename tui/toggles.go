@@ -28,7 +28,7 @@ func foldSection(m *Model, section sidebar.Section) tea.Cmd {
 	return m.perform(command.Outcome{Ask: &command.Question{
 		Doing: "folding a section",
 		Do: func(ctx context.Context) command.Answer {
-			return command.Answer{Err: m.chat.Commands.Account.SetPreference(ctx, setting.Folded, folded)}
+			return command.Answer{Err: m.chat().Commands.Account.SetPreference(ctx, setting.Folded, folded)}
 		},
 		Undo: func() { m.sidebar.Fold(section) },
 	}})

@@ -23,13 +23,13 @@ type greeter struct{ *Model }
 // yet. A place is kept at the end of each session, so an account without one is new.
 func (m greeter) begin(preferences map[string]string) tea.Cmd {
 	due := preferences[setting.Welcome]
-	if m.chat.Welcome == nil || m.greeted || due == setting.WelcomeOver || due == "" && preferences[setting.Place] != "" {
+	if m.chat().Welcome == nil || m.greeted || due == setting.WelcomeOver || due == "" && preferences[setting.Place] != "" {
 		m.welcome = nil
 		return nil
 	}
 	var read tea.Cmd
 	if m.welcome == nil {
-		m.welcome = welcome.New(m.chat.Welcome, m.reach)
+		m.welcome = welcome.New(m.chat().Welcome, m.reach)
 		read = m.welcome.Read(m.self.Role)
 	}
 	m.welcome.SetKeys(welcome.Keys{
@@ -44,7 +44,7 @@ func (m greeter) wrote() tea.Cmd {
 		return nil
 	}
 	m.welcome, m.greeted = nil, true
-	preferences := m.chat.Preferences
+	preferences := m.chat().Preferences
 	return func() tea.Msg {
 		err := ask.To(func(ctx context.Context) error {
 			return preferences.SetPreference(ctx, setting.Welcome, setting.WelcomeOver)

@@ -30,7 +30,12 @@ func (c crowd) JoinMode(context.Context) (chat.JoinMode, error) { return c.mode,
 func newcomer(t *testing.T, backend *fakeChat, c crowd, role chat.Role, width, height int) *testScreen {
 	t.Helper()
 	s := startScreen(t, backend, width, height)
-	s.model.chat.Welcome, s.model.reach, s.model.self.Role = c, welcome.Reach{Port: "2222", Local: true}, role
+	s.model.chat = func() Backend {
+		with := backend.backend()
+		with.Welcome = c
+		return with
+	}
+	s.model.reach, s.model.self.Role = welcome.Reach{Port: "2222", Local: true}, role
 	s.run(s.model.Init())
 	return s
 }

@@ -55,7 +55,7 @@ func newModelScreen(session *service.Session) *modelScreen {
 	s.inbox = &inbox{Mailbox: backend.Mailbox}
 	backend.Mailbox = s.inbox
 	s.model = tui.New(tui.Options{
-		Chat: backend, Self: session.User(), Waits: session.Outstanding(), Now: time.Now,
+		Chat: func() tui.Backend { return backend }, Self: session.User(), Waits: session.Outstanding(), Now: time.Now,
 		Tick:     func(time.Duration, func(time.Time) tea.Msg) tea.Cmd { return nil },
 		Terminal: theme.TerminalOf([]string{"TERM=xterm-256color", "TZ=UTC"}),
 		OnError:  func(_ string, err error) { s.faults = append(s.faults, err) },

@@ -50,7 +50,7 @@ func (s *Server) showChat(ctx context.Context, c *session, typed io.Reader, open
 //go:noinline
 func (s *Server) newScreen(c *session, open *service.Session, in chat.ConversationID, preferences map[string]string) *tui.Model {
 	return tui.New(tui.Options{
-		Chat:     BackendOf(open),
+		Chat:     func() tui.Backend { return BackendOf(open) },
 		Self:     open.User(),
 		Open:     in,
 		Reach:    reachOf(s, c),

@@ -172,7 +172,7 @@ func (s *stage) open(session *service.Session, in chat.ConversationID, on shot) 
 	drawn := theme.TerminalOf([]string{"TERM=xterm-256color", "LANG=C.UTF-8", "TZ=UTC"})
 	drawn.SetGround(!on.light)
 	model := tui.New(tui.Options{
-		Chat: sshd.BackendOf(session), Self: session.User(), Open: in, Waits: session.Outstanding(),
+		Chat: func() tui.Backend { return sshd.BackendOf(session) }, Self: session.User(), Open: in, Waits: session.Outstanding(),
 		Reach:    welcome.Reach{Host: "chat.example.com", Port: "22"},
 		Terminal: drawn,
 		Now:      s.clock,

@@ -56,7 +56,7 @@ func (r contactReader) Outstanding(ctx context.Context, user chat.UserID) (chat.
 	row, err := r.q.Outstanding(ctx, int64(user))
 	return chat.Outstanding{
 		Invitations: row.Invitations, Laters: row.Laters, Threads: row.Threads, Blocks: row.Blocks,
-	}, failed("finding which lists have entries", err)
+	}, Failed("finding which lists have entries", err)
 }
 
 func (r contactReader) HasLeft(ctx context.Context, conversation chat.ConversationID, user chat.UserID) (bool, error) {
