@@ -47,9 +47,11 @@ func (r conversationReader) ListOf(ctx context.Context, user chat.UserID) ([]cha
 		return nil, Failed("listing conversations", err)
 	}
 	// They are read later, so that they include those of a conversation that has just begun.
-	others, err := r.others(ctx, user)
-	if err != nil {
-		return nil, err
+	var others map[chat.ConversationID]chat.User
+	if slices.ContainsFunc(rows, func(row query.ListOfRow) bool { return row.Conversation.Kind == string(chat.KindDirect) }) {
+		if others, err = r.others(ctx, user); err != nil {
+			return nil, err
+		}
 	}
 	as, err := r.q.Standing(ctx, int64(user))
 	if err != nil {
