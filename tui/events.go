@@ -19,7 +19,7 @@ func (m *Model) events(b eventsMsg) tea.Cmd {
 		if m.aside != nil {
 			m.aside.Stale()
 		}
-		cmds = append(cmds, m.sidebar.Read(), m.overlay.ReadInvitations(), m.toOverlay(chat.LaterChanged{}), m.overlay.ReadThreads(), readSelf(m.chat().Preferences))
+		cmds = append(cmds, m.sidebar.Read(), m.overlay.ReadInvitations(), m.toOverlay(chat.LaterChanged{}), m.overlay.ReadThreads(), readSelf(m.preferences))
 	}
 	for _, ev := range b.Events {
 		if cmd := m.event(ev); cmd != nil {
@@ -80,7 +80,7 @@ func (m *Model) event(ev chat.Event) tea.Cmd {
 		m.notice = ev.Words()
 		return nil
 	case chat.PreferencesChanged:
-		return together(readPreferences(m.chat().Preferences), readSelf(m.chat().Preferences))
+		return together(readPreferences(m.preferences), readSelf(m.chat().Preferences))
 	case chat.InvitationsChanged:
 		return m.overlay.ReadInvitations()
 	case chat.ThreadsChanged:

@@ -49,14 +49,15 @@ type Options struct {
 // Model is the whole screen of one session. It lays the components out, routes keys and
 // events to them, and carries out commands. It belongs to the goroutine that runs it.
 type Model struct {
-	chat    func() Backend
-	mailbox chat.Mailbox
-	known   map[string]string // the preferences, until Init
-	waits   chat.Outstanding
-	self    chat.User
-	onError func(string, error)
-	now     func() time.Time
-	tick    func(time.Duration, func(time.Time) tea.Msg) tea.Cmd
+	chat        func() Backend
+	mailbox     chat.Mailbox
+	preferences Preferences
+	known       map[string]string // the preferences, until Init
+	waits       chat.Outstanding
+	self        chat.User
+	onError     func(string, error)
+	now         func() time.Time
+	tick        func(time.Duration, func(time.Time) tea.Msg) tea.Cmd
 
 	themes *theme.Shelf
 	theme  *theme.Theme
@@ -106,14 +107,14 @@ var _ screen.Model = (*Model)(nil)
 func New(o Options) *Model {
 	with := o.Chat()
 	m := &Model{
-		chat: o.Chat, mailbox: with.Mailbox, self: o.Self, onError: o.OnError, now: o.Now, tick: o.Tick,
+		chat: o.Chat, mailbox: with.Mailbox, preferences: with.Preferences, self: o.Self, onError: o.OnError, now: o.Now, tick: o.Tick,
 		term: o.Terminal, themes: o.Themes, theme: o.Themes.Theme(o.Terminal, theme.Measure{}),
 		outbox: outbox.New(with.Outbox),
 		keys:   keymap.New(),
 		reach:  o.Reach,
 		known:  o.Known,
 		waits:  o.Waits,
-		frame:  frameRoom{stale: true},
+		frame:  frameRoom{stale: true, panes: make([]screen.Pane, 0, mostPanes)},
 	}
 	fail := func(doing string, err error) { m.fail(doing, err) }
 	m.sidebar = sidebar.New(sidebar.Options{
@@ -186,7 +187,7 @@ func (m *Model) ExitMessage() string {
 // Init implements tea.Model. The list of conversations is read once the preferences are
 // there. These say which one is opened, so that happens as soon as the list is shown.
 func (m *Model) Init() tea.Cmd {
-	read := readPreferences(m.chat().Preferences)
+	read := readPreferences(m.preferences)
 	if known := m.known; known != nil {
 		m.known = nil
 		read = func() tea.Msg { return preferencesMsg{set: known} }
@@ -261,7 +262,7 @@ func (m *Model) answer(msg tea.Msg) tea.Cmd {
 			m.fail("reading preferences", msg.err)
 		}
 		if !m.nav.settled && msg.err == nil {
-			if words := m.chat.Preferences.Words().Untold(msg.set, m.self.CreatedAt); words != (chat.Words{}) {
+			if words := m.preferences.Words().Untold(msg.set, m.self.CreatedAt); words != (chat.Words{}) {
 				m.untold = &words
 			}
 		}

@@ -111,7 +111,7 @@ func expired(m *Model) {
 func hush(m *Model) {
 	m.interrupted = false
 	if e := &m.expiring; e.announced {
-		if m.heard = m.chat.Preferences.Words(); m.notice != "" && m.now().Before(e.until) {
+		if m.heard = m.preferences.Words(); m.notice != "" && m.now().Before(e.until) {
 			return
 		}
 		e.announced = false
@@ -127,7 +127,7 @@ func tellUntold(m *Model) tea.Cmd {
 		return nil
 	}
 	m.untold = nil
-	preferences := m.chat.Preferences
+	preferences := m.preferences
 	return together(m.overlay.Show(dialog.NewWords(*words)), func() tea.Msg {
 		return toldMsg{ask.To(func(ctx context.Context) error { return preferences.NoteTold(ctx, *words) })}
 	})

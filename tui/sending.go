@@ -84,7 +84,7 @@ func barred(m *Model, l *chat.ConversationSummary) string {
 		return ""
 	}
 	mine := l.Mine
-	m.chat.Preferences.Words().Halt(&mine)
+	m.preferences.Words().Halt(&mine)
 	return hint.Text(chat.Decide(mine, l.Conversation, chat.ActionPost, m.now()))
 }
 

@@ -75,7 +75,7 @@ func (m *Model) relayout() {
 		m.overlay.Resize(m.theme, l.sheet.W, l.sheet.H)
 	}
 	if m.height >= headerFrom {
-		if m.chat.Preferences.Words().Maintenance.Set() {
+		if m.preferences.Words().Maintenance.Set() {
 			l.strip, top = rect{side, 0, m.width - side, 1}, 1
 		}
 		l.header = rect{side, top, m.width - side, 1}
@@ -145,11 +145,14 @@ func (l *layout) announce(th *theme.Theme, notice string, height int) {
 	l.composer.Y, l.composer.H = l.composer.Y-l.covered, l.composer.H+l.covered
 }
 
+// mostPanes is how many panes a frame has at most.
+const mostPanes = 8
+
 // frameRoom is the memory in which a frame is put together. The next frame reuses it. With
 // hundreds of sessions that draw in turn, allocating it for each frame would cost more than
 // drawing.
 type frameRoom struct {
-	panes    [8]screen.Pane
+	panes    []screen.Pane
 	composer []string
 	cursor   screen.Cursor
 	header   [1]string
@@ -267,7 +270,7 @@ func (m drawing) panes(here *chat.ConversationSummary, title titleShown) []scree
 		panes = append(panes, pane(l.welcome, l.greets))
 	}
 	if l.strip.W > 0 {
-		words := " " + m.chat.Preferences.Words().Maintenance.HaltedText()
+		words := " " + m.preferences.Words().Maintenance.HaltedText()
 		m.frame.strip[0] = theme.Paint(m.theme.Call, m.theme.Fit(m.theme.Isolate(words), l.strip.W, m.theme.Ellipsis))
 		panes = append(panes, pane(l.strip, m.frame.strip[:]))
 	}

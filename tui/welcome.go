@@ -44,7 +44,7 @@ func (m greeter) wrote() tea.Cmd {
 		return nil
 	}
 	m.welcome, m.greeted = nil, true
-	preferences := m.chat().Preferences
+	preferences := m.preferences
 	return func() tea.Msg {
 		err := ask.To(func(ctx context.Context) error {
 			return preferences.SetPreference(ctx, setting.Welcome, setting.WelcomeOver)

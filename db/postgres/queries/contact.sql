@@ -7,6 +7,13 @@ JOIN users ON users.id = blocks.blocked_id
 WHERE blocks.user_id = @user_id
 ORDER BY users.name;
 
+-- name: Outstanding :one
+SELECT
+    EXISTS (SELECT 1 FROM invitations WHERE invitations.user_id = @user_id AND hidden = 0) AS invitations,
+    EXISTS (SELECT 1 FROM laters WHERE laters.user_id = @user_id) AS laters,
+    EXISTS (SELECT 1 FROM thread_followers WHERE thread_followers.user_id = @user_id AND following = 1 AND latest > seen) AS threads,
+    EXISTS (SELECT 1 FROM blocks WHERE blocks.user_id = @user_id) AS blocks;
+
 -- name: InsertBlock :exec
 INSERT INTO blocks (user_id, blocked_id, blocked_at) VALUES (@user_id, @blocked_id, @blocked_at)
 ON CONFLICT DO NOTHING;

@@ -527,6 +527,33 @@ func (q *Queries) InvitedTo(ctx context.Context, arg InvitedToParams) ([]User, e
 	return items, nil
 }
 
+const outstanding = `-- name: Outstanding :one
+SELECT
+    EXISTS (SELECT 1 FROM invitations WHERE invitations.user_id = $1 AND hidden = 0) AS invitations,
+    EXISTS (SELECT 1 FROM laters WHERE laters.user_id = $1) AS laters,
+    EXISTS (SELECT 1 FROM thread_followers WHERE thread_followers.user_id = $1 AND following = 1 AND latest > seen) AS threads,
+    EXISTS (SELECT 1 FROM blocks WHERE blocks.user_id = $1) AS blocks
+`
+
+type OutstandingRow struct {
+	Invitations bool
+	Laters      bool
+	Threads     bool
+	Blocks      bool
+}
+
+func (q *Queries) Outstanding(ctx context.Context, userID int64) (OutstandingRow, error) {
+	row := q.queryRow(ctx, q.outstandingStmt, outstanding, userID)
+	var i OutstandingRow
+	err := row.Scan(
+		&i.Invitations,
+		&i.Laters,
+		&i.Threads,
+		&i.Blocks,
+	)
+	return i, err
+}
+
 const pruneInvitations = `-- name: PruneInvitations :exec
 DELETE FROM invitations WHERE invited_at < $1
 `

@@ -489,6 +489,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.othersOfStmt, err = db.PrepareContext(ctx, othersOf); err != nil {
 		return nil, fmt.Errorf("error preparing query OthersOf: %w", err)
 	}
+	if q.outstandingStmt, err = db.PrepareContext(ctx, outstanding); err != nil {
+		return nil, fmt.Errorf("error preparing query Outstanding: %w", err)
+	}
 	if q.ownMessagesStmt, err = db.PrepareContext(ctx, ownMessages); err != nil {
 		return nil, fmt.Errorf("error preparing query OwnMessages: %w", err)
 	}
@@ -1500,6 +1503,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing othersOfStmt: %w", cerr)
 		}
 	}
+	if q.outstandingStmt != nil {
+		if cerr := q.outstandingStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing outstandingStmt: %w", cerr)
+		}
+	}
 	if q.ownMessagesStmt != nil {
 		if cerr := q.ownMessagesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing ownMessagesStmt: %w", cerr)
@@ -2079,6 +2087,7 @@ type Queries struct {
 	noteSlowPostStmt             *sql.Stmt
 	oldestKeptStmt               *sql.Stmt
 	othersOfStmt                 *sql.Stmt
+	outstandingStmt              *sql.Stmt
 	ownMessagesStmt              *sql.Stmt
 	ownReactionsStmt             *sql.Stmt
 	ownersStmt                   *sql.Stmt
@@ -2317,6 +2326,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		noteSlowPostStmt:             q.noteSlowPostStmt,
 		oldestKeptStmt:               q.oldestKeptStmt,
 		othersOfStmt:                 q.othersOfStmt,
+		outstandingStmt:              q.outstandingStmt,
 		ownMessagesStmt:              q.ownMessagesStmt,
 		ownReactionsStmt:             q.ownReactionsStmt,
 		ownersStmt:                   q.ownersStmt,
