@@ -29,7 +29,7 @@ func foundServer(ctx context.Context, dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	if _, err := os.Stat(filepath.Join(dir, datafolder.DatabaseFile)); err == nil {
+	if _, err := os.Stat(filepath.Join(dir, datafolder.DatabaseFile)); err == nil || os.Getenv(databaseVariable) != "" {
 		return nil
 	}
 	_, closeAll, err := datafolder.OpenDatabase(ctx, dir, service.Options{Log: slog.New(slog.DiscardHandler)})
@@ -134,7 +134,7 @@ func openSQL(t testing.TB, dir string) *sql.DB {
 
 // stored returns the texts of all messages in order. It also checks the database
 // and the numbers, and that each message is indexed for search.
-func stored(t testing.TB, dir string) []string {
+func stored(t *testing.T, dir string) []string {
 	t.Helper()
 	database := openSQL(t, dir)
 	var integrity string
@@ -145,6 +145,13 @@ func stored(t testing.TB, dir string) []string {
 	if err := database.QueryRow("SELECT count(*) FROM messages WHERE (change = '') <> (row_id IN (SELECT id FROM message_search_docsize))").Scan(&missing); err != nil || missing > 0 {
 		t.Errorf("%d messages are not in step with the index, %v", missing, err)
 	}
+	return bodiesIn(t, database)
+}
+
+// bodiesIn returns the texts of the only conversation with messages in a database, and checks
+// their numbers.
+func bodiesIn(t testing.TB, database *sql.DB) []string {
+	t.Helper()
 	rows, err := database.Query("SELECT seq, body FROM messages ORDER BY seq")
 	if err != nil {
 		t.Fatal(err)

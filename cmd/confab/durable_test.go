@@ -74,7 +74,7 @@ const ahead = 8
 
 func TestNothingIsLostByKill9(t *testing.T) {
 	t.Parallel()
-	endWhileSending(t, (*server).kill)
+	endWhileSending(t, (*server).kill, stored)
 }
 
 func TestNothingIsLostByAStop(t *testing.T) {
@@ -83,13 +83,17 @@ func TestNothingIsLostByAStop(t *testing.T) {
 		if status := s.stop(); status != 0 {
 			t.Errorf("exit status %d", status)
 		}
-	})
+	}, stored)
 }
 
 // Every acknowledged change, and not only messages, survives kill -9: the server is killed
 // as soon as the command has ended.
 func TestNothingAcknowledgedIsLostByKill9(t *testing.T) {
 	t.Parallel()
+	nothingAcknowledgedIsLost(t)
+}
+
+func nothingAcknowledgedIsLost(t *testing.T) {
 	dir := t.TempDir()
 	keys := []gossh.Signer{enrol(t, dir, "ann")}
 	const one = "01987b0c-5d1e-7cc0-8000-000000000001"
@@ -124,7 +128,8 @@ func TestNothingAcknowledgedIsLostByKill9(t *testing.T) {
 	}
 }
 
-func endWhileSending(t *testing.T, end func(*server)) {
+// endWhileSending ends servers in a way, and asks stored for what is there afterwards.
+func endWhileSending(t *testing.T, end func(*server), stored func(t *testing.T, dir string) []string) {
 	dir := t.TempDir()
 	people := []string{"ann", "bob", "eve"}
 	keys := map[string]gossh.Signer{}

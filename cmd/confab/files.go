@@ -3,13 +3,10 @@ package main
 import (
 	"fmt"
 	"math"
-	"path/filepath"
 	"strconv"
 	"strings"
 
 	"confab/app/service"
-	"confab/cmd/confab/datafolder"
-	"confab/db/blobs"
 )
 
 // fileFlags are the limits on files.
@@ -17,18 +14,6 @@ type fileFlags struct {
 	MaxFile            byteSize `help:"Largest size of a file; 0 accepts no files." default:"32MiB" env:"CONFAB_MAX_FILE" placeholder:"SIZE"`
 	MaxFilesPerAccount byteSize `help:"Largest total size of one account's files." default:"1GiB" env:"CONFAB_MAX_FILES_PER_ACCOUNT" placeholder:"SIZE"`
 	MaxFilesTotal      byteSize `help:"Largest total size of all files of the server; 0 is no limit." default:"100GiB" env:"CONFAB_MAX_FILES_TOTAL" placeholder:"SIZE"`
-}
-
-// openFiles opens the folder of files in a data folder. The caller must call the
-// returned function when nobody uses the files any longer.
-func (f fileFlags) openFiles(dir string) (service.FileOptions, func() error, error) {
-	store, err := blobs.Open(filepath.Join(dir, datafolder.FilesFolder))
-	if err != nil {
-		return service.FileOptions{}, nil, err
-	}
-	options := f.files()
-	options.Blobs = store
-	return options, store.Close, nil
 }
 
 // files returns the limits on files.

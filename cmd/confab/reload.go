@@ -239,7 +239,7 @@ func (r *running) reload(ctx context.Context) error {
 	if err := errors.Join(problems...); err != nil {
 		return err
 	}
-	if err := datafolder.ArePartsWhole(ctx, r.dir); err != nil { // such as another host key
+	if err := r.command.Whole(ctx, r.dir); err != nil { // such as another host key
 		return err
 	}
 	hostKey, err := keys.LoadHostKey(filepath.Join(r.dir, datafolder.HostKeyFile))

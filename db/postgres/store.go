@@ -6,12 +6,14 @@ package postgres
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"embed"
 	"errors"
 	"fmt"
 	"io/fs"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
@@ -45,6 +47,7 @@ type Store struct {
 	readDB   *sql.DB
 	searchDB *sql.DB
 	searches *sqlitequery.Queries
+	claim    *sql.Conn // has the lock of Claim, unless it is nil
 }
 
 var _ chat.Store = (*Store)(nil)
@@ -126,8 +129,36 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	return schema.Up(ctx, db, goose.DialectPostgres, provider)
 }
 
+// Claim makes the database that of one server, until Close or the end of the process. It returns
+// an error if another server has it. After a crash of the machine with the server, PostgreSQL
+// may need a moment to notice, so Claim waits for some seconds.
+func (s *Store) Claim(ctx context.Context) error {
+	own, err := s.readDB.Conn(ctx) // one more than the readers, and never given back
+	if err != nil {
+		return rows.Failed("connecting to the database", err)
+	}
+	s.readDB.SetMaxOpenConns(readers + 1)
+	s.claim = own
+	_, err1 := own.ExecContext(ctx, "SET lock_timeout = '5s'")
+	_, err2 := own.ExecContext(ctx, "SELECT pg_advisory_lock($1)", server)
+	if e, ok := errors.AsType[*pgconn.PgError](err2); ok && e.Code == lockNotAvailable {
+		return errors.New("another confab server is already using this database: stop it first, or name another database with --database")
+	}
+	return rows.Failed("claiming the database", errors.Join(err1, err2))
+}
+
+// server is the number of the lock of Claim. lockNotAvailable is the code of an error
+// (https://www.postgresql.org/docs/current/errcodes-appendix.html).
+const (
+	server           = transactions + 1
+	lockNotAvailable = "55P03"
+)
+
 // Close closes the connections. Nobody may be using them.
 func (s *Store) Close() error {
+	if s.claim != nil {
+		_ = s.claim.Raw(func(any) error { return driver.ErrBadConn }) // ends the session, and the lock with it
+	}
 	return errors.Join(s.readDB.Close(), s.searchDB.Close(), s.writeDB.Close())
 }
 

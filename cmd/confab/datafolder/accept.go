@@ -18,6 +18,9 @@ type AcceptCmd struct{ Flag }
 // Run marks the parts of a data folder as belonging together, after the host has
 // decided to go on with a part that was lost or replaced.
 func (c *AcceptCmd) Run(ctx context.Context, out console.Streams) (err error) {
+	if err := c.OnlyFolder(); err != nil {
+		return err
+	}
 	dir, err := c.Path()
 	if err != nil {
 		return err

@@ -25,8 +25,9 @@ import (
 
 // Flag is the --data flag of every command that touches the data folder.
 type Flag struct {
-	Data   console.Path `help:"Folder of the database and the host key. serve creates it if it is missing. By default the platform's folder for user data or, if confab was installed from a package, /var/lib/confab." env:"CONFAB_DATA" placeholder:"DIR"`
-	Config console.Path `help:"File with settings. By default confab.yaml in the data folder or, if confab was installed from a package, /etc/confab/confab.yaml." env:"CONFAB_CONFIG" placeholder:"FILE"`
+	Data     console.Path `help:"Folder of the database and the host key. serve creates it if it is missing. By default the platform's folder for user data or, if confab was installed from a package, /var/lib/confab." env:"CONFAB_DATA" placeholder:"DIR"`
+	Database string       `help:"Keep everything except the host key in this PostgreSQL database, and not in the data folder: postgres://USER@HOST/NAME. Its password is best in PGPASSWORD or a file of passwords (~/.pgpass), because others on the machine may see command lines." env:"CONFAB_DATABASE" placeholder:"URL"`
+	Config   console.Path `help:"File with settings. By default confab.yaml in the data folder or, if confab was installed from a package, /etc/confab/confab.yaml." env:"CONFAB_CONFIG" placeholder:"FILE"`
 
 	places Places
 }
@@ -80,6 +81,9 @@ func (f Flag) Folder() (string, error) {
 
 // existing returns the data folder, which must have a database. It creates nothing.
 func (f Flag) existing(ctx context.Context) (string, error) {
+	if err := f.OnlyFolder(); err != nil {
+		return "", err
+	}
 	dir, err := f.Path()
 	if err != nil {
 		return "", err
@@ -132,18 +136,22 @@ func OpenDatabase(ctx context.Context, dir string, o service.Options, watched ..
 	if err != nil {
 		return nil, nil, err
 	}
-	var seen chat.Store = store
+	return begin(ctx, dir, store, store.Close, o, watched...)
+}
+
+// begin begins the service on a store, which the returned function closes at the end.
+func begin(ctx context.Context, dir string, store chat.Store, closeStore func() error, o service.Options, watched ...func(chat.Store) chat.Store) (*service.Service, func() error, error) {
 	for _, watch := range watched {
-		seen = watch(seen)
+		store = watch(store)
 	}
 	o.Now, o.NewID = time.Now, uuid.NewV7
-	service, err := service.New(ctx, seen, live.New(), o)
+	service, err := service.New(ctx, store, live.New(), o)
 	if err != nil {
-		return nil, nil, errors.Join(err, store.Close())
+		return nil, nil, errors.Join(err, closeStore())
 	}
 	closeAll := func() error {
 		service.Close("")
-		return store.Close()
+		return closeStore()
 	}
 	id, err := service.ServerID(ctx)
 	if err == nil {
@@ -161,19 +169,34 @@ func commandLog(out console.Streams) *slog.Logger {
 	return slog.New(slog.NewTextHandler(out.Err, &slog.HandlerOptions{Level: slog.LevelError}))
 }
 
-// WithService opens the service of a data folder for one command. It refuses a folder
-// without a server, and one whose parts do not belong together.
+// WithService opens the service of a data folder, or of the database that a flag names, for
+// one command. It refuses a folder without a server, and one whose parts do not belong
+// together.
 func (f Flag) WithService(ctx context.Context, out console.Streams, do func(*service.Service) error) error {
-	dir, err := f.existing(ctx)
-	if err != nil {
-		return err
-	}
-	if err := ArePartsWhole(ctx, dir); err != nil {
-		return err
-	}
-	service, closeService, err := OpenDatabase(ctx, dir, service.Options{Log: commandLog(out)})
+	service, closeService, err := f.service(ctx, service.Options{Log: commandLog(out)})
 	if err != nil {
 		return err
 	}
 	return errors.Join(do(service), closeService())
+}
+
+func (f Flag) service(ctx context.Context, o service.Options) (*service.Service, func() error, error) {
+	if f.Database != "" {
+		dir, err := f.Path()
+		if err != nil {
+			return nil, nil, err
+		}
+		if !exists(dir) {
+			return nil, nil, f.places.None(dir)
+		}
+		return f.openPostgres(ctx, dir, o, false)
+	}
+	dir, err := f.existing(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := ArePartsWhole(ctx, dir); err != nil {
+		return nil, nil, err
+	}
+	return OpenDatabase(ctx, dir, o)
 }

@@ -23,6 +23,9 @@ type RestoreCmd struct {
 // Run creates a data folder from a backup. Only complete and undamaged parts get
 // there.
 func (c *RestoreCmd) Run(ctx context.Context, out console.Streams) (err error) {
+	if err := c.OnlyFolder(); err != nil {
+		return err
+	}
 	f, err := openBackup(c.File, out.In)
 	if err != nil {
 		return err

@@ -55,6 +55,9 @@ func (o *options) contents() (importing.Folder, func(), error) {
 
 // run imports a source: first as a rehearsal, and then in earnest.
 func (o *options) run(ctx context.Context, out console.Streams, source importing.Source) error {
+	if err := o.OnlyFolder(); err != nil {
+		return err
+	}
 	dir, err := o.Path()
 	if err != nil {
 		return err

@@ -44,7 +44,7 @@ type Cluster struct {
 // Run runs the tests of a package and ends the cluster. It returns the exit code.
 func (c *Cluster) Run(m *testing.M) int {
 	code := m.Run()
-	if err := c.stop(); err != nil {
+	if err := c.Stop(); err != nil {
 		fmt.Fprintln(os.Stderr, "ending PostgreSQL:", err)
 		code = max(code, 1)
 	}
@@ -188,8 +188,8 @@ func (c *Cluster) await() error {
 	}
 }
 
-// stop ends the cluster and removes it.
-func (c *Cluster) stop() error {
+// Stop ends the cluster and removes it. It does nothing if no test has asked for a database.
+func (c *Cluster) Stop() error {
 	if c.hold != nil {
 		_ = c.hold.Close()
 		<-c.ended

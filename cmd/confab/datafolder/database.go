@@ -1,0 +1,103 @@
+package datafolder
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"confab/app/chat"
+	"confab/app/service"
+	"confab/db/blobs"
+	"confab/db/postgres"
+)
+
+// incomingFolder has the contents that a server with a PostgreSQL database is receiving.
+const incomingFolder = "incoming"
+
+// OnlyFolder refuses a database that is not in the data folder, for commands that work on the
+// folder itself.
+func (f Flag) OnlyFolder() error {
+	if f.Database == "" {
+		return nil
+	}
+	return errors.New("this command does not work with --database yet: use PostgreSQL's own tools, such as pg_dump and pg_restore for backups, and keep a copy of the host key in the data folder")
+}
+
+// Whole returns an error if the parts of a data folder do not belong together. With a database
+// elsewhere, the folder must have none of its own.
+func (f Flag) Whole(ctx context.Context, dir string) error {
+	if f.Database == "" {
+		return ArePartsWhole(ctx, dir)
+	}
+	if exists(filepath.Join(dir, DatabaseFile)) {
+		return fmt.Errorf("%s has a database of its own (%s): leave --database out to use that, or name another folder with --data", dir, DatabaseFile)
+	}
+	return nil
+}
+
+// OpenForServer opens the database, the files and the service on them. The options have the
+// limits on files. For the rest, see [OpenDatabase].
+func (f Flag) OpenForServer(ctx context.Context, dir string, o service.Options, watched ...func(chat.Store) chat.Store) (*service.Service, func() error, error) {
+	if f.Database != "" {
+		return f.openPostgres(ctx, dir, o, true, watched...)
+	}
+	files, err := blobs.Open(filepath.Join(dir, FilesFolder))
+	if err != nil {
+		return nil, nil, err
+	}
+	o.Files.Blobs = files
+	service, closeService, err := OpenDatabase(ctx, dir, o, watched...)
+	if err != nil {
+		return nil, nil, errors.Join(err, files.Close())
+	}
+	return service, func() error { return errors.Join(closeService(), files.Close()) }, nil
+}
+
+// openPostgres opens the database that the flag names. The data folder must be that of the
+// server in the database, or new.
+func (f Flag) openPostgres(ctx context.Context, dir string, o service.Options, serve bool, watched ...func(chat.Store) chat.Store) (*service.Service, func() error, error) {
+	if err := f.Whole(ctx, dir); err != nil {
+		return nil, nil, err
+	}
+	store, err := postgres.Open(ctx, f.Database)
+	if err != nil {
+		return nil, nil, err
+	}
+	closeStore := store.Close
+	if err := isServer(ctx, dir, store); err != nil {
+		return nil, nil, errors.Join(err, closeStore())
+	}
+	if serve {
+		if err := store.Claim(ctx); err != nil {
+			return nil, nil, errors.Join(err, closeStore())
+		}
+		contents, err := store.Blobs(filepath.Join(dir, incomingFolder))
+		if err != nil {
+			return nil, nil, errors.Join(err, closeStore())
+		}
+		o.Files.Blobs = contents
+		closeStore = func() error { return errors.Join(contents.Close(), store.Close()) }
+	}
+	return begin(ctx, dir, store, closeStore, o, watched...)
+}
+
+// isServer returns an error if a data folder is that of another server than a database.
+func isServer(ctx context.Context, dir string, store chat.Store) error {
+	mark, err := readMark(filepath.Join(dir, folderMark))
+	if err != nil {
+		return fmt.Errorf("reading the data folder: %w", err)
+	}
+	id, err := store.Setting(ctx, chat.SettingServerID)
+	if err != nil {
+		return err
+	}
+	switch {
+	case mark == "" || mark == id:
+		return nil
+	case id == "":
+		return fmt.Errorf("%s is the folder of a server, but its database is empty: name the right one with --database, or restore it", dir)
+	default:
+		return fmt.Errorf("%s is the folder of another server than the one in this database: name the right database with --database, or the right folder with --data", dir)
+	}
+}

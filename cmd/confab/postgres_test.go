@@ -1,0 +1,80 @@
+package main
+
+import (
+	"database/sql"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+
+	"confab/cmd/confab/datafolder"
+	"confab/db/postgres/pgtest"
+)
+
+// databaseVariable is the setting --database. Servers and commands that a test runs take it
+// from the environment.
+const databaseVariable = "CONFAB_DATABASE"
+
+// onPostgres makes the servers and commands of a test use a PostgreSQL database of their own,
+// and returns its address.
+func onPostgres(t *testing.T) string {
+	t.Helper()
+	cluster := new(pgtest.Cluster)
+	t.Cleanup(func() {
+		if err := cluster.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	address := cluster.Database(t)
+	t.Setenv(databaseVariable, address)
+	return address
+}
+
+func TestNothingIsLostByKill9OnPostgreSQL(t *testing.T) {
+	address := onPostgres(t)
+	endWhileSending(t, (*server).kill, func(t *testing.T, _ string) []string {
+		database, err := sql.Open("pgx", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer database.Close()
+		return bodiesIn(t, database)
+	})
+}
+
+// Changes and files survive kill -9, two clients see each other's messages, and the commands
+// of the host work beside the server.
+func TestAServerOnPostgreSQL(t *testing.T) {
+	onPostgres(t)
+	nothingAcknowledgedIsLost(t)
+
+	dir := t.TempDir()
+	t.Setenv(databaseVariable, os.Getenv(databaseVariable)+"&application_name=other") // the same database
+	if _, stderr, status := confab(t, "", "users", "list", "--data", dir); status != 0 {
+		t.Errorf("users list: status %d, %s", status, stderr)
+	}
+	if _, err := os.Stat(filepath.Join(dir, datafolder.DatabaseFile)); err == nil {
+		t.Error("the data folder has a database")
+	}
+	for _, command := range [][]string{{"backup", "-"}, {"doctor"}, {"export"}, {"accept"}, {"db", "vacuum"}} {
+		_, stderr, status := confab(t, "", append(command, "--data", dir)...)
+		if status == 0 || !strings.Contains(stderr, "does not work with --database yet") {
+			t.Errorf("%s: status %d, %s", command, status, stderr)
+		}
+	}
+	other := t.TempDir()
+	if err := os.WriteFile(filepath.Join(other, "server-id"), []byte("another\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, stderr, status := confab(t, "", "users", "list", "--data", other); status == 0 || !strings.Contains(stderr, "another server") {
+		t.Errorf("with the folder of another server: status %d, %s", status, stderr)
+	}
+	if err := os.WriteFile(filepath.Join(other, datafolder.DatabaseFile), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, stderr, status := confab(t, "", "serve", "--data", other, "--listen", "127.0.0.1:0"); status == 0 || !strings.Contains(stderr, "has a database of its own") {
+		t.Errorf("with a database in the folder: status %d, %s", status, stderr)
+	}
+}
