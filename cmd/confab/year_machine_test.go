@@ -169,7 +169,8 @@ func (y *year) runs(on, command string) string {
 		c := exec.CommandContext(ctx, "bash", "-c", standIns+command)
 		c.Env, c.Dir = y.environment(m), m.dir
 		out, err := c.CombinedOutput()
-		if said = string(out); exitOK(err) != nil {
+		// ssh ends its own lines with \r\n.
+		if said = strings.ReplaceAll(string(out), "\r\n", "\n"); exitOK(err) != nil {
 			y.t.Fatalf("%s: %v", command, err)
 		}
 		return said != ""
