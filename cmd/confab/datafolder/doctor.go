@@ -28,6 +28,7 @@ import (
 type DoctorCmd struct {
 	Flag
 
+	Quick  bool     `help:"Only ask the server whether people can log in, as health checks do."`
 	Deep   bool     `help:"Also read all posted files, and compare them with their hashes."`
 	Listen []string `help:"Addresses of the server. While it runs, its folder tells them." default:"127.0.0.1:2222" env:"CONFAB_LISTEN" placeholder:"ADDR"`
 
@@ -54,6 +55,9 @@ func (c *DoctorCmd) Run(ctx context.Context, out console.Streams) error {
 	dir, err := c.existing(ctx)
 	if err != nil {
 		return err
+	}
+	if c.Quick {
+		return c.quick(ctx, dir, out)
 	}
 	database := filepath.Join(dir, DatabaseFile)
 	together := ArePartsWhole(ctx, dir)
@@ -264,10 +268,7 @@ func lookAtAddress(ctx context.Context, addr string, hostKey gossh.Signer) (stri
 // answers returns an error unless the server with a host key answers on an address. The
 // reason says why nobody else can listen there.
 func answers(ctx context.Context, addr string, hostKey gossh.Signer, reason error) error {
-	dial := addr
-	if host, port, splitErr := net.SplitHostPort(addr); splitErr == nil && (host == "" || net.ParseIP(host).IsUnspecified()) {
-		dial = net.JoinHostPort("localhost", port)
-	}
+	dial := dialable(addr)
 	conn, dialErr := (&net.Dialer{Timeout: answerTime}).DialContext(ctx, "tcp", dial)
 	if dialErr != nil {
 		return fmt.Errorf("the server cannot be reached on %s: look for a firewall, or choose another address with --listen (%w; %w)", addr, reason, dialErr)
@@ -286,6 +287,14 @@ func answers(ctx context.Context, addr string, hostKey gossh.Signer, reason erro
 		return fmt.Errorf("another ssh server, with the host key %s, is listening on %s: choose another port with --listen", gossh.FingerprintSHA256(shown), addr)
 	}
 	return nil
+}
+
+// dialable returns an address of this machine for one to listen on.
+func dialable(addr string) string {
+	if host, port, err := net.SplitHostPort(addr); err == nil && (host == "" || net.ParseIP(host).IsUnspecified()) {
+		return net.JoinHostPort("localhost", port)
+	}
+	return addr
 }
 
 // preferring returns the algorithms of host keys, those of one key first. A server can have
