@@ -23,7 +23,7 @@ func (im *Importer) meet(a Account) *account {
 	if have := im.accounts[a.Key]; have != nil {
 		return have
 	}
-	one := &account{Account: a, uid: ID(im.source, "account", a.Key)}
+	one := &account{Account: a, uid: im.id("account", a.Key)}
 	one.user = im.known[one.uid]
 	im.accounts[a.Key] = one
 	return one

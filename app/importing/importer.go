@@ -43,6 +43,7 @@ type Importer struct {
 	backing  Backing
 	options  Options
 	source   string
+	keeps    bool       // see [keepsIDs]
 	rehearse *rehearsal // nil in an import that writes
 	owner    chat.User  // the oldest owner of the server
 
@@ -63,6 +64,9 @@ type Importer struct {
 func Run(ctx context.Context, b Backing, source Source, o Options) (Report, error) {
 	im := &Importer{
 		backing: b, options: o, source: source.Name(), accounts: map[string]*account{}, known: map[uuid.UUID]chat.User{}, rooms: map[string]*room{},
+	}
+	if k, ok := source.(keepsIDs); ok {
+		im.keeps = k.KeepsIDs()
 	}
 	if o.Rehearse {
 		im.rehearse = newRehearsal(b.Store)

@@ -53,7 +53,21 @@ type Conversation struct {
 	AuthorsJoin bool
 	Creator     string // the key of an account, or ""
 	Created     time.Time
+	// General says that it is the conversation of everybody. It becomes #general here, unless
+	// people have written there.
+	General bool
+	// Roles are those of members, by their keys, if the source knows them.
+	Roles map[string]chat.Role
+	// Settings has the settings of a group, or is nil.
+	Settings *chat.Conversation
+	// JoinedAfter has for each member the key of the last message that it may not see, or
+	// [FromTheStart]. It matters in groups whose settings hide older messages from new
+	// members. It is read when the conversation is complete.
+	JoinedAfter map[string]string
 }
+
+// FromTheStart is the value of [Conversation.JoinedAfter] for members who may see all.
+const FromTheStart = "from the start"
 
 // Message is a message, or a system line, of a conversation.
 type Message struct {
@@ -80,6 +94,8 @@ type Message struct {
 // File is a file of a message.
 type File struct {
 	Name string
+	// SHA256 is the hash that the content must have, in hexadecimal digits, or "".
+	SHA256 string
 	// Open opens the content. It is nil if the export does not contain it.
 	Open func() (io.ReadCloser, error)
 }
@@ -109,6 +125,19 @@ func (Fault) item()        {}
 
 // namespace is the namespace of all ids of imports.
 var namespace = uuid.MustParse("5d1c9d5e-6f0f-4d0e-9a55-8c2f0e0f7a31")
+
+// keepsIDs is a source whose keys are the ids that everything keeps.
+type keepsIDs interface{ KeepsIDs() bool }
+
+// id makes the id of something. With a source that keeps ids, its last key is its id.
+func (im *Importer) id(keys ...string) uuid.UUID {
+	if im.keeps {
+		if id, err := uuid.Parse(keys[len(keys)-1]); err == nil {
+			return id
+		}
+	}
+	return ID(im.source, keys...)
+}
 
 // ID makes the id of something in a source from its keys. A repeated import makes the same
 // ids.

@@ -75,9 +75,9 @@ func (im *Importer) prepare(ctx context.Context, m Message) (*post, error) {
 		}
 		im.meet(Account{Key: m.Author, Name: name, Display: m.AuthorName, Bot: m.AuthorBot})
 	}
-	p := &post{Message: m, room: r, id: ID(im.source, "message", r.Key, m.Key)}
+	p := &post{Message: m, room: r, id: im.id("message", r.Key, m.Key)}
 	if m.Thread != "" && m.Thread != m.Key {
-		p.root = ID(im.source, "message", r.Key, m.Thread)
+		p.root = im.id("message", r.Key, m.Thread)
 	}
 	if err := im.divide(ctx, p); err != nil {
 		return nil, err
@@ -113,7 +113,7 @@ func (im *Importer) divide(ctx context.Context, p *post) error {
 	}
 	var files []part
 	for i, f := range p.Files {
-		id := ID(im.source, "message", p.room.Key, p.Key, "file", strconv.Itoa(i))
+		id := im.id("message", p.room.Key, p.Key, "file", strconv.Itoa(i))
 		name, file, err := im.keep(ctx, id, f)
 		if err != nil {
 			return err
@@ -135,7 +135,7 @@ func (im *Importer) divide(ctx context.Context, p *post) error {
 		for i, b := range bodies {
 			id := p.id
 			if i > 0 {
-				id = ID(im.source, "message", p.room.Key, p.Key, "part", strconv.Itoa(i))
+				id = im.id("message", p.room.Key, p.Key, "part", strconv.Itoa(i))
 			}
 			p.parts = append(p.parts, part{id: id, body: b})
 		}
@@ -209,6 +209,9 @@ func (im *Importer) keep(ctx context.Context, id uuid.UUID, f File) (name string
 		return name, nil, fmt.Errorf("keeping a file: %w", err)
 	}
 	sum, size, err := blob.Seal()
+	if err == nil && f.SHA256 != "" && f.SHA256 != sum.String() {
+		return name, nil, nil
+	}
 	if err == nil {
 		err = im.options.Blobs.Keep(blob, sum)
 	}
@@ -268,7 +271,7 @@ func (w *work) post(ctx context.Context, p *post) error {
 	}
 	var answers *chat.Quote
 	if p.ReplyTo != "" {
-		m, err := w.begun(ctx, s, ID(w.source, "message", p.room.Key, p.ReplyTo))
+		m, err := w.begun(ctx, s, w.id("message", p.room.Key, p.ReplyTo))
 		if err != nil {
 			return err
 		}

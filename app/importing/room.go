@@ -2,6 +2,7 @@ package importing
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strconv"
@@ -27,7 +28,7 @@ func (im *Importer) open(c Conversation) {
 	if im.rooms[c.Key] != nil {
 		return
 	}
-	r := &room{Conversation: c, uid: ID(im.source, "conversation", c.Key), authors: map[string]bool{}}
+	r := &room{Conversation: c, uid: im.id("conversation", c.Key), authors: map[string]bool{}}
 	im.rooms[c.Key] = r
 	im.order = append(im.order, r)
 }
@@ -52,25 +53,35 @@ func (w *work) room(ctx context.Context, r *room) (*state, error) {
 	if s, ok := w.rooms[r]; ok {
 		return s, nil
 	}
+	upTo, err1 := w.tx.Setting(ctx, r.importedSetting())
 	c, err := w.tx.ConversationByUID(ctx, r.uid)
 	gone, err := missing(err)
-	if err == nil && gone {
-		c, err = w.newRoom(ctx, r)
-	}
-	if err != nil {
+	if err := errors.Join(err1, err); err != nil {
 		return nil, err
+	}
+	if gone && r.General {
+		if c, gone, err = w.general(ctx, upTo); err != nil {
+			return nil, err
+		}
+	}
+	if gone {
+		if c, err = w.newRoom(ctx, r); err != nil {
+			return nil, err
+		}
 	}
 	s := &state{Conversation: c, before: c.LastSeq, settled: c.Name != chat.LeftName(c.ID), open: true}
 	if s.settled {
 		// Numbers decide the order of messages, so older messages would stand after newer ones.
-		upTo, err := w.tx.Setting(ctx, r.importedSetting())
-		if err != nil {
-			return nil, err
-		}
-		s.open = upTo == strconv.FormatInt(int64(c.LastSeq), 10)
+		s.open = upTo == strconv.FormatInt(int64(c.LastSeq), 10) || c.General() && c.LastSeq == 0
 	}
 	w.rooms[r] = s
 	return s, nil
+}
+
+// general returns #general, unless people have written there before anything was imported.
+func (w *work) general(ctx context.Context, upTo string) (c chat.Conversation, other bool, err error) {
+	c, err = w.tx.ConversationByName(ctx, chat.GeneralName)
+	return c, c.LastSeq != 0 && upTo == "", err
 }
 
 func (w *work) newRoom(ctx context.Context, r *room) (chat.Conversation, error) {
@@ -96,10 +107,10 @@ func (r *room) kind() chat.Kind {
 
 // complete gives a conversation its name and its members, who have seen all its messages.
 func (w *work) complete(ctx context.Context, r *room) error {
-	if r.kind() == chat.KindDirect && w.rooms[r] == nil {
+	if (r.kind() == chat.KindDirect || r.AuthorsJoin) && w.rooms[r] == nil {
 		_, err := w.tx.ConversationByUID(ctx, r.uid)
 		if gone, err := missing(err); err != nil || gone {
-			return err // direct conversations without messages are not made
+			return err // without messages they are not made
 		}
 	}
 	c, err := w.room(ctx, r)
@@ -124,12 +135,18 @@ func (w *work) complete(ctx context.Context, r *room) error {
 		return err
 	}
 	c.Public = r.Public
+	if r.Settings != nil && r.kind() == chat.KindGroup {
+		c.MembersAdd, c.OpenHistory, c.ReadOnly, c.Slow = r.Settings.MembersAdd, r.Settings.OpenHistory, r.Settings.ReadOnly, r.Settings.Slow
+	}
 	if err := w.tx.UpdateConversation(ctx, c.Conversation); err != nil {
 		return err
 	}
 	w.changes = append(w.changes, chat.ConversationChanged{Conversation: c.ID})
 	for _, m := range members {
-		m.Membership.Conversation, m.Joined, m.Markers = c.ID, c.LastSeq, chat.MarkersAt(c.LastSeq)
+		m.Membership.Conversation, m.Markers = c.ID, chat.MarkersAt(c.LastSeq)
+		if m.Joined, err = w.joined(ctx, r, c, m.UID); err != nil {
+			return err
+		}
 		if err := w.tx.InsertMembership(ctx, m.Membership); err != nil {
 			return err
 		}
@@ -140,6 +157,27 @@ func (w *work) complete(ctx context.Context, r *room) error {
 		}
 	}
 	return w.tx.SetSetting(ctx, r.importedSetting(), strconv.FormatInt(int64(c.LastSeq), 10))
+}
+
+// joined returns the number of the last message that a member may not see, if the group
+// hides older messages from new members. Other members have joined at the end, so that
+// receipts leave them out.
+func (w *work) joined(ctx context.Context, r *room, c *state, member uuid.UUID) (chat.Seq, error) {
+	if c.OpenHistory {
+		return c.LastSeq, nil
+	}
+	switch after := r.JoinedAfter[member.String()]; after {
+	case FromTheStart:
+		return 0, nil
+	case "":
+		return c.LastSeq, nil
+	default:
+		m, err := w.begun(ctx, c, w.id("message", r.Key, after))
+		if err != nil || m == nil {
+			return c.LastSeq, err
+		}
+		return m.Seq, nil
+	}
 }
 
 // maxTopic is the longest topic, in characters.
@@ -158,7 +196,7 @@ func (w *work) members(ctx context.Context, r *room) ([]chat.Member, error) {
 	add := func(u chat.User, role chat.Role) {
 		if !in[u.ID] {
 			in[u.ID] = true
-			all = append(all, chat.Member{Membership: chat.Membership{User: u.ID, Role: role}, Name: u.Name, Bot: u.Bot, Disabled: u.Disabled})
+			all = append(all, chat.Member{Membership: chat.Membership{User: u.ID, Role: role}, UID: u.UID, Name: u.Name, Bot: u.Bot, Disabled: u.Disabled})
 		}
 	}
 	group := r.kind() == chat.KindGroup
@@ -175,6 +213,9 @@ func (w *work) members(ctx context.Context, r *room) ([]chat.Member, error) {
 			return nil, err
 		}
 		role := chat.RoleMember
+		if given := r.Roles[key]; group && given != "" {
+			role, owned = given, owned || given == chat.RoleOwner
+		}
 		if group && (key == r.Creator || !owned && i == len(keys)-1) {
 			role, owned = chat.RoleOwner, true
 		}

@@ -4,6 +4,7 @@
 package lenient
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -102,4 +103,47 @@ func Each(r io.Reader, do func(n int, element json.RawMessage) error) error {
 	}
 	_, err = d.Token()
 	return err
+}
+
+// Line is a line of a text.
+type Line struct {
+	Number int    // from 1 on
+	Offset int64  // where it begins
+	Text   []byte // without its end, valid only until the next line
+	Long   bool   // it was cut, because it has more than the maximum
+}
+
+// Lines calls do for each line of a text. Longer lines than max bytes are cut there.
+func Lines(r io.Reader, max int, do func(Line) error) error {
+	in := bufio.NewReaderSize(r, 64<<10)
+	l := Line{}
+	for next := int64(0); ; {
+		l = Line{Number: l.Number + 1, Offset: next, Text: l.Text[:0]}
+		var err error
+		for {
+			var part []byte
+			part, err = in.ReadSlice('\n')
+			next += int64(len(part))
+			if room := max - len(l.Text); len(part) > room+1 {
+				part, l.Long = part[:room], true
+			}
+			l.Text = append(l.Text, part...)
+			if !errors.Is(err, bufio.ErrBufferFull) {
+				break
+			}
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			return err
+		}
+		if err != nil && len(l.Text) == 0 {
+			return nil
+		}
+		l.Text = bytes.TrimRight(l.Text, "\r\n")
+		if failed := do(l); failed != nil {
+			return failed
+		}
+		if err != nil {
+			return nil
+		}
+	}
 }

@@ -6,12 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"time"
 
 	"confab/app/importing"
-	"confab/app/importing/slack"
 	"confab/app/service"
 	"confab/app/text"
 	"confab/cmd/confab/console"
@@ -21,7 +19,10 @@ import (
 
 // Cmd is the command "import".
 type Cmd struct {
-	Slack slackCmd `cmd:"" help:"Import an export of Slack."`
+	Slack      slackCmd      `cmd:"" help:"Import an export of Slack."`
+	Mattermost mattermostCmd `cmd:"" help:"Import a bulk export of Mattermost."`
+	IRC        ircCmd        `cmd:"" name:"irc" help:"Import log files of WeeChat, irssi or ZNC."`
+	Confab     confabCmd     `cmd:"" help:"Import what confab export has written on another server, or on this one."`
 }
 
 const (
@@ -155,33 +156,4 @@ func count(n int, thing string) string {
 		return "1 " + thing
 	}
 	return fmt.Sprintf("%d %ss", n, thing)
-}
-
-type slackCmd struct {
-	options
-
-	Export console.Path `arg:"" help:"The zip file from Slack."`
-}
-
-// Run imports an export of Slack.
-func (c *slackCmd) Run(ctx context.Context, out console.Streams) error {
-	f, err := os.Open(string(c.Export))
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	folder, closeFolder, err := c.contents()
-	if err != nil {
-		return err
-	}
-	defer closeFolder()
-	source, err := slack.Open(f, info.Size(), folder)
-	if err != nil {
-		return fmt.Errorf("reading %s: %w", f.Name(), err)
-	}
-	return c.run(ctx, out, source)
 }
