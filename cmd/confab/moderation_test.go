@@ -62,33 +62,6 @@ func TestModeration(t *testing.T) {
 	bob.shows("user.role bob: admin")
 }
 
-// Screens show at once what the host announces, wherever their users are, and what it
-// renames. Nobody else is said to have done it, least of all the owner.
-func TestTheHostIsSeenOnLiveScreens(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	annKey, bobKey := enrol(t, dir, "ann"), enrol(t, dir, "bob") // ann is the owner
-	s := startServer(t, dir)
-	ann, bob := s.connect(annKey), s.connect(bobKey)
-	bob.shows("No messages yet")
-	ann.say("/new --public plans")
-	ann.shows("#plans")
-	ann.shows("ann made this group")
-	host := func(args ...string) {
-		t.Helper()
-		if out, stderr, status := confab(t, "", append(args, "--data", dir)...); status != 0 {
-			t.Fatalf("confab %s: status %d, %q, %q", strings.Join(args, " "), status, out, stderr)
-		}
-	}
-	host("announce", "The server restarts at 18:00.")
-	const announced = "Message from this server's host: The server restarts at 18:00."
-	ann.shows(announced) // although another group is open
-	bob.shows(announced)
-	host("groups", "rename", "plans", "roadmap")
-	ann.shows("The host renamed this group to #roadmap")
-	ann.hides("ann renamed")
-}
-
 // endsWith waits until the session has ended and has said why.
 func (c *client) endsWith(text string) {
 	c.t.Helper()

@@ -105,9 +105,14 @@ func codes(w *world) {
 		w.Errorf("%d codes are left", n)
 	}
 	w.update(func(ctx context.Context, tx chat.Tx) error { return tx.InsertCode(ctx, invite) })
-	w.update(func(ctx context.Context, tx chat.Tx) error { return tx.DropCode(ctx, find(invite)[0].ID) })
+	dropped := find(invite)[0].ID
+	w.update(func(ctx context.Context, tx chat.Tx) error { return tx.DropCode(ctx, dropped) })
 	if left := find(invite); len(left) != 0 {
 		w.Errorf("after it was dropped, the code is %+v", left)
+	}
+	w.update(func(ctx context.Context, tx chat.Tx) error { return tx.InsertCode(ctx, invite) })
+	if again := find(invite)[0].ID; again == dropped || again == got[0].ID {
+		w.Errorf("a new code has the number %d of another one", again)
 	}
 }
 
