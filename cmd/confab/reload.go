@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"net"
@@ -33,41 +34,62 @@ import (
 )
 
 // CheckSettings implements [settings.Server].
-func (c *cli) CheckSettings(ctx context.Context) []error { return c.Serve.problems(ctx) }
+func (c *cli) CheckSettings(ctx context.Context, out io.Writer) []error {
+	return c.Serve.problems(ctx, c.Serve.LogFlags.New(out).Logger)
+}
 
 // problems makes the checks of a start that need no running server, and returns all
-// problems.
-func (c *serveCmd) problems(context.Context) []error {
+// problems. The log gets what a start would only warn of.
+func (c *serveCmd) problems(ctx context.Context, log *slog.Logger) []error {
 	var found []error
 	check := func(err error) {
 		if err != nil {
 			found = append(found, err)
 		}
 	}
-	found = append(found, machine.CheckAddresses(c.Listen)...)
+	dir, err := c.Path()
+	check(err)
+	held := c.HoldsPorts(dir)
+	found = append(found, machine.CheckAddresses(c.Listen, held)...)
 	if host, port, err := net.SplitHostPort(string(c.Metrics)); err == nil {
 		if host == "" {
 			host = "127.0.0.1" // as in serveMetrics
 		}
-		check(machine.CheckAddress(net.JoinHostPort(host, port)))
+		check(machine.CheckAddress(net.JoinHostPort(host, port), "metrics", held))
 	}
 	if c.Pprof != "" {
 		if err := checkPprof(c.Pprof); err != nil {
 			check(err)
 		} else {
-			check(machine.CheckAddress(c.Pprof))
+			check(machine.CheckAddress(c.Pprof, "pprof", held))
 		}
 	}
-	_, wrong := c.inputs(slog.New(slog.DiscardHandler))
+	in, wrong := c.inputs(log)
 	found = append(found, wrong...)
-	_, err := c.ownerKeys()
+	_, err = c.ownerKeys()
 	check(err)
-	if dir, err := c.Path(); err == nil {
-		if _, err := keys.LoadHostKey(filepath.Join(dir, datafolder.HostKeyFile)); !errors.Is(err, fs.ErrNotExist) {
-			check(err)
-		}
+	check(datafolder.MayStart(ctx, dir))
+	check(c.look(ctx, dir, log))
+	key, err := keys.LoadHostKey(filepath.Join(dir, datafolder.HostKeyFile))
+	if err == nil {
+		err = in.begin(dir, key, log)
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		check(err)
 	}
 	return found
+}
+
+// look checks whether the parts of the data folder belong together, and warns of what the
+// machine has too little of.
+func (c *serveCmd) look(ctx context.Context, dir string, log *slog.Logger) error {
+	if err := c.Whole(ctx, dir); err != nil {
+		return err
+	}
+	for _, sentence := range datafolder.Shortages(ctx, dir, datafolder.Needs{Listen: c.Listen, Connections: c.MaxConnections, Files: int64(c.MaxFilesTotal)}) {
+		log.Warn(sentence)
+	}
+	return nil
 }
 
 // inputs is what the files that settings name contain.

@@ -75,11 +75,8 @@ func (c *serveCmd) Run(ctx context.Context, kctx *kong.Context, again parseAgain
 	}
 	defer unlock()
 	// The check comes before the folder of files is created.
-	if err := c.Whole(ctx, dir); err != nil {
+	if err := c.look(ctx, dir, log); err != nil {
 		return err
-	}
-	for _, sentence := range datafolder.Shortages(ctx, dir, datafolder.Needs{Listen: c.Listen, Connections: c.MaxConnections, Files: int64(c.MaxFilesTotal)}) {
-		log.Warn(sentence)
 	}
 	meters := c.newMetrics()
 	service, closeService, err := c.OpenForServer(ctx, dir, service.Options{Log: log, Refusals: refusal.New(log, time.Now, c.Option()), Files: c.files(), Limits: c.accounts()}, meters.watch)

@@ -107,7 +107,7 @@ func lookAtFolder(dir string) finding {
 			f.warn = errors.Join(f.warn, fmt.Errorf("other users can read %s: fix it with chmod go= %s", path, ShellWord(path)))
 		}
 	}
-	if err := machine.MayWrite(dir); err != nil {
+	if err := upkeep.MayWrite(dir); err != nil {
 		f.err = errors.Join(f.err, fmt.Errorf("this user cannot write here: run this command as the user that runs the server, or make that user the owner of the folder (%w)", err))
 	}
 	return f

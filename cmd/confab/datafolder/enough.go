@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/netip"
 	"os"
@@ -22,6 +23,38 @@ type Needs struct {
 	Listen      []string // the addresses of the setting
 	Connections int      // that may be open at the same time
 	Files       int64    // bytes of all posted files; 0 for no limit
+}
+
+// MayStart returns why a server could not use a folder: this user cannot create it or write
+// to it, or a newer version of confab has used it. It changes nothing.
+func MayStart(ctx context.Context, dir string) error {
+	there := standing(dir)
+	info, err := os.Stat(there)
+	if err != nil {
+		return fmt.Errorf("looking for the data folder: %w", err)
+	}
+	if !info.IsDir() {
+		return fmt.Errorf("%s is not a folder: name another one with --data", there)
+	}
+	if err := upkeep.MayWrite(there); err != nil {
+		return fmt.Errorf("this user cannot write to %s: run the server as another user, or name another folder with --data (%w)", there, err)
+	}
+	path := filepath.Join(dir, DatabaseFile)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	_, err = upkeep.ReadSchema(ctx, path)
+	return err
+}
+
+// standing returns a folder, or the nearest one above it that exists.
+func standing(dir string) string {
+	for {
+		if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) || filepath.Dir(dir) == dir {
+			return dir
+		}
+		dir = filepath.Dir(dir)
+	}
 }
 
 // measures tell what the machine has. Tests replace them.
@@ -109,7 +142,7 @@ func (m measures) namesKnown(ctx context.Context, listen string) error {
 // enoughSpace returns an error if little of the disk is free, or less than posted files may
 // still need.
 func (m measures) enoughSpace(ctx context.Context, dir string, files int64) error {
-	free, err := m.freeSpace(dir)
+	free, err := m.freeSpace(standing(dir))
 	switch {
 	case err != nil:
 		return fmt.Errorf("checking the free space: %w", err)

@@ -43,6 +43,10 @@ func Serving(dir string) bool {
 	return err == nil && r != nil
 }
 
+// HoldsPorts reports whether the server of a folder may have its ports already: because it
+// runs, or because systemd holds them for the server of an installed package.
+func (f Flag) HoldsPorts(dir string) bool { return dir == f.places.System || Serving(dir) }
+
 // lookForServer returns the server that uses a folder, or nil if there is none. It creates
 // nothing.
 func lookForServer(dir string) (*running, error) {

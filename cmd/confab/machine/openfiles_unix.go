@@ -8,8 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-
-	"golang.org/x/sys/unix"
 )
 
 // MaxOpenFiles returns how many files and connections a process may have open, like
@@ -42,6 +40,3 @@ func maxOpenFilesOf(file string) (int64, bool) {
 	}
 	return 0, false
 }
-
-// MayWrite returns an error if this user may not write in a folder. It changes nothing.
-func MayWrite(dir string) error { return unix.Access(dir, unix.W_OK) }

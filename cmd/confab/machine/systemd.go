@@ -49,12 +49,9 @@ func Listen(addrs []string) (listeners []net.Listener, err error) {
 		return nil, err
 	}
 	for _, addr := range addrs {
-		l, err := net.Listen("tcp", addr)
-		if errors.Is(err, syscall.EADDRINUSE) {
-			return listeners, fmt.Errorf("listening on %s: another program is already using this port, maybe a server of yours: choose another port with --listen", addr)
-		}
+		l, err := listen(addr, "listen")
 		if err != nil {
-			return listeners, fmt.Errorf("listening on %s: %w", addr, err)
+			return listeners, err
 		}
 		listeners = append(listeners, l)
 	}
@@ -94,34 +91,55 @@ func passedSocket(file int, name string) (net.Listener, error) {
 	return l, nil
 }
 
-// CheckAddresses reports why the server could not listen on addresses.
-func CheckAddresses(addrs []string) []error {
+// CheckAddresses reports why the server could not listen on the addresses of the setting
+// listen, as [CheckAddress] does.
+func CheckAddresses(addrs []string, held bool) []error {
 	if err := areAddresses(addrs); err != nil {
 		return []error{err}
 	}
 	var problems []error
 	for _, addr := range addrs {
-		if err := CheckAddress(addr); err != nil {
+		if err := CheckAddress(addr, "listen", held); err != nil {
 			problems = append(problems, err)
 		}
 	}
 	return problems
 }
 
-// CheckAddress reports why the server could not listen on an address. It does not object to
-// a port that is in use, because the running server can be using it.
-func CheckAddress(addr string) error {
-	if err := isAddress(addr); err != nil {
+// CheckAddress reports why the server could not listen on the address of a setting. A port
+// that is in use is fine if the server may hold it already.
+func CheckAddress(addr, setting string, held bool) error {
+	l, err := listen(addr, setting)
+	var busy portInUse
+	switch {
+	case err == nil:
+		return l.Close()
+	case held && errors.As(err, &busy):
+		return nil
+	default:
 		return err
+	}
+}
+
+// portInUse is the error of an address whose port another program uses.
+type portInUse struct{ addr, setting string }
+
+func (e portInUse) Error() string {
+	return fmt.Sprintf("listening on %s: another program is already using this port, maybe a server of yours: choose another port with --%s", e.addr, e.setting)
+}
+
+func listen(addr, setting string) (net.Listener, error) {
+	if err := isAddress(addr); err != nil {
+		return nil, err
 	}
 	l, err := net.Listen("tcp", addr)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil
+		return nil, portInUse{addr, setting}
 	}
 	if err != nil {
-		return fmt.Errorf("listening on %s: %w", addr, err)
+		return nil, fmt.Errorf("listening on %s: %w", addr, err)
 	}
-	return l.Close()
+	return l, nil
 }
 
 // areAddresses returns an error unless a server can listen on all addresses at the same time.

@@ -147,12 +147,13 @@ type configCheckCmd struct {
 // Server is a command line that can check what its settings name. [Grammar] makes it.
 type Server interface {
 	// CheckSettings makes those checks of a start that need no running server, and
-	// returns all problems. It changes nothing.
-	CheckSettings(ctx context.Context) []error
+	// returns all problems. It writes to out what a start would only warn of, and changes
+	// nothing.
+	CheckSettings(ctx context.Context, out io.Writer) []error
 }
 
-// Run makes the checks that serve makes of its settings: the file, the environment, and
-// what both of them name.
+// Run makes the checks that serve makes when it starts: the settings file, the environment,
+// what both of them name, and the data folder.
 func (c *configCheckCmd) Run(ctx context.Context, kctx *kong.Context, empty Grammar, places datafolder.Places, out console.Streams) error {
 	dir, err := c.folder(places)
 	if err != nil {
@@ -185,7 +186,7 @@ func (c *configCheckCmd) Run(ctx context.Context, kctx *kong.Context, empty Gram
 		if err != nil {
 			problems = append(problems, err)
 		} else if server, ok := command.(Server); ok {
-			problems = append(problems, server.CheckSettings(ctx)...)
+			problems = append(problems, server.CheckSettings(ctx, out.Err)...)
 		}
 	}
 	if len(problems) > 0 {

@@ -36,7 +36,7 @@ func beside(path string, readOnly bool) (*sql.DB, error) {
 // connectAs opens a database in the way that is asked for, or as its folder permits if this
 // user cannot write to that.
 func connectAs(path, how string) (*sql.DB, error) {
-	if !writable(filepath.Dir(path)) {
+	if MayWrite(filepath.Dir(path)) != nil {
 		how = unwritable(path)
 	}
 	return connect(path, how)

@@ -1,8 +1,8 @@
 package upkeep
 
-// writable reports that folders can be written to. On Windows, SQLite itself notices if
-// one cannot.
-func writable(string) bool { return true }
+// MayWrite returns nil, because only a try would show it on Windows. There SQLite itself
+// notices if it cannot write to a file.
+func MayWrite(string) error { return nil }
 
 // indexInMemory says nothing, because SQLite on Windows needs the -shm file, which it removes
 // again.
