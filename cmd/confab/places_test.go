@@ -102,7 +102,7 @@ func TestATypoStopsOnlyTheServer(t *testing.T) {
 	}
 	typo, wrong := p.Settings+`, line 1: there is no setting "listn"`, p.Settings+`, line 2: keep: "5m" is not a time`
 	said, status := p.run("users", "list")
-	if status != exitDone || !strings.Contains(said, typo) || !strings.Contains(said, wrong) || !strings.Contains(said, "this command goes on without these settings, but confab serve will not start") {
+	if status != exitDone || strings.Count(said, typo) != 1 || !strings.Contains(said, wrong) || !strings.Contains(said, "this command goes on without these settings, but confab serve will not start") {
 		t.Errorf("users list says, with status %d:\n%s", status, said)
 	}
 	p.says("127.0.0.1:0 is free", exitDone, "doctor") // a valid setting beside the wrong ones

@@ -89,16 +89,6 @@ func TestTheHostIsSeenOnLiveScreens(t *testing.T) {
 	ann.hides("ann renamed")
 }
 
-// host runs a command of the host's on the server's data folder, and returns its output.
-func (s *server) host(args ...string) string {
-	s.t.Helper()
-	out, stderr, status := confab(s.t, "", append(args, "--data", s.dir)...)
-	if status != 0 {
-		s.t.Fatalf("confab %s: status %d, %q, %q", strings.Join(args, " "), status, out, stderr)
-	}
-	return out
-}
-
 // audited checks that the audit log has an entry.
 func (s *server) audited(entry string) {
 	s.t.Helper()

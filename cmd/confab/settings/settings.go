@@ -193,11 +193,15 @@ func Flags(model *kong.Application) []*kong.Flag {
 
 // Resolve lets the configuration file give the flags that neither the command line
 // nor the environment has. The file is that of --config, or else the one of the data
-// folder, if it exists. It is a hook that kong calls before it resolves flags.
+// folder, if it exists. It is a hook that kong calls before it resolves flags, for each part
+// of the command line.
 //
 // Problems in the file stop serve. Other commands say so and go on without those settings,
 // unless they cannot know which data folder is meant.
-func (empty Grammar) Resolve(ctx *kong.Context, places datafolder.Places, out console.Streams) error {
+func (empty Grammar) Resolve(ctx *kong.Context, part *kong.Path, places datafolder.Places, out console.Streams) error {
+	if part.App == nil { // the file is read once
+		return nil
+	}
 	flags := map[string]*kong.Flag{}
 	for _, p := range ctx.Path {
 		for _, f := range p.Flags {
