@@ -52,6 +52,7 @@ func TestDirectConversations(t *testing.T) {
 	ann.shows("ann invited eve")
 	bob.lists("#three", "new")
 	eve.shows("@ann invites you to #three: /invitations answers.")
+	s.connect(keys[2]).shows("1 invitation") // on a screen that opens later
 	eve.say("/invitations")
 	eve.shows("from @ann")
 	eve.press("a")

@@ -62,6 +62,7 @@ func TestJoinByRequest(t *testing.T) {
 	bob.press(keyCtrlU, "bob", keyTab, "it is bob\x1b]0;owned\x07, from work", keyEnter)
 	bob.shows("You have asked to be let in as bob.")
 	owner.shows("1 request")
+	s.connect(ann).shows("1 request") // on a screen that opens later
 
 	eve, eveKey := s.knock("eve")
 	eve.press(keyTab, "let me in", keyEnter)
