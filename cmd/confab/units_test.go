@@ -35,9 +35,13 @@ func TestTheUnitsAreValid(t *testing.T) {
 	if err != nil {
 		t.Skip("there is no systemd-analyze here")
 	}
-	units, err := filepath.Glob(filepath.Join("..", "..", "packaging", "confab*.*"))
-	if err != nil || len(units) < 4 {
-		t.Fatalf("the units are %v, %v", units, err)
+	var units []string
+	for _, kind := range []string{"service", "socket", "timer"} {
+		found, err := filepath.Glob(filepath.Join("..", "..", "packaging", "*."+kind))
+		if err != nil || len(found) == 0 {
+			t.Fatalf("the units of the kind %s are %v, %v", kind, found, err)
+		}
+		units = append(units, found...)
 	}
 	dir, args := t.TempDir(), []string{"verify"}
 	for _, unit := range units {
