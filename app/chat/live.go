@@ -63,6 +63,7 @@ type Backing struct {
 	General        ConversationID // the conversation that everybody is in
 	Requests       int            // requests to join that nobody has decided
 	Words          *Words         // what the host tells everybody
+	Posted         func(*Message) // called for each message that this process has committed; it must not block
 	Members        func(context.Context, ConversationID) ([]Member, error)
 	AdvanceMarkers func(context.Context, []Advance) error // returns when they are on disk
 	Left           func(UserID, time.Time)                // called when a user's last session ends or is left alone for a while, with the time when the user was there; it must not block

@@ -159,6 +159,15 @@ type Notifications struct {
 	Until time.Time
 }
 
+// AwayPreference is the preference of accounts whose users want to hear of direct messages and
+// mentions while they are not connected. Its values are [TellOn], and [TellText] for those who
+// want to read the text too.
+const (
+	AwayPreference = "set.notify-away"
+	TellOn         = "on"
+	TellText       = "text"
+)
+
 // NotificationsOf reads the settings for notifications from an account's preferences.
 func NotificationsOf(preferences map[string]string) (n Notifications) {
 	if seconds, err := strconv.ParseInt(preferences[dndPreference], 10, 64); err == nil {

@@ -18,6 +18,9 @@ func (h *Hub) Apply(c chat.Change) error {
 	switch c := c.(type) {
 	case chat.MessagePosted:
 		h.deliver(c.Message.Conversation, c)
+		if h.backing.Posted != nil {
+			h.backing.Posted(c.Message)
+		}
 	case chat.MessageAltered:
 		h.altered(c.Message, c.HiddenFrom, chat.MessageChanged{Message: c.Message})
 	case chat.LinePosted:

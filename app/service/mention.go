@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"confab/app/away"
 	"confab/app/chat"
 	"confab/app/text"
 )
@@ -56,7 +57,7 @@ func (s Messages) mention(ctx context.Context, tx chat.Tx, m *chat.Message) erro
 }
 
 // eachNamed calls do once for each other member whom a message mentions by name.
-func eachNamed(ctx context.Context, tx chat.Tx, m *chat.Message, do func(chat.UserID) error) error {
+func eachNamed(ctx context.Context, tx chat.Reader, m *chat.Message, do func(chat.UserID) error) error {
 	named := make(map[chat.UserID]bool)
 	for i, at := range text.Mentions(m.Body) {
 		if i == maxMentions {
@@ -212,4 +213,95 @@ func (s Account) keyword(ctx context.Context, value string, which func(chat.Noti
 func (s Account) SetQuiet(ctx context.Context, until time.Time) error {
 	name, value := chat.QuietPreference(until)
 	return s.SetPreference(ctx, name, value)
+}
+
+// maxAway is how many messages wait until the server looks whom to tell of them.
+const maxAway = 256
+
+// awayQueue has the messages of which people may want to hear while they are away.
+type awayQueue struct {
+	runner   *away.Runner
+	messages chan *chat.Message
+}
+
+func newAwayQueue(r *away.Runner) *awayQueue {
+	return &awayQueue{runner: r, messages: make(chan *chat.Message, maxAway)}
+}
+
+// add adds a message, unless the host tells nobody. It waits for nothing.
+func (q *awayQueue) add(m *chat.Message) {
+	if !q.runner.On() || m.System() {
+		return
+	}
+	select {
+	case q.messages <- m:
+	default:
+		q.runner.Dropped()
+	}
+}
+
+// Away returns the runner of the host's program.
+func (m Moderation) Away() *away.Runner { return m.service.away.runner }
+
+// TellAway tells people of direct messages and mentions that come while they are away, if they
+// want that, by running the program of the host. It returns when ctx ends and no program runs.
+func (s Accounts) TellAway(ctx context.Context) {
+	defer s.away.runner.Wait()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case m := <-s.away.messages:
+			(&Service{s.service}).noted(ctx, "telling people of a message", tellAwayOf(ctx, s.service, m))
+		}
+	}
+}
+
+// tellAwayOf tells people of one message.
+func tellAwayOf(ctx context.Context, s *service, m *chat.Message) error {
+	c, err := s.store.Conversation(ctx, m.Conversation)
+	if err != nil {
+		return err
+	}
+	n := away.Notice{V: 1, Type: "message", At: m.SentAt, From: m.AuthorName, Conversation: "#" + c.Name, ID: m.ID.String()}
+	if n.Reason = "mention"; c.Kind == chat.KindDirect {
+		n.Reason, n.Conversation = "direct", "@"+m.AuthorName
+	}
+	tell := func(user chat.UserID) error { return tellAway(ctx, s, user, m, n) }
+	if c.Kind == chat.KindGroup && m.GroupMention == chat.MentionsNobody {
+		return eachNamed(ctx, s.store, m, tell)
+	}
+	if m.GroupMention == chat.MentionsHere {
+		return eachNamed(ctx, s.store, m, tell) // those who are away are not here
+	}
+	members, err := s.store.Members(ctx, c.ID)
+	for _, other := range members {
+		err = errors.Join(err, tell(other.User))
+	}
+	return err
+}
+
+// tellAway tells a member of a message, if the member is away and wants that.
+func tellAway(ctx context.Context, s *service, id chat.UserID, m *chat.Message, n away.Notice) error {
+	if id == m.Author || s.live.Presences([]chat.UserID{id})[0] != chat.Offline {
+		return nil
+	}
+	user, err1 := s.store.UserByID(ctx, id)
+	preferences, err2 := s.store.Preferences(ctx, id)
+	member, err3 := s.store.Membership(ctx, m.Conversation, id)
+	blocked, err4 := s.store.HasBlocked(ctx, id, m.Author)
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
+		return err
+	}
+	wants := preferences[chat.AwayPreference]
+	now := s.now()
+	if wants != chat.TellOn && wants != chat.TellText || user.Disabled || user.Bot || blocked || !member.Member() || member.Muted(now) || chat.NotificationsOf(preferences).Quiet(now) {
+		return nil
+	}
+	n.To = user.Name
+	if wants == chat.TellText {
+		n.Text = m.Text()
+	}
+	s.away.runner.Tell(ctx, n)
+	return nil
 }

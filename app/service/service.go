@@ -29,6 +29,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"confab/app/away"
 	"confab/app/chat"
 	"confab/app/refusal"
 	"confab/app/word"
@@ -58,6 +59,7 @@ type service struct {
 	random   io.Reader
 	log      *slog.Logger
 	refusals *refusal.Log
+	away     *awayQueue
 	expired  expired
 	doubts   sync.WaitGroup // lookups of connections that are under way
 
@@ -81,6 +83,7 @@ type Options struct {
 	Log      *slog.Logger              // gets the faults that no caller sees
 	Refusals *refusal.Log              // gets what is refused for a limit; may be nil
 	Files    FileOptions
+	Away     *away.Runner // tells people of messages while they are away; may be nil
 
 	Limits Limits
 }
@@ -96,7 +99,7 @@ func New(ctx context.Context, store chat.Store, live chat.Live, o Options) (*Ser
 		return nil, fmt.Errorf("making an id: %w", err)
 	}
 	s := &Service{&service{
-		store: store, live: live, now: o.Now, ids: o.NewID, log: o.Log, refusals: o.Refusals, purged: make(chan struct{}, 1), listing: make(chan struct{}, 1), sooner: make(chan struct{}, 1),
+		store: store, live: live, now: o.Now, ids: o.NewID, log: o.Log, refusals: o.Refusals, away: newAwayQueue(o.Away), purged: make(chan struct{}, 1), listing: make(chan struct{}, 1), sooner: make(chan struct{}, 1),
 		files: newFileKeeper(o.Files), pace: newPace(o.Limits, o.Now), random: o.Random,
 	}}
 	seen, err := store.LastChange(ctx)
@@ -131,7 +134,7 @@ func (s *Service) begin(ctx context.Context) error {
 	}
 	s.general = general.ID
 	s.live.Start(chat.Backing{
-		Now: s.now, Log: s.log, General: general.ID, Requests: waiting, Words: words,
+		Now: s.now, Log: s.log, General: general.ID, Requests: waiting, Words: words, Posted: s.away.add,
 		Members: s.store.Members, AdvanceMarkers: s.advanceMarkers, Purged: s.notePurged, Left: s.left.add, Doubt: s.doubt,
 	})
 	return s.readBans(ctx)

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"slices"
@@ -125,6 +126,11 @@ func (c *serveCmd) inputs(log *slog.Logger) (inputs, []error) {
 			note(fmt.Errorf("reading the revoked keys from %s: %w", c.RevokedKeys, err))
 		}
 		in.contents["revoked-keys"] = fmt.Sprintf("%x", sha256.Sum256(text))
+	}
+	if c.NotifyCommand != "" {
+		if _, err := exec.LookPath(string(c.NotifyCommand)); err != nil {
+			note(fmt.Errorf("the program of --notify-command cannot be run: %w", err))
+		}
 	}
 	for kind, file := range map[chat.WordKind]console.Path{chat.WordMotd: c.MotdFile, chat.WordRules: c.RulesFile} {
 		if file == "" {
@@ -314,6 +320,7 @@ func (r *running) apply(ctx context.Context, c *serveCmd, in inputs) error {
 			r.log.Warn("a command has set how people join, so the setting is ignored; confab join"+c.Option()+" MODE changes it", "join", mode, "setting", c.Join)
 		}
 	}
+	r.service.Host().Away().Use(string(c.NotifyCommand))
 	for kind, words := range in.words {
 		if err := r.service.Host().ApplyWord(ctx, kind, words); err != nil {
 			return err

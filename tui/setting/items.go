@@ -45,7 +45,7 @@ func stored(s Setting) Item {
 	switch s.Name {
 	case LastSeen:
 		section = sectionPrivacy
-	case Notify, NotifyText, Reactions:
+	case Notify, NotifyText, NotifyAway, Reactions:
 		section = sectionNotices
 	}
 	return Item{

@@ -48,6 +48,10 @@ const Plain = "plain"
 // LastSeen is whether the user shares when it was there last. The chat reads it, too.
 const LastSeen = "last-seen"
 
+// NotifyAway is whether the host tells the user of messages while the user is away. The chat
+// reads it, too.
+const NotifyAway = "notify-away"
+
 // The values of settings that are on or off.
 const (
 	On  = "on"
@@ -61,6 +65,7 @@ var all = []Setting{
 	{Theme, []string{"auto", "dark", "light", "contrast", "16", "none"}, "the colours of the screen; auto: as suits your terminal's background; contrast: as much contrast as there can be; 16: your terminal's own colours; none: no colours"},
 	{Notify, []string{"auto", "bell", "osc9", "osc777", "osc99", Off}, "how you are notified of direct messages, mentions and the words of /notify; auto: as suits your terminal"},
 	{NotifyText, []string{"sender", TextContent}, "the text of a notification: the author only, or the message too"},
+	{NotifyAway, []string{Off, On, "text"}, "tell you of direct messages and mentions while you are not connected, in a way that the host has set up; text: with the message"},
 	{Start, []string{StartLast, StartUnread, StartGeneral}, "where you begin when you connect: where you left, at the first unread message, or in #general"},
 	{Pictures, []string{PicturesBlocks, PicturesKitty}, "how v shows a picture: drawn with blocks; kitty: by your terminal, if it knows kitty's graphics protocol (kitty, Ghostty, WezTerm)"},
 	{Plain, []string{Off, On}, "open plain mode when you connect: the chat in lines of text, for screen readers, braille lines and slow links"},
