@@ -252,7 +252,9 @@ func (s Accounts) TellAway(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case m := <-s.away.messages:
-			(&Service{s.service}).noted(ctx, "telling people of a message", tellAwayOf(ctx, s.service, m))
+			if err := tellAwayOf(ctx, s.service, m); err != nil && ctx.Err() == nil {
+				s.log.Error("telling people of a message", "err", err)
+			}
 		}
 	}
 }
