@@ -17,12 +17,13 @@ if [ ! -e /var/lib/confab ]; then
 	install -d -o confab -g confab -m 0700 /var/lib/confab
 fi
 if [ -d /run/systemd/system ]; then
-	systemctl daemon-reload
 	# Restarts confab only if it is running. The socket stays open, so no client is refused.
-	# On Debian, the host can forbid packages to do that.
+	# On Debian, the host can forbid packages to do that. A restart that fails is in the
+	# journal, and the package is installed all the same.
+	systemctl daemon-reload || true
 	if command -v deb-systemd-invoke >/dev/null; then
-		deb-systemd-invoke try-restart confab.service
+		deb-systemd-invoke try-restart confab.service || true
 	else
-		systemctl try-restart confab.service
+		systemctl try-restart confab.service || true
 	fi
 fi

@@ -5,7 +5,7 @@ set -e
 case "$1" in
 remove | 0)
 	if [ -d /run/systemd/system ]; then
-		systemctl disable --now confab.service confab.socket confab-backup.timer
+		systemctl disable --now confab.service confab.socket confab-backup.timer || true
 	fi
 	;;
 esac
