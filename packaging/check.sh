@@ -147,7 +147,7 @@ for base in plain systemd; do
 	installed usr/share/doc/confab/copyright usr/share/doc/confab/changelog.Debian.gz
 	if [ "$base" = systemd ]; then
 		# Verifying reads the units as systemd does. It says what it does not know.
-		chroot "$root" systemd-analyze verify confab.service confab.socket confab-backup.service confab-backup.timer
+		chroot "$root" systemd-analyze verify --man=no confab.service confab.socket confab-backup.service confab-backup.timer
 	fi
 	starts
 	chroot "$root" dpkg -i /confab.deb
