@@ -44,6 +44,8 @@ const (
 	AuditImport         = "import"       // the kind of chat, and how much came from it
 	AuditClaim          = "user.claim"   // the handle of an imported account
 	AuditWord           = "word.set"     // which text of the host: rules, motd or maintenance; and whether it was set or removed
+	AuditHookMake       = "hook.make"    // the bot, and then the number of the webhook and the group
+	AuditHookRevoke     = "hook.revoke"  // the same
 	AuditRequestName    = "request.name" // by the new account: a fingerprint and the handle that it had asked for
 )
 

@@ -95,7 +95,8 @@ type MemberTx interface {
 	// InsertMembership makes a user a member. It has no effect on someone who is a member
 	// already. It removes the user's invitation and the record that the user had left.
 	InsertMembership(ctx context.Context, m Membership) error
-	// DeleteMembership ends a membership and deletes everything that was stored for it.
+	// DeleteMembership ends a membership and deletes everything that was stored for it. If
+	// the account posts there for webhooks, it also revokes them.
 	DeleteMembership(ctx context.Context, conversation ConversationID, user UserID) error
 	// SetMemberRole changes what a member may do.
 	SetMemberRole(ctx context.Context, conversation ConversationID, user UserID, role Role) error

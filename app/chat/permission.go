@@ -48,6 +48,8 @@ const (
 	ActionRename
 	// ActionOpen is to change who may find it, add to it, and see its past.
 	ActionOpen
+	// ActionHook is to make webhooks that post here, and to list and revoke them.
+	ActionHook
 )
 
 // Decide decides whether a member may do something in a conversation at a time. All use

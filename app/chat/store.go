@@ -40,6 +40,7 @@ type Reader interface {
 	RetentionReader
 	LaterReader
 	ThreadReader
+	HookReader
 }
 
 // Tx is a transaction. It sees its own writes, and the store keeps all of them or none.
@@ -68,6 +69,7 @@ type Tx interface {
 	RetentionTx
 	LaterTx
 	ThreadTx
+	HookTx
 }
 
 // Store keeps everything that must survive a restart.

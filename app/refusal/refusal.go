@@ -29,6 +29,9 @@ const (
 	Ban Reason = "ban"
 	// Disabled: the account is disabled.
 	Disabled Reason = "disabled"
+	// Hook: a request to a webhook was not accepted, for example because its address is
+	// wrong or was revoked.
+	Hook Reason = "hook"
 
 	// The others are limits, each named after its setting where it has one.
 
@@ -47,14 +50,15 @@ const (
 	MaxFiles           Reason = "max_files"
 	Codes              Reason = "codes"
 	Joins              Reason = "joins"
+	HookPace           Reason = "hook_pace"
 )
 
 // Reasons returns all reasons.
 func Reasons() []Reason {
 	return []Reason{
-		Login, Algorithms, Key, Certificate, Ban, Disabled, MaxConnections, MaxPerAddress, MaxPerNetwork, MaxPerAccount,
+		Login, Algorithms, Key, Certificate, Ban, Disabled, Hook, MaxConnections, MaxPerAddress, MaxPerNetwork, MaxPerAccount,
 		MaxUnauthenticated, MaxFailures, MaxChannels, MaxTransfers, MaxMessages, MaxRequests, MaxConversations, MaxMembers,
-		MaxFiles, Codes, Joins,
+		MaxFiles, Codes, Joins, HookPace,
 	}
 }
 

@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"errors"
+	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -269,20 +270,65 @@ func (s *service) doLater(ctx context.Context, id uuid.UUID) error {
 // postLater posts a scheduled message with the permissions that its author has now. The
 // author may have been banned in the meantime.
 func (s *service) postLater(ctx context.Context, tx chat.Tx, l chat.Later) ([]chat.Change, error) {
-	author, err := tx.UserByID(ctx, l.User)
+	_, changes, err := s.postAs(ctx, tx, l.User, chat.NewMessage{ID: l.ID, Conversation: l.Conversation, Body: l.Body}, l.Body)
+	return changes, err
+}
+
+// postAs posts a message of an account that has no session, with the permissions that the
+// account has now. body is the clean text. No position of the account moves.
+func (s *service) postAs(ctx context.Context, tx chat.Tx, user chat.UserID, in chat.NewMessage, body string) (*chat.Message, []chat.Change, error) {
+	author, err := tx.UserByID(ctx, user)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	why, err := s.barred(ctx, tx, author, "")
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if why != "" {
-		return nil, chat.Refuse(chat.ErrNotAllowed, "%s", why)
+		return nil, nil, chat.Refuse(chat.ErrNotAllowed, "%s", why)
 	}
 	now := s.timestamp()
-	as := &session{service: s, user: author, opened: now, live: s.live.Open(chat.Login{User: l.User}, author, now), log: s.log}
+	as := &session{service: s, user: author, opened: now, live: s.live.Open(chat.Login{User: user}, author, now), log: s.log}
 	var posted *chat.Message
-	var reads *chat.Advance // nothing, as with a script
-	return Messages{as}.adding(chat.NewMessage{ID: l.ID, Conversation: l.Conversation, Body: l.Body}, l.Body, &posted, &reads)(ctx, tx)
+	var reads *chat.Advance
+	changes, err := Messages{as}.adding(in, body, &posted, &reads)(ctx, tx)
+	return posted, changes, err
 }
+
+// PostAs posts a message of a program that has no session, such as a webhook, with the
+// permissions that the program's account has now. check runs in the same transaction. The
+// message is posted only if check returns nil, and its other errors are those of
+// [Messages.Send]. PostAs does not slow the account.
+func (s *Service) PostAs(ctx context.Context, user chat.UserID, in chat.NewMessage, check func(context.Context, chat.Tx) error) (*chat.Message, error) {
+	body, err := chat.CheckBody(in.Body)
+	if err != nil {
+		return nil, err
+	}
+	var posted *chat.Message
+	err = s.writer.Do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		if err := check(ctx, tx); err != nil {
+			return nil, err
+		}
+		var changes []chat.Change
+		var err error
+		posted, changes, err = s.postAs(ctx, tx, user, in, body)
+		return changes, err
+	})
+	return posted, err
+}
+
+// ServesWeb says that the server accepts webhooks at an address such as
+// https://chat.example.org.
+func (s *Service) ServesWeb(address string) { s.web.Store(&address) }
+
+// WebAddress returns the address of [Service.ServesWeb], "" if the server has none.
+func (s *Service) WebAddress() string {
+	if at := s.web.Load(); at != nil {
+		return *at
+	}
+	return ""
+}
+
+// Random returns the source of randomness for secrets.
+func (s *Service) Random() io.Reader { return s.random }

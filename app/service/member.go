@@ -2,11 +2,13 @@ package service
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
 	"confab/app/chat"
 	"confab/app/text"
+	"confab/app/writer"
 )
 
 // Members returns the members of a conversation, by user.
@@ -299,4 +301,81 @@ func (s Groups) SetKeep(ctx context.Context, id chat.ConversationID, keep time.D
 	return s.describe(ctx, id, chat.ActionKeep, chat.NoticeSettings, func(ctx context.Context, tx chat.Tx, c *chat.Conversation) (string, error) {
 		return "keep is " + chat.KeepText(keep), tx.SetKeep(ctx, c.ID, keep)
 	})
+}
+
+// GroupChange is what [Moderation.ChangeGroup] did: the target and the detail for the audit
+// log, and the changes for open sessions.
+type GroupChange struct {
+	Action, Target, Detail string
+	Changes                []chat.Change
+}
+
+// ChangeGroup makes a change of a group for a package that keeps something for it, such as
+// webhooks. It is one transaction with its entry in the audit log. [chat.Decide] decides
+// whether the actor may do the action there; the host may do everything. Like every change,
+// it counts as a message of the actor.
+func (m Moderation) ChangeGroup(ctx context.Context, id chat.ConversationID, action chat.Action, do func(context.Context, chat.Tx, chat.Conversation) (GroupChange, error)) error {
+	if m.actor != 0 {
+		if err := m.service.pace.wait(ctx, m.actor, false, 0); err != nil {
+			return err
+		}
+	}
+	written := func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		c, err := m.group(ctx, tx, id, action)
+		if err != nil {
+			return nil, err
+		}
+		done, err := do(ctx, tx, c)
+		if err != nil {
+			return nil, err
+		}
+		return done.Changes, m.service.audit(ctx, tx, m.name, done.Action, done.Target, done.Detail)
+	}
+	return m.service.writer.CarryOut(ctx, &writer.Job{Do: written, Of: do, Host: m.actor == 0})
+}
+
+// Bot returns the account of a program, which it makes if there is none with this handle,
+// and makes it a member of a group. It refuses the account of a person with
+// [chat.ErrConflict]. An account with keys is that of somebody's program, so only the host
+// can have it post elsewhere.
+func (m Moderation) Bot(ctx context.Context, tx chat.Tx, c chat.Conversation, name string) (chat.User, []chat.Change, error) {
+	bot, err := tx.UserByName(ctx, name)
+	var changes []chat.Change
+	switch {
+	case errors.Is(err, chat.ErrNotFound):
+		if err := m.service.handleIsFree(ctx, tx, name, 0); err != nil {
+			return bot, nil, err
+		}
+		if bot, changes, err = m.service.newUser(ctx, tx, m.name, chat.User{Name: name, Role: chat.RoleMember, Bot: true}); err != nil {
+			return bot, nil, err
+		}
+	case err != nil:
+		return bot, nil, err
+	case !bot.Bot:
+		return bot, nil, chat.Refuse(chat.ErrConflict, "%s is the account of a person: give the bot a name of its own.", name)
+	case m.actor != 0:
+		own, err := tx.Keys(ctx, name)
+		if err != nil {
+			return bot, nil, err
+		}
+		if len(own) > 0 {
+			return bot, nil, chat.Refuse(chat.ErrConflict, "%s is a bot that logs in with a key, so only the server's host can make a webhook for it: choose another name.", name)
+		}
+	}
+	own, err := tx.Membership(ctx, c.ID, bot.ID)
+	if err != nil || own.Member() {
+		return bot, changes, err
+	}
+	if err := m.as().memberLimit(ctx, tx, c, 1); err != nil {
+		return bot, nil, err
+	}
+	if c, err = tx.Conversation(ctx, c.ID); err != nil { // with the number of its newest message
+		return bot, nil, err
+	}
+	come, err := admit(ctx, tx, c, bot, chat.RoleMember, 0)
+	if err != nil {
+		return bot, nil, err
+	}
+	line, err := m.service.announce(ctx, tx, c.ID, bot, chat.NoticeJoined, "")
+	return bot, append(changes, come, line), err
 }

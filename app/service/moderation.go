@@ -54,6 +54,35 @@ func decided(ctx context.Context, r chat.Reader, actor chat.UserID, action chat.
 	return user, chat.DecideServer(user, action, target)
 }
 
+// Group returns a group if the actor may do something there, with the errors of
+// [Moderation.ChangeGroup].
+func (m Moderation) Group(ctx context.Context, id chat.ConversationID, action chat.Action) (chat.Conversation, error) {
+	return m.group(ctx, m.service.store, id, action)
+}
+
+// Reader returns the store, for a package that keeps something for groups. The package asks
+// [Moderation.Group] before it shows what it has read.
+func (m Moderation) Reader() chat.Reader { return m.service.store }
+
+func (m Moderation) group(ctx context.Context, r chat.Reader, id chat.ConversationID, action chat.Action) (chat.Conversation, error) {
+	if m.actor == 0 {
+		return r.Conversation(ctx, id)
+	}
+	_, c, err := m.as().access(ctx, r, id, action)
+	return c, err
+}
+
+// Service returns the service in which the actor acts.
+func (m Moderation) Service() *Service { return &Service{m.service} }
+
+// as returns a session with which the actor can be checked, and nothing else.
+func (m Moderation) as() *session {
+	return &session{service: m.service, user: chat.User{ID: m.actor, Name: m.name}}
+}
+
+// Actor returns the account that acts, 0 for the host, and its handle.
+func (m Moderation) Actor() (chat.UserID, string) { return m.actor, m.name }
+
 // auditedAction has the target and the details of an action for the audit log, and the
 // changes that it has made.
 type auditedAction struct {

@@ -93,6 +93,7 @@ func (t memberTx) DeleteMembership(ctx context.Context, conversation chat.Conver
 		t.q.DeleteDraft(ctx, query.DeleteDraftParams{ConversationID: c, UserID: u}),
 		t.q.DeleteMarkerMoves(ctx, query.DeleteMarkerMovesParams{ConversationID: c, UserID: u}),
 		t.q.DropFollower(ctx, query.DropFollowerParams{ConversationID: c, UserID: u}),
+		t.q.RevokeHooksOf(ctx, query.RevokeHooksOfParams{ConversationID: c, UserID: u}),
 	))
 }
 

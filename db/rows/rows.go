@@ -40,6 +40,7 @@ type Reader struct {
 	contactReader
 	conversationReader
 	fileReader
+	hookReader
 	keyReader
 	laterReader
 	markerReader
@@ -66,6 +67,7 @@ func NewReader(q *query.Queries) Reader {
 		contactReader{q},
 		conversationReader{q},
 		fileReader{q},
+		hookReader{q},
 		keyReader{q},
 		laterReader{q},
 		markerReader{q},
@@ -94,6 +96,7 @@ type Tx struct {
 	conversationTx
 	draftTx
 	fileTx
+	hookTx
 	keyTx
 	laterTx
 	markerTx
@@ -122,6 +125,7 @@ func NewTx(q *query.Queries, x Index) Tx {
 		conversationTx{r.conversationReader},
 		draftTx{q},
 		fileTx{r.fileReader},
+		hookTx{r.hookReader},
 		keyTx{r.keyReader},
 		laterTx{r.laterReader},
 		markerTx{r.markerReader},

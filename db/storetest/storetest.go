@@ -63,6 +63,7 @@ func Run(t *testing.T, open func(t *testing.T) chat.Store) {
 		{"Joining/Requests", requests},
 		{"Joining/Codes", codes},
 		{"Joining/Settings", settings},
+		{"Hooks", hooks},
 		{"Later", laters},
 		{"Moderation/Bans", bans},
 		{"Moderation/Silences", silences},

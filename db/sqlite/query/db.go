@@ -30,6 +30,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.allCodesStmt, err = db.PrepareContext(ctx, allCodes); err != nil {
 		return nil, fmt.Errorf("error preparing query AllCodes: %w", err)
 	}
+	if q.allHooksStmt, err = db.PrepareContext(ctx, allHooks); err != nil {
+		return nil, fmt.Errorf("error preparing query AllHooks: %w", err)
+	}
 	if q.allKeysStmt, err = db.PrepareContext(ctx, allKeys); err != nil {
 		return nil, fmt.Errorf("error preparing query AllKeys: %w", err)
 	}
@@ -86,6 +89,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.countConversationsStmt, err = db.PrepareContext(ctx, countConversations); err != nil {
 		return nil, fmt.Errorf("error preparing query CountConversations: %w", err)
+	}
+	if q.countHooksMadeStmt, err = db.PrepareContext(ctx, countHooksMade); err != nil {
+		return nil, fmt.Errorf("error preparing query CountHooksMade: %w", err)
 	}
 	if q.countInvitationsStmt, err = db.PrepareContext(ctx, countInvitations); err != nil {
 		return nil, fmt.Errorf("error preparing query CountInvitations: %w", err)
@@ -303,6 +309,15 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.hideInvitationsFromStmt, err = db.PrepareContext(ctx, hideInvitationsFrom); err != nil {
 		return nil, fmt.Errorf("error preparing query HideInvitationsFrom: %w", err)
 	}
+	if q.hookStmt, err = db.PrepareContext(ctx, hook); err != nil {
+		return nil, fmt.Errorf("error preparing query Hook: %w", err)
+	}
+	if q.hooksStmt, err = db.PrepareContext(ctx, hooks); err != nil {
+		return nil, fmt.Errorf("error preparing query Hooks: %w", err)
+	}
+	if q.hooksBySelectorStmt, err = db.PrepareContext(ctx, hooksBySelector); err != nil {
+		return nil, fmt.Errorf("error preparing query HooksBySelector: %w", err)
+	}
 	if q.iDsOfStmt, err = db.PrepareContext(ctx, iDsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query IDsOf: %w", err)
 	}
@@ -329,6 +344,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.insertFormerNameStmt, err = db.PrepareContext(ctx, insertFormerName); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertFormerName: %w", err)
+	}
+	if q.insertHookStmt, err = db.PrepareContext(ctx, insertHook); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertHook: %w", err)
 	}
 	if q.insertInvitationStmt, err = db.PrepareContext(ctx, insertInvitation); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertInvitation: %w", err)
@@ -552,6 +570,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.revokeCertificatesStmt, err = db.PrepareContext(ctx, revokeCertificates); err != nil {
 		return nil, fmt.Errorf("error preparing query RevokeCertificates: %w", err)
 	}
+	if q.revokeHookStmt, err = db.PrepareContext(ctx, revokeHook); err != nil {
+		return nil, fmt.Errorf("error preparing query RevokeHook: %w", err)
+	}
+	if q.revokeHooksOfStmt, err = db.PrepareContext(ctx, revokeHooksOf); err != nil {
+		return nil, fmt.Errorf("error preparing query RevokeHooksOf: %w", err)
+	}
 	if q.revokedKeysStmt, err = db.PrepareContext(ctx, revokedKeys); err != nil {
 		return nil, fmt.Errorf("error preparing query RevokedKeys: %w", err)
 	}
@@ -681,6 +705,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.useCodeStmt, err = db.PrepareContext(ctx, useCode); err != nil {
 		return nil, fmt.Errorf("error preparing query UseCode: %w", err)
 	}
+	if q.useHookStmt, err = db.PrepareContext(ctx, useHook); err != nil {
+		return nil, fmt.Errorf("error preparing query UseHook: %w", err)
+	}
 	if q.useKeyStmt, err = db.PrepareContext(ctx, useKey); err != nil {
 		return nil, fmt.Errorf("error preparing query UseKey: %w", err)
 	}
@@ -718,6 +745,11 @@ func (q *Queries) Close() error {
 	if q.allCodesStmt != nil {
 		if cerr := q.allCodesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing allCodesStmt: %w", cerr)
+		}
+	}
+	if q.allHooksStmt != nil {
+		if cerr := q.allHooksStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing allHooksStmt: %w", cerr)
 		}
 	}
 	if q.allKeysStmt != nil {
@@ -813,6 +845,11 @@ func (q *Queries) Close() error {
 	if q.countConversationsStmt != nil {
 		if cerr := q.countConversationsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing countConversationsStmt: %w", cerr)
+		}
+	}
+	if q.countHooksMadeStmt != nil {
+		if cerr := q.countHooksMadeStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing countHooksMadeStmt: %w", cerr)
 		}
 	}
 	if q.countInvitationsStmt != nil {
@@ -1175,6 +1212,21 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing hideInvitationsFromStmt: %w", cerr)
 		}
 	}
+	if q.hookStmt != nil {
+		if cerr := q.hookStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing hookStmt: %w", cerr)
+		}
+	}
+	if q.hooksStmt != nil {
+		if cerr := q.hooksStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing hooksStmt: %w", cerr)
+		}
+	}
+	if q.hooksBySelectorStmt != nil {
+		if cerr := q.hooksBySelectorStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing hooksBySelectorStmt: %w", cerr)
+		}
+	}
 	if q.iDsOfStmt != nil {
 		if cerr := q.iDsOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing iDsOfStmt: %w", cerr)
@@ -1218,6 +1270,11 @@ func (q *Queries) Close() error {
 	if q.insertFormerNameStmt != nil {
 		if cerr := q.insertFormerNameStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertFormerNameStmt: %w", cerr)
+		}
+	}
+	if q.insertHookStmt != nil {
+		if cerr := q.insertHookStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertHookStmt: %w", cerr)
 		}
 	}
 	if q.insertInvitationStmt != nil {
@@ -1590,6 +1647,16 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing revokeCertificatesStmt: %w", cerr)
 		}
 	}
+	if q.revokeHookStmt != nil {
+		if cerr := q.revokeHookStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing revokeHookStmt: %w", cerr)
+		}
+	}
+	if q.revokeHooksOfStmt != nil {
+		if cerr := q.revokeHooksOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing revokeHooksOfStmt: %w", cerr)
+		}
+	}
 	if q.revokedKeysStmt != nil {
 		if cerr := q.revokedKeysStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing revokedKeysStmt: %w", cerr)
@@ -1805,6 +1872,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing useCodeStmt: %w", cerr)
 		}
 	}
+	if q.useHookStmt != nil {
+		if cerr := q.useHookStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing useHookStmt: %w", cerr)
+		}
+	}
 	if q.useKeyStmt != nil {
 		if cerr := q.useKeyStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing useKeyStmt: %w", cerr)
@@ -1886,6 +1958,7 @@ type Queries struct {
 	tx                           *sql.Tx
 	advanceMarkersStmt           *sql.Stmt
 	allCodesStmt                 *sql.Stmt
+	allHooksStmt                 *sql.Stmt
 	allKeysStmt                  *sql.Stmt
 	appendAuditStmt              *sql.Stmt
 	appendChangeStmt             *sql.Stmt
@@ -1905,6 +1978,7 @@ type Queries struct {
 	conversationByUIDStmt        *sql.Stmt
 	countCodesStmt               *sql.Stmt
 	countConversationsStmt       *sql.Stmt
+	countHooksMadeStmt           *sql.Stmt
 	countInvitationsStmt         *sql.Stmt
 	countInvitationsOfStmt       *sql.Stmt
 	countMembersStmt             *sql.Stmt
@@ -1977,6 +2051,9 @@ type Queries struct {
 	hasWrittenStmt               *sql.Stmt
 	hideInvitationStmt           *sql.Stmt
 	hideInvitationsFromStmt      *sql.Stmt
+	hookStmt                     *sql.Stmt
+	hooksStmt                    *sql.Stmt
+	hooksBySelectorStmt          *sql.Stmt
 	iDsOfStmt                    *sql.Stmt
 	insertBanStmt                *sql.Stmt
 	insertBlockStmt              *sql.Stmt
@@ -1986,6 +2063,7 @@ type Queries struct {
 	insertDepartureStmt          *sql.Stmt
 	insertFileStmt               *sql.Stmt
 	insertFormerNameStmt         *sql.Stmt
+	insertHookStmt               *sql.Stmt
 	insertInvitationStmt         *sql.Stmt
 	insertKeyStmt                *sql.Stmt
 	insertLaterStmt              *sql.Stmt
@@ -2060,6 +2138,8 @@ type Queries struct {
 	repliesAfterStmt             *sql.Stmt
 	repliesBeforeStmt            *sql.Stmt
 	revokeCertificatesStmt       *sql.Stmt
+	revokeHookStmt               *sql.Stmt
+	revokeHooksOfStmt            *sql.Stmt
 	revokedKeysStmt              *sql.Stmt
 	savedStmt                    *sql.Stmt
 	searchPlacesStmt             *sql.Stmt
@@ -2103,6 +2183,7 @@ type Queries struct {
 	unreadRepliesStmt            *sql.Stmt
 	updateConversationStmt       *sql.Stmt
 	useCodeStmt                  *sql.Stmt
+	useHookStmt                  *sql.Stmt
 	useKeyStmt                   *sql.Stmt
 	userByIDStmt                 *sql.Stmt
 	userByKeyStmt                *sql.Stmt
@@ -2119,6 +2200,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		tx:                           tx,
 		advanceMarkersStmt:           q.advanceMarkersStmt,
 		allCodesStmt:                 q.allCodesStmt,
+		allHooksStmt:                 q.allHooksStmt,
 		allKeysStmt:                  q.allKeysStmt,
 		appendAuditStmt:              q.appendAuditStmt,
 		appendChangeStmt:             q.appendChangeStmt,
@@ -2138,6 +2220,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		conversationByUIDStmt:        q.conversationByUIDStmt,
 		countCodesStmt:               q.countCodesStmt,
 		countConversationsStmt:       q.countConversationsStmt,
+		countHooksMadeStmt:           q.countHooksMadeStmt,
 		countInvitationsStmt:         q.countInvitationsStmt,
 		countInvitationsOfStmt:       q.countInvitationsOfStmt,
 		countMembersStmt:             q.countMembersStmt,
@@ -2210,6 +2293,9 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		hasWrittenStmt:               q.hasWrittenStmt,
 		hideInvitationStmt:           q.hideInvitationStmt,
 		hideInvitationsFromStmt:      q.hideInvitationsFromStmt,
+		hookStmt:                     q.hookStmt,
+		hooksStmt:                    q.hooksStmt,
+		hooksBySelectorStmt:          q.hooksBySelectorStmt,
 		iDsOfStmt:                    q.iDsOfStmt,
 		insertBanStmt:                q.insertBanStmt,
 		insertBlockStmt:              q.insertBlockStmt,
@@ -2219,6 +2305,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		insertDepartureStmt:          q.insertDepartureStmt,
 		insertFileStmt:               q.insertFileStmt,
 		insertFormerNameStmt:         q.insertFormerNameStmt,
+		insertHookStmt:               q.insertHookStmt,
 		insertInvitationStmt:         q.insertInvitationStmt,
 		insertKeyStmt:                q.insertKeyStmt,
 		insertLaterStmt:              q.insertLaterStmt,
@@ -2293,6 +2380,8 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		repliesAfterStmt:             q.repliesAfterStmt,
 		repliesBeforeStmt:            q.repliesBeforeStmt,
 		revokeCertificatesStmt:       q.revokeCertificatesStmt,
+		revokeHookStmt:               q.revokeHookStmt,
+		revokeHooksOfStmt:            q.revokeHooksOfStmt,
 		revokedKeysStmt:              q.revokedKeysStmt,
 		savedStmt:                    q.savedStmt,
 		searchPlacesStmt:             q.searchPlacesStmt,
@@ -2336,6 +2425,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		unreadRepliesStmt:            q.unreadRepliesStmt,
 		updateConversationStmt:       q.updateConversationStmt,
 		useCodeStmt:                  q.useCodeStmt,
+		useHookStmt:                  q.useHookStmt,
 		useKeyStmt:                   q.useKeyStmt,
 		userByIDStmt:                 q.userByIDStmt,
 		userByKeyStmt:                q.userByKeyStmt,
