@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"confab/app/chat"
+	"confab/app/hook"
 	"confab/app/service"
 	"confab/app/testkit"
 	"confab/tui/command"
@@ -83,6 +84,7 @@ func (c *fakeChat) backend() Backend {
 		Commands: command.Chat{
 			Groups: c, Contacts: c, Receipts: c, Account: c, Admission: c, Later: fakeLater{c},
 			Moderation: func() command.Moderation { return service.Moderation{} },
+			Hooks:      func() command.Hooks { return hook.Hooks{} },
 		},
 	}
 }

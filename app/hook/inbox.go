@@ -3,7 +3,6 @@ package hook
 import (
 	"context"
 	"crypto/subtle"
-	"fmt"
 	"sync"
 	"time"
 
@@ -85,15 +84,12 @@ func (i *Inbox) Pace(h chat.Hook) time.Duration {
 // is "", post one message. The errors are those of [service.Messages.Send]. If the webhook
 // was revoked meanwhile, the error is [chat.ErrNotFound].
 func (i *Inbox) Post(ctx context.Context, h chat.Hook, key, body string) error {
-	id, err := uuid.NewV7()
-	if err != nil {
-		return fmt.Errorf("making an id: %w", err)
-	}
+	id := uuid.Nil // for a new one
 	if key != "" {
 		id = h.MessageID(key)
 	}
 	now := i.now()
-	_, err = i.service.PostAs(ctx, h.Bot, chat.NewMessage{ID: id, Conversation: h.Conversation, Body: body}, func(ctx context.Context, tx chat.Tx) error {
+	_, err := i.service.PostAs(ctx, h.Bot, chat.NewMessage{ID: id, Conversation: h.Conversation, Body: body}, func(ctx context.Context, tx chat.Tx) error {
 		current, err := tx.Hook(ctx, h.Number)
 		if err != nil {
 			return err

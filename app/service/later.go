@@ -299,11 +299,17 @@ func (s *service) postAs(ctx context.Context, tx chat.Tx, user chat.UserID, in c
 // PostAs posts a message of a program that has no session, such as a webhook, with the
 // permissions that the program's account has now. check runs in the same transaction. The
 // message is posted only if check returns nil, and its other errors are those of
-// [Messages.Send]. PostAs does not slow the account.
+// [Messages.Send]. Without an id, the message gets a new one. PostAs does not slow the
+// account.
 func (s *Service) PostAs(ctx context.Context, user chat.UserID, in chat.NewMessage, check func(context.Context, chat.Tx) error) (*chat.Message, error) {
 	body, err := chat.CheckBody(in.Body)
 	if err != nil {
 		return nil, err
+	}
+	if in.ID == uuid.Nil {
+		if in.ID, err = s.newID(); err != nil {
+			return nil, err
+		}
 	}
 	var posted *chat.Message
 	err = s.writer.Do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {

@@ -13,6 +13,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
+	"confab/app/hook"
 	"confab/app/service"
 	"confab/tui"
 	"confab/tui/command"
@@ -110,6 +111,7 @@ func BackendOf(s *service.Session) tui.Backend {
 		Commands: command.Chat{
 			Messages: messages, Groups: groups, Contacts: contacts, Receipts: receipts, Account: account, Admission: admission, Later: s.Later(),
 			Moderation: func() command.Moderation { return s.Moderation() },
+			Hooks:      func() command.Hooks { return hook.Of(s) },
 		},
 		Selected: struct {
 			service.Messages

@@ -16,6 +16,7 @@ import (
 	"confab/app/chat"
 	"confab/cmd/confab/console"
 	"confab/cmd/confab/datafolder"
+	"confab/cmd/confab/hooks"
 	"confab/cmd/confab/importing"
 	"confab/cmd/confab/moderate"
 	"confab/cmd/confab/settings"
@@ -41,6 +42,7 @@ type cli struct {
 	Groups   moderate.GroupsCmd   `cmd:"" help:"Show, rename and delete groups. Works while the server runs."`
 	Requests moderate.RequestsCmd `cmd:"" help:"Show and answer requests to join. Works while the server runs."`
 	Codes    moderate.CodesCmd    `cmd:"" help:"Show and revoke codes for joining and for lost keys. Works while the server runs."`
+	Hooks    hooks.Cmd            `cmd:"" help:"Make, show and revoke webhooks, with which other programs post to groups. Works while the server runs."`
 	Announce moderate.AnnounceCmd `cmd:"" help:"Show a message to everybody. Works while the server runs."`
 
 	Motd        moderate.MotdCmd        `cmd:"" help:"Show or change the message of the day, which everybody is shown once. Works while the server runs."`

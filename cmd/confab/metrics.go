@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -26,19 +27,7 @@ import (
 
 // metricsFlag is the address on which metrics are served.
 type metricsFlag struct {
-	Metrics metricsAddr `help:"Serve Prometheus metrics, /healthz and /readyz over HTTP on this address; :9222 listens on the machine itself only." env:"CONFAB_METRICS" placeholder:"ADDR"`
-}
-
-// metricsAddr is an address with a port, as a setting. "" means no metrics.
-type metricsAddr string
-
-// UnmarshalText implements encoding.TextUnmarshaler.
-func (a *metricsAddr) UnmarshalText(text []byte) error {
-	*a = metricsAddr(text)
-	if _, _, err := net.SplitHostPort(string(text)); err != nil && len(text) > 0 {
-		return fmt.Errorf("%q is not an address: write :PORT, such as :9222, or ADDR:PORT", text)
-	}
-	return nil
+	Metrics machine.HTTPAddress `help:"Serve Prometheus metrics, /healthz and /readyz over HTTP on this address; :9222 listens on the machine itself only." env:"CONFAB_METRICS" placeholder:"ADDR"`
 }
 
 // meters are the Prometheus metrics of a server.
@@ -283,20 +272,13 @@ func (p *probe) try() {
 
 // serveMetrics serves metrics until ctx ends. It returns the address, nil if
 // metrics are off, and a function that stops it.
-func (f metricsFlag) serveMetrics(ctx context.Context, m *meters, service *service.Service, dir string) (at net.Addr, stop func(), err error) {
+func (f metricsFlag) serveMetrics(ctx context.Context, m *meters, service *service.Service, dir string, log *slog.Logger) (at net.Addr, stop func(), err error) {
 	if m == nil {
 		return nil, func() {}, nil
 	}
-	host, port, err := net.SplitHostPort(string(f.Metrics))
+	l, err := f.Metrics.Listen("metrics")
 	if err != nil {
-		return nil, nil, fmt.Errorf("--metrics needs an address and a port, such as 127.0.0.1:9222: %w", err)
-	}
-	if host == "" {
-		host = "127.0.0.1" // to listen on all addresses, the operator writes 0.0.0.0
-	}
-	l, err := net.Listen("tcp", net.JoinHostPort(host, port))
-	if err != nil {
-		return nil, nil, fmt.Errorf("listening on %s: %w", f.Metrics, err)
+		return nil, nil, err
 	}
 	m.registry.MustRegister(newStatsCollector(service, dir))
 	writing := &probe{write: service.CanWrite}
@@ -318,11 +300,5 @@ func (f metricsFlag) serveMetrics(ctx context.Context, m *meters, service *servi
 			fmt.Fprintln(w, "ready")
 		}
 	})
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute}
-	done := make(chan struct{})
-	go func() {
-		_ = server.Serve(l)
-		close(done)
-	}()
-	return l.Addr(), func() { _ = server.Close(); <-done }, nil
+	return l.Addr(), machine.ServeHTTP(l, mux, nil, log), nil
 }

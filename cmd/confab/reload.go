@@ -9,7 +9,6 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
-	"net"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -52,11 +51,13 @@ func (c *serveCmd) problems(ctx context.Context, log *slog.Logger) []error {
 	check(err)
 	held := c.HoldsPorts(dir)
 	found = append(found, machine.CheckAddresses(c.Listen, held)...)
-	if host, port, err := net.SplitHostPort(string(c.Metrics)); err == nil {
-		if host == "" {
-			host = "127.0.0.1" // as in serveMetrics
-		}
-		check(machine.CheckAddress(net.JoinHostPort(host, port), "metrics", held))
+	if c.Metrics != "" {
+		check(machine.CheckAddress(string(c.Metrics), "metrics", held))
+	}
+	if c.HTTP != "" {
+		check(machine.CheckAddress(string(c.HTTP), "http", held))
+		_, err := c.certificate()
+		check(err)
 	}
 	if c.Pprof != "" {
 		if err := checkPprof(c.Pprof); err != nil {
@@ -249,7 +250,7 @@ func (r *running) notify(state string) {
 // restart reports whether a setting takes effect only when the server starts.
 func restart(setting string) bool {
 	switch setting {
-	case "data", "listen", "metrics", "pprof", "proxy-protocol", "log-format":
+	case "data", "listen", "metrics", "http", "http-url", "tls-cert", "tls-key", "pprof", "proxy-protocol", "log-format":
 		return true
 	}
 	return false

@@ -48,6 +48,7 @@ type serveCmd struct {
 	machine.LogFlags `embed:"" group:"Log:"`
 	keepFlag
 	metricsFlag
+	webFlags `embed:"" group:"Web:"`
 	proxyFlag
 	fileFlags  `embed:"" group:"Files:"`
 	limitFlags `embed:"" group:"Limits (0 is no limit):"`
@@ -138,11 +139,16 @@ func (c *serveCmd) Run(ctx context.Context, kctx *kong.Context, again parseAgain
 		return err
 	}
 	defer withdraw()
-	metrics, stopMetrics, err := c.serveMetrics(ctx, meters, service, dir)
+	metrics, stopMetrics, err := c.serveMetrics(ctx, meters, service, dir, log)
 	if err != nil {
 		return err
 	}
 	defer stopMetrics()
+	web, stopWeb, err := c.serveWeb(service, log)
+	if err != nil {
+		return err
+	}
+	defer stopWeb()
 	for _, a := range addrs {
 		fmt.Fprintf(io.Out, "confab listens on %s\n", a)
 	}
@@ -156,6 +162,9 @@ func (c *serveCmd) Run(ctx context.Context, kctx *kong.Context, again parseAgain
 	}
 	if metrics != nil {
 		fmt.Fprintf(io.Out, "  metrics   http://%s/metrics\n", metrics)
+	}
+	if web != "" {
+		fmt.Fprintf(io.Out, "  web       %s\n", web)
 	}
 	if logs.JSON { // programs read the log, and not what is above
 		log.Info("started", "version", version(), "listen", asSetting(addrs), "host_key", gossh.FingerprintSHA256(hostKey.PublicKey()), "data", dir)

@@ -85,6 +85,7 @@ func All() []Command {
 		chat("announce", "TEXT", "tell everybody something; people who are away see it once when they come back (owners and admins)", announce),
 		chat("invite", "[@name ...] [--uses N] [--expires 7d] [--role member]", "make a code with which people join the server; with names, add these people to this group, as /add does", invite),
 		chat("admin", "join [closed|request|invite|open]", "see or change how people join the server", admin),
+		chat("hooks", "[add BOT|revoke NUMBER]", "show the webhooks of this group, with which other programs post here; make one, or revoke one (owners and admins)", inOpen(hooks)),
 		chat("goto", "2026-01-31|yesterday|monday|15:04", "go to the first message of a day, or from a time on, or to the next one after it", inOpen(goTo)),
 		screen("files", "", "show the files of this conversation, and the commands that fetch them"),
 		screen("go", "[NAME]", "go to a conversation or a person"),

@@ -18,6 +18,8 @@ type Chat struct {
 	Account   Account
 	Admission Admission
 	Later     Later
+	// Hooks returns the webhooks of groups.
+	Hooks func() Hooks
 	// Moderation returns the actions on the whole server.
 	Moderation func() Moderation
 }

@@ -1,6 +1,7 @@
 package dialog
 
 import (
+	"strconv"
 	"time"
 
 	"confab/app/chat"
@@ -51,4 +52,33 @@ func JoinCode(code string, expires time.Time, mode chat.JoinMode, zone *time.Loc
 		lines = append(lines, line{"not yet", "the server is closed: the code works after /admin join invite"})
 	}
 	return &Page{title: "A code to join", lines: lines}
+}
+
+// Hooks returns the page of the webhooks of a group.
+func Hooks(list []chat.Hook, group string, zone *time.Location) *Page {
+	var lines []line
+	for _, h := range list {
+		used := "never used"
+		if !h.UsedAt.IsZero() {
+			used = "used " + h.UsedAt.In(zone).Format("2006-01-02 15:04")
+		}
+		lines = append(lines, line{strconv.FormatInt(h.Number, 10) + " " + h.BotName, "made " + h.MadeAt.In(zone).Format("2006-01-02") + " by " + h.Maker + ", " + used})
+	}
+	if len(lines) == 0 {
+		lines = append(lines, line{"There are no webhooks here.", ""})
+	}
+	lines = append(lines,
+		line{"/hooks add BOT", "makes one: another program can then post here as that bot"},
+		line{"/hooks revoke NUMBER", "makes one unusable at once"})
+	return &Page{title: "Webhooks of " + group, lines: lines}
+}
+
+// NewHook returns the page of a new webhook.
+func NewHook(h chat.Hook, address string) *Page {
+	return &Page{title: "A webhook", lines: []line{
+		{"The address, which is shown only now:", ""},
+		{address, ""},
+		{"posts", "to #" + h.Group + " as " + h.BotName + ": plain text, or what Slack, GitHub, Gitea, Grafana and Alertmanager send"},
+		{"secret", "everybody who knows the address can post; /hooks revoke " + strconv.FormatInt(h.Number, 10) + " ends that"},
+	}}
 }

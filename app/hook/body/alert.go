@@ -75,7 +75,7 @@ func (a *alerts) words() (string, error) {
 		lines = append(lines, one.lines(common, len(a.Alerts) > 1, resolved > 0 && firing > 0)...)
 	}
 	if len(a.Alerts) > 1 {
-		lines = append(lines, strings.TrimPrefix(link(a.ExternalURL), ": "))
+		lines = append(lines, link(a.ExternalURL))
 	}
 	return strings.Join(present(lines), "\n"), nil
 }
@@ -84,7 +84,7 @@ func (a *alerts) words() (string, error) {
 func (a alert) lines(common map[string]string, many, mixed bool) []string {
 	about := firstOf(a.Annotations["summary"], a.Annotations["description"], a.Annotations["message"])
 	if !many {
-		return []string{line(about), strings.TrimPrefix(link(firstOf(a.PanelURL, a.DashboardURL, a.GeneratorURL)), ": ")}
+		return []string{line(about), link(firstOf(a.PanelURL, a.DashboardURL, a.GeneratorURL))}
 	}
 	state, name := "", ""
 	if mixed {
@@ -132,5 +132,5 @@ type oldAlert struct {
 }
 
 func (a *oldAlert) words() (string, error) {
-	return join(bold(a.State), line(firstOf(a.RuleName, a.Title))) + link(a.RuleURL) + quote(a.Message), nil
+	return linked(join(bold(a.State), line(firstOf(a.RuleName, a.Title))), a.RuleURL) + quote(a.Message), nil
 }

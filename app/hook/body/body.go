@@ -151,12 +151,26 @@ func line(s string) string {
 	return s
 }
 
-// link returns an address that a chat can show as a link after a colon, or "".
+// linked returns words with a link after them, if the address is one that a chat shows as
+// a link.
+func linked(words, address string) string {
+	address = link(address)
+	switch {
+	case address == "":
+		return words
+	case words == "" || strings.ContainsAny(words[len(words)-1:], ".:!?"):
+		return strings.TrimSpace(words + " " + address)
+	default:
+		return words + ": " + address
+	}
+}
+
+// link returns an address that a chat shows as a link, or "".
 func link(s string) string {
 	if len(s) > 1000 || strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' }) || !strings.HasPrefix(s, "https://") && !strings.HasPrefix(s, "http://") {
 		return ""
 	}
-	return ": " + s
+	return s
 }
 
 // quoteLines is how many lines of a comment are quoted.

@@ -101,7 +101,7 @@ func (e *forgeEvent) words(forge, event string) (string, error) {
 		if name == line(e.Release.TagName) {
 			name = ""
 		}
-		return join(where, who, "published", line(e.Release.TagName), name) + link(e.Release.HTMLURL), nil
+		return linked(join(where, who, "published", line(e.Release.TagName), name), e.Release.HTMLURL), nil
 	case "workflow_run":
 		return e.workflow(where)
 	default:
@@ -125,7 +125,7 @@ func (e *forgeEvent) push(where, who string) (string, error) {
 	case total == 0 && (e.Created || noCommit(e.Before) || kind == "tag"):
 		return join(where, who, "created", kind, code(name)), nil
 	case total == 0 && e.Forced:
-		return join(where, who, "moved", code(name)) + link(firstOf(e.Compare, e.CompareURL)), nil
+		return linked(join(where, who, "moved", code(name)), firstOf(e.Compare, e.CompareURL)), nil
 	case total == 0:
 		return "", ErrIgnored
 	}
@@ -134,7 +134,7 @@ func (e *forgeEvent) push(where, who string) (string, error) {
 		verb = "force-pushed"
 	}
 	var b strings.Builder
-	b.WriteString(join(where, who, verb, count(total, "commit"), "to", code(name)) + link(firstOf(e.Compare, e.CompareURL)))
+	b.WriteString(linked(join(where, who, verb, count(total, "commit"), "to", code(name)), firstOf(e.Compare, e.CompareURL)))
 	for i, c := range e.Commits {
 		if i == commitsShown {
 			fmt.Fprintf(&b, "\n… and %d more", total-i)
@@ -164,7 +164,7 @@ func (e *forgeEvent) item(where, who, noun string, i forgeItem) (string, error) 
 	case verb != "opened" && verb != "closed" && verb != "reopened":
 		return "", ErrIgnored // labels, assignments, edits, new commits
 	}
-	return join(where, who, verb, noun, i.words(e.Number)) + link(i.HTMLURL), nil
+	return linked(join(where, who, verb, noun, i.words(e.Number)), i.HTMLURL), nil
 }
 
 // words returns the number and the title.
@@ -189,7 +189,7 @@ func (e *forgeEvent) comment(where, who string) (string, error) {
 	if i.Number == 0 {
 		i = e.PullRequest
 	}
-	return join(where, who, "commented on", noun, i.words(e.Number)) + link(firstOf(e.Comment.HTMLURL, i.HTMLURL)) + quote(firstOf(e.Comment.Body, e.Review.Content)), nil
+	return linked(join(where, who, "commented on", noun, i.words(e.Number)), firstOf(e.Comment.HTMLURL, i.HTMLURL)) + quote(firstOf(e.Comment.Body, e.Review.Content)), nil
 }
 
 func (e *forgeEvent) review(where, who, event string) (string, error) {
@@ -205,7 +205,7 @@ func (e *forgeEvent) review(where, who, event string) (string, error) {
 	case strings.TrimSpace(e.Review.Body+e.Review.Content) == "":
 		return "", ErrIgnored // its comments are events of their own
 	}
-	return join(where, who, verb, "pull request", e.PullRequest.words(e.Number)) + link(firstOf(e.Review.HTMLURL, e.PullRequest.HTMLURL)) + quote(firstOf(e.Review.Body, e.Review.Content)), nil
+	return linked(join(where, who, verb, "pull request", e.PullRequest.words(e.Number)), firstOf(e.Review.HTMLURL, e.PullRequest.HTMLURL)) + quote(firstOf(e.Review.Body, e.Review.Content)), nil
 }
 
 func (e *forgeEvent) workflow(where string) (string, error) {
@@ -227,5 +227,5 @@ func (e *forgeEvent) workflow(where string) (string, error) {
 	if branch := code(e.WorkflowRun.HeadBranch); branch != "" {
 		words += " on " + branch
 	}
-	return words + link(e.WorkflowRun.HTMLURL), nil
+	return linked(words, e.WorkflowRun.HTMLURL), nil
 }

@@ -108,7 +108,7 @@ func (t slackText) write(b *strings.Builder, depth int) {
 func (a slackAttachment) lines() []string {
 	title := line(a.Title)
 	if title != "" {
-		title += link(a.TitleLink)
+		title = linked(title, a.TitleLink)
 	}
 	lines := append([]string{a.Pretext, title, a.Text}, blockLines(a.Blocks)...)
 	for _, f := range first(a.Fields) {
