@@ -45,7 +45,7 @@ func (h Hooks) Make(ctx context.Context, in chat.ConversationID, bot string) (ma
 	if err != nil {
 		return made, "", chat.Refuse(text.ErrInvalid, "%s", err)
 	}
-	s := h.by.Service()
+	s := h.by.Programs()
 	actor, _ := h.by.Actor()
 	if actor != 0 && s.WebAddress() == "" {
 		return made, "", chat.Refuse(chat.ErrNotAllowed, "This server takes no webhooks: ask its host to turn them on.")

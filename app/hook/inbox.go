@@ -89,7 +89,7 @@ func (i *Inbox) Post(ctx context.Context, h chat.Hook, key, body string) error {
 		id = h.MessageID(key)
 	}
 	now := i.now()
-	_, err := i.service.PostAs(ctx, h.Bot, chat.NewMessage{ID: id, Conversation: h.Conversation, Body: body}, func(ctx context.Context, tx chat.Tx) error {
+	_, err := service.ProgramsOf(i.service).PostAs(ctx, h.Bot, chat.NewMessage{ID: id, Conversation: h.Conversation, Body: body}, func(ctx context.Context, tx chat.Tx) error {
 		current, err := tx.Hook(ctx, h.Number)
 		if err != nil {
 			return err

@@ -296,12 +296,18 @@ func (s *service) postAs(ctx context.Context, tx chat.Tx, user chat.UserID, in c
 	return posted, changes, err
 }
 
+// Programs has the use cases for programs that have no session. See [ProgramsOf].
+type Programs struct{ *service }
+
+// ProgramsOf returns the use cases for programs that have no session.
+func ProgramsOf(s *Service) Programs { return Programs{s.service} }
+
 // PostAs posts a message of a program that has no session, such as a webhook, with the
 // permissions that the program's account has now. check runs in the same transaction. The
 // message is posted only if check returns nil, and its other errors are those of
 // [Messages.Send]. Without an id, the message gets a new one. PostAs does not slow the
 // account.
-func (s *Service) PostAs(ctx context.Context, user chat.UserID, in chat.NewMessage, check func(context.Context, chat.Tx) error) (*chat.Message, error) {
+func (s Programs) PostAs(ctx context.Context, user chat.UserID, in chat.NewMessage, check func(context.Context, chat.Tx) error) (*chat.Message, error) {
 	body, err := chat.CheckBody(in.Body)
 	if err != nil {
 		return nil, err
@@ -326,15 +332,18 @@ func (s *Service) PostAs(ctx context.Context, user chat.UserID, in chat.NewMessa
 
 // ServesWeb says that the server accepts webhooks at an address such as
 // https://chat.example.org.
-func (s *Service) ServesWeb(address string) { s.web.Store(&address) }
+func (s Programs) ServesWeb(address string) { s.web.Store(&address) }
 
-// WebAddress returns the address of [Service.ServesWeb], "" if the server has none.
-func (s *Service) WebAddress() string {
+// WebAddress returns the address of [Programs.ServesWeb], "" if the server has none.
+func (s Programs) WebAddress() string {
 	if at := s.web.Load(); at != nil {
 		return *at
 	}
 	return ""
 }
 
+// Now returns the time of the service's clock.
+func (s Programs) Now() time.Time { return s.now() }
+
 // Random returns the source of randomness for secrets.
-func (s *Service) Random() io.Reader { return s.random }
+func (s Programs) Random() io.Reader { return s.random }

@@ -72,8 +72,8 @@ func (m Moderation) group(ctx context.Context, r chat.Reader, id chat.Conversati
 	return c, err
 }
 
-// Service returns the service in which the actor acts.
-func (m Moderation) Service() *Service { return &Service{m.service} }
+// Programs returns the use cases for programs that have no session.
+func (m Moderation) Programs() Programs { return Programs{m.service} }
 
 // as returns a session with which the actor can be checked, and nothing else.
 func (m Moderation) as() *session {

@@ -72,7 +72,7 @@ type service struct {
 	connections  atomic.Pointer[func() []chat.Connection] // returns the open connections; nil before EndsConnections
 	sooner       chan struct{}                            // holds one token while KeepTime must look for the next entry
 	left         leaving                                  // who has left since that was noted
-	web          atomic.Pointer[string]                   // see ServesWeb
+	web          atomic.Pointer[string]                   // see Programs.ServesWeb
 	purged       chan struct{}                            // holds one token while files of a deleted account wait to be removed
 }
 

@@ -78,11 +78,12 @@ type answer struct {
 func (h *hooks) post(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	found, err := h.Inbox.Find(r.Context(), r.PathValue("token"))
-	who := fmt.Sprintf("webhook %d, which posts as %s", found.Number, found.BotName)
+	who, about := fmt.Sprintf("webhook %d", found.Number), []any{"webhook", found.Number, "bot", found.BotName}
 	var a answer
 	switch {
 	case err != nil:
 		who, _, _ = net.SplitHostPort(r.RemoteAddr)
+		about = []any{"address", who}
 		a = h.failed(err)
 	case found.Revoked:
 		a = answer{status: http.StatusGone, words: "This webhook was revoked: ask for a new one."}
@@ -91,9 +92,9 @@ func (h *hooks) post(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case a.status == http.StatusTooManyRequests:
-		h.Refusals.Note(refusal.Refusal{Reason: refusal.HookPace, Who: who, Why: "it is used more often than a webhook may post", Do: "send less, or make a second webhook"})
+		h.Refusals.Note(refusal.Refusal{Reason: refusal.HookPace, Who: who, Why: "it is used more often than a webhook may post", Do: "send less, or make a second webhook", About: about})
 	case a.status >= http.StatusBadRequest && a.status != http.StatusServiceUnavailable:
-		h.Refusals.Note(refusal.Refusal{Reason: refusal.Hook, Who: who, Why: a.words, Do: "correct the sender, or revoke the webhook"})
+		h.Refusals.Note(refusal.Refusal{Reason: refusal.Hook, Who: who, Why: a.words, Do: "correct the sender, or revoke the webhook", About: about})
 	}
 	if a.wait > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(a.wait.Seconds()))))

@@ -102,7 +102,7 @@ func TestWebhooks(t *testing.T) {
 			t.Errorf("the audit log does not have %q:\n%s", line, out)
 		}
 	}
-	s.logs("reason=hook")
+	s.logs(`"reason":"hook","webhook":1,"bot":"github"`)
 	s.stop()
 	if log := s.log.String(); strings.Contains(log, token) || strings.Contains(log, token[:10]) {
 		t.Errorf("the log has the token:\n%s", log)

@@ -53,7 +53,7 @@ func (f webFlags) certificate() (*tls.Config, error) {
 
 // serveWeb begins to answer requests over HTTP. It returns the address, "" if that is off,
 // and a function that stops it.
-func (f webFlags) serveWeb(service *service.Service, log *slog.Logger) (at string, stop func(), err error) {
+func (f webFlags) serveWeb(s *service.Service, log *slog.Logger) (at string, stop func(), err error) {
 	if f.HTTP == "" {
 		return "", func() {}, nil
 	}
@@ -71,11 +71,12 @@ func (f webFlags) serveWeb(service *service.Service, log *slog.Logger) (at strin
 	} else if f.HTTP.Public() {
 		log.Warn("webhooks are accepted without TLS, so everybody on the way can read them: use --tls-cert and --tls-key, or let a proxy with TLS connect to a loopback address", "http", f.HTTP)
 	}
+	programs := service.ProgramsOf(s)
 	if f.HTTPURL != "" {
-		service.ServesWeb(string(f.HTTPURL))
+		programs.ServesWeb(string(f.HTTPURL))
 	} else {
-		service.ServesWeb(at)
+		programs.ServesWeb(at)
 	}
-	handler := web.New(web.Options{Inbox: hook.NewInbox(service), Log: log, Refusals: service.Refusals()})
+	handler := web.New(web.Options{Inbox: hook.NewInbox(s), Log: log, Refusals: s.Refusals()})
 	return at, machine.ServeHTTP(l, handler, secure, log), nil
 }
