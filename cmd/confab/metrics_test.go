@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"path/filepath"
@@ -158,10 +159,10 @@ func TestReadyOnlyWhileTheDiskHasRoom(t *testing.T) {
 	dir := t.TempDir()
 	store := testkit.OpenStore(t, dir)
 	disk := &testkit.Disk{Store: store}
-	flag := metricsFlag{Metrics: ":0"}
+	flag := metricsFlag{Metrics: "127.0.0.1:0"}
 	meters := flag.newMetrics()
 	s := testkit.Serve(t, store, meters.watch(disk), service.Options{})
-	addr, stop, err := flag.serveMetrics(t.Context(), meters, s, dir)
+	addr, stop, err := flag.serveMetrics(t.Context(), meters, s, dir, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
