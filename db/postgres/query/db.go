@@ -30,6 +30,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.allCodesStmt, err = db.PrepareContext(ctx, allCodes); err != nil {
 		return nil, fmt.Errorf("error preparing query AllCodes: %w", err)
 	}
+	if q.allHooksStmt, err = db.PrepareContext(ctx, allHooks); err != nil {
+		return nil, fmt.Errorf("error preparing query AllHooks: %w", err)
+	}
 	if q.allKeysStmt, err = db.PrepareContext(ctx, allKeys); err != nil {
 		return nil, fmt.Errorf("error preparing query AllKeys: %w", err)
 	}
@@ -92,6 +95,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.countConversationsStmt, err = db.PrepareContext(ctx, countConversations); err != nil {
 		return nil, fmt.Errorf("error preparing query CountConversations: %w", err)
+	}
+	if q.countHooksMadeStmt, err = db.PrepareContext(ctx, countHooksMade); err != nil {
+		return nil, fmt.Errorf("error preparing query CountHooksMade: %w", err)
 	}
 	if q.countInvitationsStmt, err = db.PrepareContext(ctx, countInvitations); err != nil {
 		return nil, fmt.Errorf("error preparing query CountInvitations: %w", err)
@@ -315,6 +321,15 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.hideInvitationsFromStmt, err = db.PrepareContext(ctx, hideInvitationsFrom); err != nil {
 		return nil, fmt.Errorf("error preparing query HideInvitationsFrom: %w", err)
 	}
+	if q.hookStmt, err = db.PrepareContext(ctx, hook); err != nil {
+		return nil, fmt.Errorf("error preparing query Hook: %w", err)
+	}
+	if q.hooksStmt, err = db.PrepareContext(ctx, hooks); err != nil {
+		return nil, fmt.Errorf("error preparing query Hooks: %w", err)
+	}
+	if q.hooksBySelectorStmt, err = db.PrepareContext(ctx, hooksBySelector); err != nil {
+		return nil, fmt.Errorf("error preparing query HooksBySelector: %w", err)
+	}
 	if q.iDsOfStmt, err = db.PrepareContext(ctx, iDsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query IDsOf: %w", err)
 	}
@@ -344,6 +359,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.insertFormerNameStmt, err = db.PrepareContext(ctx, insertFormerName); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertFormerName: %w", err)
+	}
+	if q.insertHookStmt, err = db.PrepareContext(ctx, insertHook); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertHook: %w", err)
 	}
 	if q.insertInvitationStmt, err = db.PrepareContext(ctx, insertInvitation); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertInvitation: %w", err)
@@ -564,6 +582,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.revokeCertificatesStmt, err = db.PrepareContext(ctx, revokeCertificates); err != nil {
 		return nil, fmt.Errorf("error preparing query RevokeCertificates: %w", err)
 	}
+	if q.revokeHookStmt, err = db.PrepareContext(ctx, revokeHook); err != nil {
+		return nil, fmt.Errorf("error preparing query RevokeHook: %w", err)
+	}
+	if q.revokeHooksOfStmt, err = db.PrepareContext(ctx, revokeHooksOf); err != nil {
+		return nil, fmt.Errorf("error preparing query RevokeHooksOf: %w", err)
+	}
 	if q.revokedKeysStmt, err = db.PrepareContext(ctx, revokedKeys); err != nil {
 		return nil, fmt.Errorf("error preparing query RevokedKeys: %w", err)
 	}
@@ -699,6 +723,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.useCodeStmt, err = db.PrepareContext(ctx, useCode); err != nil {
 		return nil, fmt.Errorf("error preparing query UseCode: %w", err)
 	}
+	if q.useHookStmt, err = db.PrepareContext(ctx, useHook); err != nil {
+		return nil, fmt.Errorf("error preparing query UseHook: %w", err)
+	}
 	if q.useKeyStmt, err = db.PrepareContext(ctx, useKey); err != nil {
 		return nil, fmt.Errorf("error preparing query UseKey: %w", err)
 	}
@@ -736,6 +763,11 @@ func (q *Queries) Close() error {
 	if q.allCodesStmt != nil {
 		if cerr := q.allCodesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing allCodesStmt: %w", cerr)
+		}
+	}
+	if q.allHooksStmt != nil {
+		if cerr := q.allHooksStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing allHooksStmt: %w", cerr)
 		}
 	}
 	if q.allKeysStmt != nil {
@@ -841,6 +873,11 @@ func (q *Queries) Close() error {
 	if q.countConversationsStmt != nil {
 		if cerr := q.countConversationsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing countConversationsStmt: %w", cerr)
+		}
+	}
+	if q.countHooksMadeStmt != nil {
+		if cerr := q.countHooksMadeStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing countHooksMadeStmt: %w", cerr)
 		}
 	}
 	if q.countInvitationsStmt != nil {
@@ -1213,6 +1250,21 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing hideInvitationsFromStmt: %w", cerr)
 		}
 	}
+	if q.hookStmt != nil {
+		if cerr := q.hookStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing hookStmt: %w", cerr)
+		}
+	}
+	if q.hooksStmt != nil {
+		if cerr := q.hooksStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing hooksStmt: %w", cerr)
+		}
+	}
+	if q.hooksBySelectorStmt != nil {
+		if cerr := q.hooksBySelectorStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing hooksBySelectorStmt: %w", cerr)
+		}
+	}
 	if q.iDsOfStmt != nil {
 		if cerr := q.iDsOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing iDsOfStmt: %w", cerr)
@@ -1261,6 +1313,11 @@ func (q *Queries) Close() error {
 	if q.insertFormerNameStmt != nil {
 		if cerr := q.insertFormerNameStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertFormerNameStmt: %w", cerr)
+		}
+	}
+	if q.insertHookStmt != nil {
+		if cerr := q.insertHookStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertHookStmt: %w", cerr)
 		}
 	}
 	if q.insertInvitationStmt != nil {
@@ -1628,6 +1685,16 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing revokeCertificatesStmt: %w", cerr)
 		}
 	}
+	if q.revokeHookStmt != nil {
+		if cerr := q.revokeHookStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing revokeHookStmt: %w", cerr)
+		}
+	}
+	if q.revokeHooksOfStmt != nil {
+		if cerr := q.revokeHooksOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing revokeHooksOfStmt: %w", cerr)
+		}
+	}
 	if q.revokedKeysStmt != nil {
 		if cerr := q.revokedKeysStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing revokedKeysStmt: %w", cerr)
@@ -1853,6 +1920,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing useCodeStmt: %w", cerr)
 		}
 	}
+	if q.useHookStmt != nil {
+		if cerr := q.useHookStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing useHookStmt: %w", cerr)
+		}
+	}
 	if q.useKeyStmt != nil {
 		if cerr := q.useKeyStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing useKeyStmt: %w", cerr)
@@ -1934,6 +2006,7 @@ type Queries struct {
 	tx                           *sql.Tx
 	advanceMarkersStmt           *sql.Stmt
 	allCodesStmt                 *sql.Stmt
+	allHooksStmt                 *sql.Stmt
 	allKeysStmt                  *sql.Stmt
 	appendAuditStmt              *sql.Stmt
 	appendChangeStmt             *sql.Stmt
@@ -1955,6 +2028,7 @@ type Queries struct {
 	conversationByUIDStmt        *sql.Stmt
 	countCodesStmt               *sql.Stmt
 	countConversationsStmt       *sql.Stmt
+	countHooksMadeStmt           *sql.Stmt
 	countInvitationsStmt         *sql.Stmt
 	countInvitationsOfStmt       *sql.Stmt
 	countMembersStmt             *sql.Stmt
@@ -2029,6 +2103,9 @@ type Queries struct {
 	hasWrittenStmt               *sql.Stmt
 	hideInvitationStmt           *sql.Stmt
 	hideInvitationsFromStmt      *sql.Stmt
+	hookStmt                     *sql.Stmt
+	hooksStmt                    *sql.Stmt
+	hooksBySelectorStmt          *sql.Stmt
 	iDsOfStmt                    *sql.Stmt
 	insertBanStmt                *sql.Stmt
 	insertBlockStmt              *sql.Stmt
@@ -2039,6 +2116,7 @@ type Queries struct {
 	insertDepartureStmt          *sql.Stmt
 	insertFileStmt               *sql.Stmt
 	insertFormerNameStmt         *sql.Stmt
+	insertHookStmt               *sql.Stmt
 	insertInvitationStmt         *sql.Stmt
 	insertKeyStmt                *sql.Stmt
 	insertLaterStmt              *sql.Stmt
@@ -2112,6 +2190,8 @@ type Queries struct {
 	repliesAfterStmt             *sql.Stmt
 	repliesBeforeStmt            *sql.Stmt
 	revokeCertificatesStmt       *sql.Stmt
+	revokeHookStmt               *sql.Stmt
+	revokeHooksOfStmt            *sql.Stmt
 	revokedKeysStmt              *sql.Stmt
 	savedStmt                    *sql.Stmt
 	searchPlacesStmt             *sql.Stmt
@@ -2157,6 +2237,7 @@ type Queries struct {
 	untrashContentStmt           *sql.Stmt
 	updateConversationStmt       *sql.Stmt
 	useCodeStmt                  *sql.Stmt
+	useHookStmt                  *sql.Stmt
 	useKeyStmt                   *sql.Stmt
 	userByIDStmt                 *sql.Stmt
 	userByKeyStmt                *sql.Stmt
@@ -2173,6 +2254,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		tx:                           tx,
 		advanceMarkersStmt:           q.advanceMarkersStmt,
 		allCodesStmt:                 q.allCodesStmt,
+		allHooksStmt:                 q.allHooksStmt,
 		allKeysStmt:                  q.allKeysStmt,
 		appendAuditStmt:              q.appendAuditStmt,
 		appendChangeStmt:             q.appendChangeStmt,
@@ -2194,6 +2276,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		conversationByUIDStmt:        q.conversationByUIDStmt,
 		countCodesStmt:               q.countCodesStmt,
 		countConversationsStmt:       q.countConversationsStmt,
+		countHooksMadeStmt:           q.countHooksMadeStmt,
 		countInvitationsStmt:         q.countInvitationsStmt,
 		countInvitationsOfStmt:       q.countInvitationsOfStmt,
 		countMembersStmt:             q.countMembersStmt,
@@ -2268,6 +2351,9 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		hasWrittenStmt:               q.hasWrittenStmt,
 		hideInvitationStmt:           q.hideInvitationStmt,
 		hideInvitationsFromStmt:      q.hideInvitationsFromStmt,
+		hookStmt:                     q.hookStmt,
+		hooksStmt:                    q.hooksStmt,
+		hooksBySelectorStmt:          q.hooksBySelectorStmt,
 		iDsOfStmt:                    q.iDsOfStmt,
 		insertBanStmt:                q.insertBanStmt,
 		insertBlockStmt:              q.insertBlockStmt,
@@ -2278,6 +2364,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		insertDepartureStmt:          q.insertDepartureStmt,
 		insertFileStmt:               q.insertFileStmt,
 		insertFormerNameStmt:         q.insertFormerNameStmt,
+		insertHookStmt:               q.insertHookStmt,
 		insertInvitationStmt:         q.insertInvitationStmt,
 		insertKeyStmt:                q.insertKeyStmt,
 		insertLaterStmt:              q.insertLaterStmt,
@@ -2351,6 +2438,8 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		repliesAfterStmt:             q.repliesAfterStmt,
 		repliesBeforeStmt:            q.repliesBeforeStmt,
 		revokeCertificatesStmt:       q.revokeCertificatesStmt,
+		revokeHookStmt:               q.revokeHookStmt,
+		revokeHooksOfStmt:            q.revokeHooksOfStmt,
 		revokedKeysStmt:              q.revokedKeysStmt,
 		savedStmt:                    q.savedStmt,
 		searchPlacesStmt:             q.searchPlacesStmt,
@@ -2396,6 +2485,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		untrashContentStmt:           q.untrashContentStmt,
 		updateConversationStmt:       q.updateConversationStmt,
 		useCodeStmt:                  q.useCodeStmt,
+		useHookStmt:                  q.useHookStmt,
 		useKeyStmt:                   q.useKeyStmt,
 		userByIDStmt:                 q.userByIDStmt,
 		userByKeyStmt:                q.userByKeyStmt,

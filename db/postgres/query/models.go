@@ -74,6 +74,22 @@ type FormerName struct {
 	EndedAt  int64
 }
 
+type HookView struct {
+	Number         int64
+	ID             []byte
+	ConversationID int64
+	UserID         int64
+	Selector       []byte
+	Hash           []byte
+	MadeBy         int64
+	MadeAt         int64
+	UsedAt         int64
+	Revoked        int64
+	GroupName      string
+	BotName        string
+	Maker          string
+}
+
 type JoinRequest struct {
 	ID          int64
 	Fingerprint string
