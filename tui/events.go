@@ -5,6 +5,7 @@ import (
 
 	"confab/app/chat"
 	"confab/tui/ask"
+	"confab/tui/hint"
 )
 
 // events handles all events that have arrived since the last frame, together.
@@ -73,7 +74,7 @@ func (m *Model) event(ev chat.Event) tea.Cmd {
 		}
 	case chat.WordsChanged:
 		if m.expiring.announced = ev.Kind == chat.WordAnnouncement; !m.expiring.announced {
-			m.notice = ev.Notice()
+			m.notice = hint.WordsChanged(ev)
 		}
 		return nil
 	case chat.Silenced:

@@ -69,8 +69,11 @@ func (r *Runner) On() bool { return r != nil && *r.program.Load() != "" }
 func (r *Runner) Dropped() { r.dropped.Add(1) }
 
 // Counts returns how many programs ended well and how many failed, and how many messages were
-// dropped because too many waited.
+// dropped because too many waited. They are 0 for a nil runner.
 func (r *Runner) Counts() (told, failed, dropped int64) {
+	if r == nil {
+		return 0, 0, 0
+	}
 	return r.told.Load(), r.failed.Load(), r.dropped.Load()
 }
 

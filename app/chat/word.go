@@ -29,23 +29,6 @@ type Words struct {
 	Maintenance Word `json:"maintenance"`
 }
 
-// Notice tells people in a line that a text has changed. It is "" for an announcement, which
-// is a message in #general as well.
-func (c WordsChanged) Notice() string {
-	is := c.Words.Of(c.Kind).Set()
-	switch {
-	case c.Kind == WordMaintenance && is:
-		return c.Words.Maintenance.HaltedText() + "."
-	case c.Kind == WordMaintenance:
-		return "The maintenance is over: everybody can write again."
-	case c.Kind == WordRules && is:
-		return "This server has new rules: /rules shows them."
-	case c.Kind == WordMotd && is:
-		return "There is a new message of the day: /motd shows it."
-	}
-	return ""
-}
-
 // WordKind is what a text of the host is for.
 type WordKind string
 

@@ -198,7 +198,7 @@ func (p news) others(ctx context.Context, events []chat.Event) error {
 		case chat.UserRenamed:
 			todo["names"] = p.follow.Relist
 		case chat.WordsChanged:
-			p.say(ev.Notice())
+			p.say(hint.WordsChanged(ev))
 			if ev.Kind == chat.WordAnnouncement { // the message was written
 				todo["announcement"] = func(ctx context.Context) error {
 					return p.o.Chat.Account().NoteTold(ctx, chat.Words{Announcement: ev.Words.Announcement})

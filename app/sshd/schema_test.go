@@ -128,6 +128,10 @@ func TestOutputsAreAsTheSchemaSays(t *testing.T) {
 		t.Fatal(err)
 	}
 	check(ann, "", "history", "--json", "#lunch")
+	h.service.Host().Programs().ServesWeb("https://chat.example.org")
+	check(ann, "", "hooks", "add", "--json", "#lunch", "cook")
+	check(ann, "", "hooks", "list", "--json", "#lunch")
+	check(ann, "", "hooks", "revoke", "--json", "1")
 	check(ann, "", "list", "--json")
 	check(ann, "", "list", "--json", "--public")
 	check(bob, "", "unread", "--json")

@@ -1,4 +1,5 @@
-// Package hint has the screen's words for hints: what to do next after a refusal.
+// Package hint has the words with commands and keys of the screen: what to do next after a
+// refusal, and where to find what has changed.
 package hint
 
 import "confab/app/chat"
@@ -32,3 +33,20 @@ func Text(err error) string { return chat.Hinted(chat.UserText(err), chat.HintOf
 
 // JoinMode explains a join mode to owners and admins, and what they can do.
 func JoinMode(m chat.JoinMode) string { return chat.Hinted(m.Does(), m.Hint(), words) }
+
+// WordsChanged tells people in a line that a text of the host has changed. It is "" for an
+// announcement, which is a message in #general as well.
+func WordsChanged(c chat.WordsChanged) string {
+	is := c.Words.Of(c.Kind).Set()
+	switch {
+	case c.Kind == chat.WordMaintenance && is:
+		return c.Words.Maintenance.HaltedText() + "."
+	case c.Kind == chat.WordMaintenance:
+		return "The maintenance is over: everybody can write again."
+	case c.Kind == chat.WordRules && is:
+		return "This server has new rules: /rules shows them."
+	case c.Kind == chat.WordMotd && is:
+		return "There is a new message of the day: /motd shows it."
+	}
+	return ""
+}

@@ -179,7 +179,7 @@ func (e *Export) look(ctx context.Context) (*contents, error) {
 		case "reaction":
 			to := at{r.Conversation, r.Seq}
 			c.reactions[to] = append(c.reactions[to], importing.Reaction{Emoji: string(r.Emoji), By: r.User, At: timeOf(r.At)})
-		case "draft", "later", "pin", "saved", "ban", "setting", "preference", "code", "join_request", "revoked_key", "invitation", "block", "former_name":
+		case "hook", "draft", "later", "pin", "saved", "ban", "setting", "preference", "code", "join_request", "revoked_key", "invitation", "block", "former_name":
 			c.faults = append(c.faults, importing.Fault{Place: place, Reason: "a " + r.Type + " belongs to its server: only a backup brings it to another one"})
 		case "audit", "marker", "mention", "departure", "slow_post", "follower": // of no use elsewhere
 		default:

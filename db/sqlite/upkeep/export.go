@@ -60,6 +60,10 @@ func exports() []string {
 		// The export does not have the code, not even its hash.
 		`SELECT json_object('type', 'code', 'role', codes.role, 'user', CASE WHEN users.id IS NOT NULL THEN ` + jsonID("users.uid") + ` END, 'uses', uses,
 			'expires_at', ` + jsonTime("expires_at") + `, 'made_by', made_by) FROM codes LEFT JOIN users ON users.id = codes.user_id ORDER BY codes.id`,
+		// Nor does it have the tokens of webhooks, or their hashes.
+		`SELECT json_object('type', 'hook', 'number', number, 'conversation', ` + jsonID("conversations.uid") + `, 'user', ` + jsonID("users.uid") + `,
+			'made_by', CASE WHEN makers.id IS NOT NULL THEN ` + jsonID("makers.uid") + ` END, 'made_at', ` + jsonTime("made_at") + `, 'used_at', ` + jsonMaybe("used_at") + `, 'revoked', ` + jsonFlag("revoked") + `)
+			FROM hooks JOIN conversations ON conversations.id = conversation_id JOIN users ON users.id = user_id LEFT JOIN users AS makers ON makers.id = hooks.made_by ORDER BY number`,
 		`SELECT json_object('type', 'preference', 'user', ` + jsonID("users.uid") + `, 'name', preferences.name, 'value', value)
 			FROM preferences JOIN users ON users.id = user_id ORDER BY user_id, preferences.name`,
 		`SELECT json_object('type', 'ban', 'kind', kind, 'user', CASE WHEN users.id IS NOT NULL THEN ` + jsonID("users.uid") + ` END, 'target', target,
@@ -128,7 +132,7 @@ func exports() []string {
 
 // Export writes the contents of the database at path as JSON Lines, as they are at
 // one moment. They are accounts with their public keys, former names and
-// preferences, the server's settings, requests and codes to join, bans,
+// preferences, the server's settings, requests and codes to join, webhooks without their tokens, bans,
 // conversations, members, last messages in slow mode, departures, invitations, blocks, messages, followers of
 // threads, reactions, pinned and saved messages, mentions, the times of receipts, drafts,
 // reminders, scheduled messages, and the audit log. A server may be using the database.
