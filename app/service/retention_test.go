@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -325,5 +326,33 @@ func TestTheNewestMessageExpiresToo(t *testing.T) {
 		if err := edit(ann, ops, last.Seq, "back again"); !errors.Is(err, chat.ErrNotFound) {
 			t.Errorf("with history %v what has expired is edited: %v", history, err)
 		}
+	}
+}
+
+// The log says how many messages and files of a conversation have expired, and stays silent
+// if nothing has.
+func TestTheHostIsToldWhatHasExpired(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	store := testkit.OpenStore(t, dir)
+	var today atomic.Int64
+	var log testkit.Log
+	s := testkit.Serve(t, store, store, service.Options{
+		Now: func() time.Time { return time.Date(2026, 1, 1+int(today.Load()), 0, 0, 0, 0, time.UTC) }, Log: slog.New(slog.NewTextHandler(&log, nil)),
+		Files: service.FileOptions{Blobs: testkit.OpenBlobs(t, dir), Max: 1000, PerAccount: 10_000},
+	})
+	ann := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1))
+	in := testkit.General(t, ann)
+	testkit.Send(t, ann, in, "one")
+	mustAttach(t, ann, in, "two.txt", "2")
+	expire(t, s, 10*day)
+	if strings.Contains(log.String(), "expired") {
+		t.Errorf("before anything expires the log has\n%s", log.String())
+	}
+	today.Store(12)
+	expire(t, s, 10*day)
+	want := fmt.Sprintf(`msg="expired messages were deleted" conversation=%d messages=2 files=1 older_than=2026-01-03T00:00:00.000Z`, in)
+	if !strings.Contains(log.String(), want) {
+		t.Errorf("the log has no %q:\n%s", want, log.String())
 	}
 }
