@@ -43,6 +43,14 @@ func (c *client) hides(text string) {
 	c.until("the screen to hide "+text, func(screen string) bool { return !strings.Contains(screen, text) })
 }
 
+// hasNotShown checks that a text has never been on the screen, not even for a moment.
+func (c *client) hasNotShown(text string) {
+	c.t.Helper()
+	if strings.Contains(c.received(), text) {
+		c.t.Errorf("the screen has shown %q; now it is\n%s", text, c.text())
+	}
+}
+
 // showsSent waits until a message of the user's own has its tick.
 func (c *client) showsSent(text string) {
 	c.t.Helper()

@@ -52,7 +52,7 @@ func TestMessageOfTheDay(t *testing.T) {
 	ann = s.connect(annKey)
 	ann.say("back")
 	bob.shows("back")
-	ann.hides("Cake")
+	ann.hasNotShown("Cake")
 	ann.say("/motd")
 	ann.shows("Cake in the kitchen.")
 	ann.press(keyEscape)
@@ -106,7 +106,7 @@ func TestAnnouncement(t *testing.T) {
 	for _, key := range []gossh.Signer{carlKey, bobKey} {
 		again := s.connect(key)
 		again.settled()
-		again.hides("Esc closes")
+		again.hasNotShown("Esc closes")
 		again.say("/motd")
 		again.shows("Esc closes")
 		again.shows("We move on Friday.")
@@ -136,7 +136,8 @@ func TestRules(t *testing.T) {
 	bob.press(keyEnter)
 	bob.shows("bob  ? help")
 	bob.opened()
-	bob.hides("Esc closes")
+	bob.settled()
+	bob.hasNotShown("Esc closes")
 	bob.say("hello")
 	ann.shows("hello")
 
