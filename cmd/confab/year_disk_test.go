@@ -16,6 +16,7 @@ import (
 
 	"github.com/pressly/goose/v3"
 
+	"confab/app/testkit"
 	"confab/cmd/confab/datafolder"
 	"confab/db/sqlite"
 )
@@ -41,6 +42,7 @@ func (y *year) fill() {
 		y.leftOut = true
 		return
 	}
+	y.emptiesLog()
 	y.makes("chat/var/lib/collector")
 	f, err := os.Create(filepath.Join(y.disk(), "collector", "events.log"))
 	if err != nil {
@@ -54,6 +56,22 @@ func (y *year) fill() {
 			y.t.Fatal(err)
 		}
 	}
+}
+
+// emptiesLog makes the write-ahead log of the database empty. Otherwise SQLite might have room
+// in it for a message, although the disk is full.
+func (y *year) emptiesLog() {
+	y.t.Helper()
+	db, err := sql.Open("sqlite", sqlite.DSN(filepath.Join(y.disk(), "confab", datafolder.DatabaseFile)))
+	if err != nil {
+		y.t.Fatal(err)
+	}
+	defer db.Close()
+	testkit.Eventually(y.t, "the log of the database to be empty", func() bool {
+		var busy, frames, copied int
+		err := db.QueryRowContext(y.t.Context(), "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &copied)
+		return err == nil && busy == 0
+	})
 }
 
 // older gives the database in a folder the schema before the last one, as if the version of
