@@ -44,6 +44,7 @@ func (s Messages) Send(ctx context.Context, in chat.NewMessage) (*chat.Message, 
 		s.live.MarkRead(in.Conversation, posted.Seq, reads)
 	}
 	s.live.Wrote()
+	s.fresh.Store(false)
 	return posted, nil
 }
 

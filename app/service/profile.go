@@ -361,9 +361,9 @@ func (s Contacts) Here(most int) (names []string, more int) {
 }
 
 // Wrote reports whether the user has written anything that people can still read. Nobody
-// can have written with a key that opens its first session.
+// can have written before with a key that opens its first session.
 func (s Contacts) Wrote(ctx context.Context) (bool, error) {
-	if s.fresh {
+	if s.fresh.Load() {
 		return false, nil
 	}
 	if err := s.ask(ctx, costLookup); err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -70,7 +71,7 @@ type session struct {
 	log     *slog.Logger // gets the faults for which no caller waits
 
 	outstanding chat.Outstanding // when the session began to follow
-	fresh       bool             // the key has not opened a session before
+	fresh       atomic.Bool      // the key has not opened a session before, and its user has not posted
 }
 
 // Outstanding returns which lists of the user had entries when the session began to follow
@@ -204,7 +205,7 @@ func (s *session) noteUse(ctx context.Context) {
 		return
 	}
 	key, err := s.service.store.Key(ctx, s.login.Key)
-	s.fresh = err == nil && key.LastUsedAt.IsZero()
+	s.fresh.Store(err == nil && key.LastUsedAt.IsZero())
 	if err == nil && s.opened.Sub(key.LastUsedAt) >= usedEvery {
 		err = s.write(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 			return nil, tx.UseKey(ctx, s.login.Key, s.opened)
