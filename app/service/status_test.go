@@ -203,3 +203,23 @@ func TestStatusIsLimited(t *testing.T) {
 		t.Errorf("the rest is %+v, %v", user.Status, err)
 	}
 }
+
+// A session knows whether its user has written, from its first message on. Later sessions
+// know it too.
+func TestWhoHasWritten(t *testing.T) {
+	t.Parallel()
+	s := testkit.Open(t, t.TempDir())
+	key := testkit.Enrol(t, s, "ann", 1)
+	ann := testkit.Connect(t, s, key)
+	is := func(when string, session *service.Session, want bool) {
+		t.Helper()
+		if got, err := session.Contacts().Wrote(t.Context()); got != want || err != nil {
+			t.Errorf("%s: ann has written: %t, %v, want %t", when, got, err, want)
+		}
+	}
+	is("at first", ann, false)
+	is("on a second screen", testkit.Connect(t, s, key), false)
+	testkit.Send(t, ann, testkit.General(t, ann), "hello")
+	is("after a message", ann, true)
+	is("on a later screen", testkit.Connect(t, s, key), true)
+}
