@@ -26,7 +26,7 @@ import (
 func (o *options) withFile(export console.Path, do func(file *os.File, size int64, folder importing.Folder) error) error {
 	f, err := os.Open(string(export))
 	if err != nil {
-		return err
+		return fmt.Errorf("reading the export: %w", err)
 	}
 	defer f.Close()
 	info, err := f.Stat()
