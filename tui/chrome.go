@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"confab/app/chat"
+	"confab/app/text"
 	"confab/tui/sidebar"
 	"confab/tui/theme"
 )
@@ -211,9 +212,9 @@ func (is statusShown) waits() (words, leads []string) {
 		}
 	}
 	add(is.due, strconv.Itoa(is.due)+" due", "/later")
-	add(is.invited, theme.Plural(is.invited, "invitation"), "/invitations")
-	add(is.waiting, theme.Plural(is.waiting, "request"), "/requests")
-	add(is.threads, theme.Plural(is.threads, "thread"), "/threads")
+	add(is.invited, text.Plural(is.invited, "invitation"), "/invitations")
+	add(is.waiting, text.Plural(is.waiting, "request"), "/requests")
+	add(is.threads, text.Plural(is.threads, "thread"), "/threads")
 	if !is.sidebar {
 		add(is.unread, theme.Unread(is.unread)+" unread", "Alt+A")
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"confab/app/chat"
+	"confab/app/text"
 	"confab/tui/dialog"
 	"confab/tui/theme"
 )
@@ -117,9 +118,9 @@ func (is headerShown) rights(th *theme.Theme) []string {
 	case n.members == 0:
 		return []string{""}
 	case n.here == 0:
-		return []string{theme.Plural(n.members, "member"), ""}
+		return []string{text.Plural(n.members, "member"), ""}
 	default:
-		count, here := theme.Plural(n.members, "member"), strconv.Itoa(n.here)
+		count, here := text.Plural(n.members, "member"), strconv.Itoa(n.here)
 		all := []string{count + ", " + here + " here", here + "/" + strconv.Itoa(n.members) + " here", here + "/" + strconv.Itoa(n.members)}
 		if n.names != "" {
 			all = slices.Insert(all, 0, count+", here: you, "+n.names)

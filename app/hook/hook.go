@@ -113,8 +113,8 @@ func (h Hooks) List(ctx context.Context, in chat.ConversationID) ([]chat.Hook, e
 }
 
 // Revoke makes a webhook unusable at once. Its bot and its messages stay. The error is
-// [chat.ErrNotFound] if there is none, if the actor may not revoke it, or if it is revoked
-// already.
+// [chat.ErrNotFound] for an unknown number, for a webhook that the actor may not revoke, and
+// for one that was revoked before.
 func (h Hooks) Revoke(ctx context.Context, number int64) (chat.Hook, error) {
 	found, err := h.Find(ctx, number)
 	if err != nil {

@@ -34,8 +34,8 @@ func NewInbox(s *service.Service) *Inbox {
 }
 
 // Find returns the webhook with this token. It asks the store each time, so a webhook that
-// another process has revoked is found as such at once. The error is [chat.ErrNotFound] if
-// there is none. The time that Find takes does not tell how much of a token is right.
+// another process has revoked is found as such at once. The error is [chat.ErrNotFound] for
+// an unknown token. An attacker cannot learn from the time that Find takes how close a guess is.
 func (i *Inbox) Find(ctx context.Context, token string) (chat.Hook, error) {
 	hash := chat.HashHook(token)
 	found, err := i.service.Host().Reader().HooksBySelector(ctx, chat.HookSelector(hash))

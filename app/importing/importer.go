@@ -154,8 +154,8 @@ func (im *Importer) complete(ctx context.Context, r *room) error {
 	return nil
 }
 
-// work is one transaction. What it finds is kept only once it is committed, because a
-// transaction may run again.
+// work is one transaction. The importer takes over the results of a transaction only after
+// its commit, because a transaction may run again.
 type work struct {
 	*Importer
 	tx      target

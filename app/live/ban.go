@@ -79,7 +79,7 @@ func (n *knownBans) add(b chat.Ban, now time.Time) (netip.Prefix, error) {
 	return banned.network, nil
 }
 
-// remove lifts a ban. If there is none, nothing changes.
+// remove lifts a ban. Without a ban of this target, nothing changes.
 func (n *knownBans) remove(b chat.Ban) {
 	list := slices.DeleteFunc(slices.Clone(n.all()), func(o knownBan) bool { return o.same(b) })
 	n.list.Store(&list)

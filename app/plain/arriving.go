@@ -12,9 +12,9 @@ import (
 	"github.com/google/uuid"
 
 	"confab/app/chat"
+	"confab/app/text"
 	"confab/tui/hint"
 	"confab/tui/setting"
-	"confab/tui/theme"
 )
 
 // told is what the user was told of, so that it is said once.
@@ -173,7 +173,7 @@ func (p news) take(ctx context.Context) error {
 func (p news) missed() {
 	for id, n := range p.resyncs {
 		if f := p.follow.Conversations[id]; f != nil {
-			p.say(theme.Plural(n, "message") + " in " + f.Title() + ".")
+			p.say(text.Plural(n, "message") + " in " + f.Title() + ".")
 		}
 	}
 	p.resyncs = nil

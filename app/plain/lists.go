@@ -9,7 +9,6 @@ import (
 	"confab/app/chat"
 	"confab/app/text"
 	"confab/keys"
-	"confab/tui/theme"
 )
 
 // day formats a time in a list.
@@ -39,7 +38,7 @@ func (p lists) pins(ctx context.Context, _ string) error {
 	if err != nil {
 		return err
 	}
-	p.say("Pinned in " + l.Title() + ": " + theme.Plural(len(list), "message") + ".")
+	p.say("Pinned in " + l.Title() + ": " + text.Plural(len(list), "message") + ".")
 	for _, o := range list {
 		p.found(l, o.Message, ", pinned by "+o.By)
 	}
@@ -51,7 +50,7 @@ func (p lists) saved(ctx context.Context, _ string) error {
 	if err != nil {
 		return err
 	}
-	p.say("Saved: " + theme.Plural(len(list), "message") + ".")
+	p.say("Saved: " + text.Plural(len(list), "message") + ".")
 	for _, o := range list {
 		p.found(o.Conversation, o.Message, "")
 	}
@@ -63,7 +62,7 @@ func (p lists) threads(ctx context.Context, _ string) error {
 	if err != nil {
 		return err
 	}
-	p.say("You follow " + theme.Plural(len(list), "thread") + ".")
+	p.say("You follow " + text.Plural(len(list), "thread") + ".")
 	for _, o := range list {
 		f := p.follow.Conversations[o.Conversation]
 		if f == nil {
@@ -98,7 +97,7 @@ func (p lists) mentions(ctx context.Context, rest string) error {
 	if err != nil {
 		return err
 	}
-	p.say("Mentions: " + theme.Plural(len(list), "message") + ".")
+	p.say("Mentions: " + text.Plural(len(list), "message") + ".")
 	for _, o := range list {
 		about := ", unread"
 		if o.Read {
@@ -198,7 +197,7 @@ func (p lists) invitations(ctx context.Context, _ string) error {
 	}
 	p.say("Invitations: " + strconv.Itoa(len(list)+older) + ".")
 	for _, in := range list {
-		p.say("#" + in.Conversation.Name + ", from " + in.From.Name + ", " + p.day(in.At) + ", " + theme.Plural(in.Members, "member") + ".")
+		p.say("#" + in.Conversation.Name + ", from " + in.From.Name + ", " + p.day(in.At) + ", " + text.Plural(in.Members, "member") + ".")
 	}
 	if len(list) > 0 {
 		p.say("/accept #NAME joins, /decline #NAME takes it off the list, /block @NAME blocks the sender.")

@@ -25,7 +25,6 @@ import (
 	"confab/tui/command"
 	"confab/tui/screen"
 	"confab/tui/setting"
-	"confab/tui/theme"
 )
 
 // Options are what a session in plain mode needs.
@@ -205,7 +204,7 @@ func (p *Plain) input(ctx context.Context, piece []byte) error {
 	}
 	if p.line.pasting && p.line.pasted {
 		p.echoLine()
-		p.say("Pasted: " + theme.Plural(bytes.Count(bytes.TrimSpace(p.line.typed), []byte("\n"))+1, "line") + ". Enter sends them as one message, Ctrl+U drops them.")
+		p.say("Pasted: " + text.Plural(bytes.Count(bytes.TrimSpace(p.line.typed), []byte("\n"))+1, "line") + ". Enter sends them as one message, Ctrl+U drops them.")
 	}
 	if p.line.holds() && p.line.typed[0] != '/' && p.here.id != 0 {
 		p.o.Chat.Messages().Typing(p.here.id)

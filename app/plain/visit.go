@@ -10,7 +10,6 @@ import (
 	"confab/app/chat"
 	"confab/app/text"
 	"confab/tui/dialog"
-	"confab/tui/theme"
 )
 
 // visit is the conversation that is open, or a thread of it.
@@ -125,7 +124,7 @@ func (p *Plain) enter(ctx context.Context, id chat.ConversationID) error {
 		p.say("No messages yet. Write the first.")
 	}
 	if seen.Unread > mostShown-before {
-		p.say(atMost(seen.Unread) + " unread. /unread-line shows them from the first. The last " + theme.Plural(len(list), "message") + ":")
+		p.say(atMost(seen.Unread) + " unread. /unread-line shows them from the first. The last " + text.Plural(len(list), "message") + ":")
 		seen.Unread = 0
 	}
 	p.page(*l, list, seen)
@@ -196,7 +195,7 @@ func (p *Plain) header(ctx context.Context, l chat.ConversationSummary) string {
 					here++
 				}
 			}
-			about = append(about, theme.Plural(len(members), "member")+", "+strconv.Itoa(here)+" here")
+			about = append(about, text.Plural(len(members), "member")+", "+strconv.Itoa(here)+" here")
 		}
 		if l.Topic != "" {
 			about = append(about, "topic: "+l.Topic)

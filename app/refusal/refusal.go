@@ -74,8 +74,8 @@ const (
 // Refusal is one refusal. Nothing in it may be the text of a message or a code.
 type Refusal struct {
 	Reason Reason
-	// Who says which address, account or key was refused. Refusals with the same Reason, Who
-	// and Why have the same cause.
+	// Who is the address, the account or the key that was refused. Refusals with the same
+	// Reason, Who and Why have the same cause.
 	Who string
 	Why string // in a few words
 	// Do says what the host can do. The mark {data} stands for the --data that a command of

@@ -334,8 +334,8 @@ func (m Moderation) ChangeGroup(ctx context.Context, id chat.ConversationID, act
 	return m.service.writer.CarryOut(ctx, &writer.Job{Do: written, Of: do, Host: m.actor == 0})
 }
 
-// Bot returns the account of a program, which it makes if there is none with this handle,
-// and makes it a member of a group. It refuses the account of a person with
+// Bot returns the account of a program, and makes it a member of a group. If no account has
+// this handle, Bot makes one. It refuses the account of a person with
 // [chat.ErrConflict]. An account with keys is that of somebody's program, so only the host
 // can have it post elsewhere.
 func (m Moderation) Bot(ctx context.Context, tx chat.Tx, c chat.Conversation, name string) (chat.User, []chat.Change, error) {

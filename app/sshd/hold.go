@@ -118,7 +118,7 @@ func (b *batch) write(to net.Conn, p []byte) (int, error) {
 	return len(p), b.failed
 }
 
-// set begins a batch, or ends it and writes what waits if no other one is open.
+// set begins a batch, or ends it. The end of the last open batch writes the bytes that wait.
 func (b *batch) set(to net.Conn, on bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -81,7 +81,7 @@ func (p *page) members() {
 	if r == nil {
 		return
 	}
-	p.row(p.Theme.Bold, theme.Plural(r.Count, "member"))
+	p.row(p.Theme.Bold, text.Plural(r.Count, "member"))
 	if !r.Named {
 		p.hint("There are too many to show here. /members lists them.")
 		return

@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
+	"confab/app/text"
 	"confab/tui/ask"
 	"confab/tui/theme"
 )
@@ -125,7 +126,7 @@ func (i *Invitations) Rows(th *theme.Theme, width, height int) ([]string, int, i
 	pairs(th, rows[1:height-1], width, th.Bold, len(i.list), i.at, func(n int) (heading, about string) {
 		in := i.list[n]
 		return " #" + in.Conversation.Name,
-			fmt.Sprintf("   from @%s, %s  %s", in.From.Name, in.At.In(i.zone).Format("2 Jan 15:04"), theme.Plural(in.Members, "member"))
+			fmt.Sprintf("   from @%s, %s  %s", in.From.Name, in.At.In(i.zone).Format("2 Jan 15:04"), text.Plural(in.Members, "member"))
 	})
 	return rows, -1, 0
 }

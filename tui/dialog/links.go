@@ -70,7 +70,7 @@ func (l *Links) Rows(th *theme.Theme, width, height int) ([]string, int, int) {
 	if room < 1 {
 		return rows, -1, 0
 	}
-	rows[0] = title(th, width, theme.Plural(len(l.links), "link")+" in this message")
+	rows[0] = title(th, width, text.Plural(len(l.links), "link")+" in this message")
 	// The chosen link is in the middle of the screen. If it is too long for that, its first
 	// row is at the top.
 	top := min(l.first[l.at], max(0, (l.first[l.at]+l.first[l.at+1]-room)/2))

@@ -8,7 +8,6 @@ import (
 
 	"confab/app/chat"
 	"confab/app/text"
-	"confab/tui/theme"
 )
 
 // Members returns the page of a conversation's members and the people who are invited to
@@ -91,7 +90,7 @@ func Presence(p chat.Presence, status chat.Status, seen, now time.Time) string {
 func PublicGroups(list []chat.PublicGroup) *Page {
 	var lines []line
 	for _, g := range list {
-		about := theme.Plural(g.Members, "member")
+		about := text.Plural(g.Members, "member")
 		if g.Topic != "" {
 			about += "; " + g.Topic
 		}

@@ -11,7 +11,6 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -210,23 +209,9 @@ func code(s string) string {
 	return "`" + s + "`"
 }
 
-// count returns a number with a noun, as in "2 commits".
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return strconv.Itoa(n) + " " + noun + "s"
-}
-
 // join joins the words that are not empty.
 func join(words ...string) string {
-	var some []string
-	for _, w := range words {
-		if w != "" {
-			some = append(some, w)
-		}
-	}
-	return strings.Join(some, " ")
+	return strings.Join(present(words), " ")
 }
 
 // firstOf returns the first string that is not empty.

@@ -3,6 +3,8 @@ package body
 import (
 	"fmt"
 	"strings"
+
+	"confab/app/text"
 )
 
 // forgeEvent is the body of an event of GitHub
@@ -134,7 +136,7 @@ func (e *forgeEvent) push(where, who string) (string, error) {
 		verb = "force-pushed"
 	}
 	var b strings.Builder
-	b.WriteString(linked(join(where, who, verb, count(total, "commit"), "to", code(name)), firstOf(e.Compare, e.CompareURL)))
+	b.WriteString(linked(join(where, who, verb, text.Plural(total, "commit"), "to", code(name)), firstOf(e.Compare, e.CompareURL)))
 	for i, c := range e.Commits {
 		if i == commitsShown {
 			fmt.Fprintf(&b, "\n… and %d more", total-i)

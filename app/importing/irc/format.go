@@ -92,22 +92,17 @@ type irssi struct {
 
 var (
 	irssiTime = regexp.MustCompile(`^([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))? (.*)$`)
-	irssiSaid = regexp.MustCompile(`^<([^>]*)> ?(.*)$`)
+	wordsOf   = regexp.MustCompile(`^<([^>]*)> ?(.*)$`)
 )
 
 func (f *irssi) line(s string) (event, bool) {
 	if rest, ok := strings.CutPrefix(s, "--- "); ok {
 		return event{}, f.newDay(rest)
 	}
-	m := irssiTime.FindStringSubmatch(s)
-	if m == nil || f.day.IsZero() {
-		return event{}, false
+	e, rest, ok := begun(s, irssiTime, f.day)
+	if !ok {
+		return e, false
 	}
-	e := event{kind: said}
-	if e.at = clock(f.day, m[1], m[2], m[3]); e.at.IsZero() {
-		return event{}, false
-	}
-	rest := m[4]
 	if line, ok := strings.CutPrefix(rest, "-!- "); ok {
 		e.text = line
 		if strings.Contains(line, " has joined ") {
@@ -118,17 +113,7 @@ func (f *irssi) line(s string) (event, bool) {
 		}
 		return topic(e), true
 	}
-	if does, ok := strings.CutPrefix(rest, " * "); ok {
-		nick, does, _ := strings.Cut(does, " ")
-		e.nick, e.text = nick, "/me "+does
-		return e, true
-	}
-	if said := irssiSaid.FindStringSubmatch(rest); said != nil {
-		e.nick, e.text = strings.TrimLeft(said[1], modes), said[2]
-		return e, true
-	}
-	e.kind = other // a notice, for example
-	return e, true
+	return spoken(e, rest, " * "), true
 }
 
 // newDay reads "Log opened Mon Jan 02 10:11:12 2023" and "Day changed Tue Jan 03 2023".
@@ -145,6 +130,32 @@ func (f *irssi) newDay(s string) bool {
 		}
 	}
 	return strings.HasPrefix(s, "Log closed ")
+}
+
+// begun reads the time of a line, by a pattern with the hour, the minute, the second and the
+// rest. It reports false if there is no such time, or if the day is not known.
+func begun(line string, pattern *regexp.Regexp, day time.Time) (e event, rest string, ok bool) {
+	m := pattern.FindStringSubmatch(line)
+	if m == nil || day.IsZero() {
+		return event{}, "", false
+	}
+	e = event{kind: said, at: clock(day, m[1], m[2], m[3])}
+	return e, m[4], !e.at.IsZero()
+}
+
+// spoken reads what somebody says, as in "<ann> hello", or does, after a sign.
+func spoken(e event, rest, sign string) event {
+	if does, ok := strings.CutPrefix(rest, sign); ok {
+		nick, does, _ := strings.Cut(does, " ")
+		e.nick, e.text = nick, "/me "+does
+		return e
+	}
+	if said := wordsOf.FindStringSubmatch(rest); said != nil {
+		e.nick, e.text = strings.TrimLeft(said[1], modes), said[2]
+		return e
+	}
+	e.kind = other // a notice, for example
+	return e
 }
 
 // clock returns a time of a day, or the zero time if there is no such time.
@@ -168,15 +179,10 @@ type znc struct {
 var zncTime = regexp.MustCompile(`^\[([0-9]{2}):([0-9]{2}):([0-9]{2})\] (.*)$`)
 
 func (f znc) line(s string) (event, bool) {
-	m := zncTime.FindStringSubmatch(s)
-	if m == nil || f.day.IsZero() {
-		return event{}, false
+	e, rest, ok := begun(s, zncTime, f.day)
+	if !ok {
+		return e, false
 	}
-	e := event{kind: said}
-	if e.at = clock(f.day, m[1], m[2], m[3]); e.at.IsZero() {
-		return event{}, false
-	}
-	rest := m[4]
 	if line, ok := strings.CutPrefix(rest, "*** "); ok {
 		what, who, _ := strings.Cut(line, ": ")
 		nick, _, _ := strings.Cut(who, " ")
@@ -192,15 +198,5 @@ func (f znc) line(s string) (event, bool) {
 		}
 		return e, true
 	}
-	if does, ok := strings.CutPrefix(rest, "* "); ok {
-		nick, does, _ := strings.Cut(does, " ")
-		e.nick, e.text = nick, "/me "+does
-		return e, true
-	}
-	if said := irssiSaid.FindStringSubmatch(rest); said != nil {
-		e.nick, e.text = strings.TrimLeft(said[1], modes), said[2]
-		return e, true
-	}
-	e.kind = other
-	return e, true
+	return spoken(e, rest, "* "), true
 }

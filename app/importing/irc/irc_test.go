@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"confab/app/importing"
 	"confab/app/importing/irc"
+	"confab/app/testkit"
 )
 
 func read(t testing.TB, format string, files ...string) []string {
@@ -52,20 +52,13 @@ func read(t testing.TB, format string, files ...string) []string {
 	return out
 }
 
-func want(t *testing.T, got []string, want ...string) {
-	t.Helper()
-	if !slices.Equal(got, want) {
-		t.Errorf("it reads\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
-	}
-}
-
 const (
 	bad     = "the line does not have the format of this client, or its day is not known"
 	network = "a line about the network or of a kind that this chat does not have"
 )
 
 func TestWeeChat(t *testing.T) {
-	want(t, read(t, "weechat", "/logs/irc.libera.#go.weechatlog", strings.Join([]string{
+	testkit.Lines(t, read(t, "weechat", "/logs/irc.libera.#go.weechatlog", strings.Join([]string{
 		"2023-01-02 10:11:12\t@ann\thello",
 		"2023-01-02 10:11:12\t@ann\thello",
 		"2024-01-02T10:11:12.123456Z\tben\t\x02bold\x02 and \x0304,01red\x03 \xe9t\xe9",
@@ -92,7 +85,7 @@ func TestWeeChat(t *testing.T) {
 }
 
 func TestIrssi(t *testing.T) {
-	want(t, read(t, "irssi", "#go.log", strings.Join([]string{
+	testkit.Lines(t, read(t, "irssi", "#go.log", strings.Join([]string{
 		"10:10 < ann> of an unknown day",
 		"--- Log opened Mon Jan 02 10:11:12 2023",
 		"10:11 -!- ann [~a@host] has joined #go",
@@ -126,7 +119,7 @@ func TestIrssi(t *testing.T) {
 }
 
 func TestZNC(t *testing.T) {
-	want(t, read(t, "znc",
+	testkit.Lines(t, read(t, "znc",
 		"libera/#go/2023-01-03.log", "[10:00:00] <ann> the next day\n",
 		"libera/#go/2023-01-02.log", "[10:00:00] *** Joins: ann (~a@host)\n[10:00:01] <ann> hello\n[10:00:02] * ann waves\n[10:00:03] *** ann changes topic to 'new'\n[10:00:04] *** Parts: ann (~a@host) (bye)\n[10:00:05] *** ChanServ sets mode: +o ann\n[10:00:06] -ben- notice\n10:00 hi\n",
 		"user_libera_##rust_20230102.log", "[10:00:00] <ann> rust\n",
@@ -149,7 +142,7 @@ func TestZNC(t *testing.T) {
 }
 
 func TestHugeLinesAndUnreadableFiles(t *testing.T) {
-	want(t, read(t, "znc", "#a_20230102.log", "[10:00:00] <ann> "+strings.Repeat("A", 1<<20)+"\n[10:00:01] <ann> next\x00\n"),
+	testkit.Lines(t, read(t, "znc", "#a_20230102.log", "[10:00:00] <ann> "+strings.Repeat("A", 1<<20)+"\n[10:00:01] <ann> next\x00\n"),
 		"conversation #a", "fault #a_20230102.log, line 1: the line is too long", `2023-01-02T09:00:01 ann: "next\x00"`)
 	source, err := irc.Open([]irc.Log{{Path: "gone", Open: func() (io.ReadCloser, error) { return nil, errors.New("gone") }}}, irc.Options{Format: "znc", Zone: time.UTC, Encoding: "utf-8"})
 	if err != nil {

@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
 	"confab/app/importing"
 	"confab/app/importing/mattermost"
+	"confab/app/testkit"
 )
 
 func read(t testing.TB, export string, files importing.Folder) []string {
@@ -55,13 +55,6 @@ func read(t testing.TB, export string, files importing.Folder) []string {
 	return out
 }
 
-func want(t *testing.T, got []string, want ...string) {
-	t.Helper()
-	if !slices.Equal(got, want) {
-		t.Errorf("it reads\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
-	}
-}
-
 func TestAnExport(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.MkdirAll(filepath.Join(dir, "data", "x"), 0o700); err != nil {
@@ -75,7 +68,7 @@ func TestAnExport(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer closer.Close()
-	want(t, read(t, `{"type":"version","version":1,"info":{"generator":"mattermost-server"}}
+	testkit.Lines(t, read(t, `{"type":"version","version":1,"info":{"generator":"mattermost-server"}}
 {"type":"team","team":{"name":"eng","display_name":"Eng"}}
 {"type":"channel","channel":{"team":"eng","name":"ops","display_name":"Ops","type":"O","header":"All about ops","purpose":"p"}}
 {"type":"channel","channel":{"team":"eng","name":"secret","display_name":"Secret","type":"P"}}
@@ -115,7 +108,7 @@ func TestAnExport(t *testing.T) {
 }
 
 func TestBadLines(t *testing.T) {
-	want(t, read(t, strings.Join([]string{
+	testkit.Lines(t, read(t, strings.Join([]string{
 		`null`, `[]`, `{"type":7}`, `{"type":"new thing"}`, `{"type":"user","user":[]}`, `{"type":"channel","channel":null}`, `{"type":"direct_channel","direct_channel":{"members":{"a":1}}}`,
 		`{"type":"post","post":{"channel":"ops","user":"ann","message":"no time"}}`, `{"type":"post","post":{"user":"ann","create_at":1}}`,
 		`{"type":"post","post":{"channel":"ops","team":"eng","user":["ann"],"message":{"a":1},"create_at":"1704153600000","replies":[null,{"create_at":-1},7],"reactions":{"a":1}}}`,

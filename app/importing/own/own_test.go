@@ -65,8 +65,8 @@ func messages(export string) string {
 	return strings.Join(out, "")
 }
 
-// What one server exports comes to another with its ids, numbers, times, threads, replies
-// and reactions, so that an export of the other has the same messages.
+// An import of another server's export keeps ids, numbers, times, threads, replies and
+// reactions. So an export of the new server has the same messages.
 func TestAnExportIsTheSameAfterAnImport(t *testing.T) {
 	from := newServer(t)
 	ann := testkit.Connect(t, from.service, testkit.Enrol(t, from.service, "ann", 1))

@@ -13,6 +13,7 @@ import (
 
 	"confab/app/importing"
 	"confab/app/importing/slack"
+	"confab/app/testkit"
 )
 
 // export makes a zip file.
@@ -91,13 +92,6 @@ func lines(t testing.TB, e *slack.Export) []string {
 	return out
 }
 
-func want(t *testing.T, got []string, want ...string) {
-	t.Helper()
-	if !slices.Equal(got, want) {
-		t.Errorf("it reads\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
-	}
-}
-
 const (
 	users = `[
 {"id":"U1","name":"ann","profile":{"display_name":"Ann A.","real_name":"Ann"}},
@@ -131,7 +125,7 @@ func TestAnExport(t *testing.T) {
 		"lost/2024-01-02.json":              `[{"user":"U1","ts":"1704153600.000000","text":"no list names this channel"}]`,
 		"canvas_in_the_conversation/x.html": "<p>",
 	})
-	want(t, got,
+	testkit.Lines(t, got,
 		`account U1 "ann" "Ann A." bot=false`,
 		`account U2 "ben" "Ben" bot=false`,
 		`account U3 "robot" "Robot" bot=true`,
@@ -174,7 +168,7 @@ null, [], {"user":"U1","text":"no time"}, {"user":"U1","ts":"yesterday"}, {"user
 		"old/../../etc/2024-01-05.json":       `[{"user":"U1","ts":"1704412800.000000","text":"a path that climbs"}]`,
 		"__uploads/../../../../tmp/x/evil.sh": "x",
 	})
-	want(t, got,
+	testkit.Lines(t, got,
 		`fault old/users.json, entry 1: it is no object`,
 		`fault old/users.json, entry 2: it is no object`,
 		`fault old/users.json, entry 3: it is no object`,
@@ -211,7 +205,7 @@ func TestAZipBomb(t *testing.T) {
 		"general/2024-01-03.json": `[{"user":"U1","ts":"1704240000.1","text":"` + strings.Repeat(`\u0000`, 10) + `NUL"}]`,
 		"general/2024-01-04.json": strings.Repeat("[", 100_000),
 	})
-	want(t, got,
+	testkit.Lines(t, got,
 		`conversation C1 "general" direct=false public=true [U1 U2] by "U1": "News"`,
 		`fault general/2024-01-02.json, after entry 0: the file in the export is too large: the rest of it does not come`,
 		`1704240000.1 U1: "`+strings.Repeat(`\x00`, 10)+`NUL"`,

@@ -123,12 +123,12 @@ func stopped(ctx context.Context, err error, then string) error {
 
 // print writes a report for people.
 func print(w io.Writer, what string, r importing.Report) {
-	fmt.Fprintf(w, "%s: %s, %s, %s, %s\n", what, count(r.Messages, "message"), count(r.Conversations, "conversation"), count(r.Accounts, "account"), count(r.Reactions, "reaction"))
+	fmt.Fprintf(w, "%s: %s, %s, %s, %s\n", what, text.Plural(r.Messages, "message"), text.Plural(r.Conversations, "conversation"), text.Plural(r.Accounts, "account"), text.Plural(r.Reactions, "reaction"))
 	if r.Messages > 0 {
 		fmt.Fprintf(w, "of the messages: %d in threads, %d edited, %d files; %d were too long and came in parts\n", r.Replies, r.Edits, r.Files, r.Split)
 	}
 	if r.Already > 0 {
-		fmt.Fprintf(w, "here already: %s\n", count(r.Already, "message"))
+		fmt.Fprintf(w, "here already: %s\n", text.Plural(r.Already, "message"))
 	}
 	left := r.Left()
 	total := 0
@@ -148,12 +148,4 @@ func print(w io.Writer, what string, r importing.Report) {
 			fmt.Fprintln(w, "         …")
 		}
 	}
-}
-
-// count writes a number of things.
-func count(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
 }
