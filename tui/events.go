@@ -79,7 +79,7 @@ func (m *Model) event(ev chat.Event) tea.Cmd {
 		return nil
 	case chat.Silenced:
 		m.notice = ev.Words()
-		return nil
+		return m.sidebar.Event(ev)
 	case chat.PreferencesChanged:
 		return together(readPreferences(m.preferences), readSelf(m.chat().Preferences))
 	case chat.InvitationsChanged:
@@ -99,6 +99,9 @@ func (m *Model) event(ev chat.Event) tea.Cmd {
 	}
 	switch ev := ev.(type) {
 	case chat.MessagePosted:
+		if m.timeline.Shows(ev.Message.Conversation) {
+			m.expiring.lifts = m.notice
+		}
 		if ev.Message.Notice.ToEverybody() && !m.timeline.Shows(ev.Message.Conversation) {
 			m.notice = ev.Message.Text()
 		}

@@ -316,3 +316,21 @@ func TestNavigating(t *testing.T) {
 		t.Error("the mouse and the sidebar are as before")
 	}
 }
+
+// From the moment when the user reads that they can write again, they can. The list, which
+// also says so, may take longer to be read.
+func TestTheEndOfASilenceTakesEffectAtOnce(t *testing.T) {
+	s := newScreen(t, several(), 120, 24)
+	silence := chat.Ban{Kind: chat.BanSilence, User: 1, MadeAt: start}
+	s.update(eventsMsg{Events: []chat.Event{chat.Silenced{Silence: silence}}})
+	s.typeText("I object")
+	s.press(tea.Key{Code: tea.KeyEnter})
+	if got := s.text(); !strings.Contains(got, "You can read but not write on this server") || s.model.composer.Text() != "I object" {
+		t.Fatalf("a silenced user has written:\n%s", got)
+	}
+	s.update(eventsMsg{Events: []chat.Event{chat.Silenced{Silence: silence, Lifted: true}}})
+	s.press(tea.Key{Code: tea.KeyEnter})
+	if got := s.model.composer.Text(); got != "" {
+		t.Errorf("the composer still has %q:\n%s", got, s.text())
+	}
+}

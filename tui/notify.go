@@ -76,6 +76,9 @@ type expiring struct {
 	// announced says that the notice is an announcement. It stays until the user presses a key,
 	// and for as long as other notices even then.
 	announced bool
+	// lifts is the notice below which a message has come: the messages make room for it, so
+	// that the new one is seen.
+	lifts string
 }
 
 // expiredMsg says that it may be time to remove the notice.

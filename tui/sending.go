@@ -116,7 +116,7 @@ func (m *Model) sent(msg outbox.SentMsg) {
 	m.sidebar.Sent(msg.Message)
 	if l := m.sidebar.Entry(msg.Message.Conversation); l != nil {
 		if why := chat.WhyNotMentioned(msg.Message, *l); why != "" {
-			m.notice = why
+			m.notice, m.expiring.lifts = why, why
 		}
 	}
 }

@@ -100,6 +100,9 @@ func (m *Model) relayout() {
 		l.timeline.Y, l.timeline.H = l.timeline.Y+len(rows), l.timeline.H-len(rows)
 	}
 	l.announce(m.theme, m.notice, m.height)
+	if m.expiring.lifts == m.notice && l.covered < l.timeline.H {
+		l.timeline.H, l.covered = l.timeline.H-l.covered, 0
+	}
 	l.welcomed = m.welcome
 	m.layout = l
 	layTimeline(m)
@@ -127,8 +130,9 @@ func onlyTimeline(m *Model, b eventsMsg) bool {
 		m.timeline.AtEnd() && !m.pictures.sent && !m.sidebar.Stirred() && !slices.ContainsFunc(b.Events, other)
 }
 
-// announce makes room for a notice. It moves nothing: it is in the row of the rule, and if it
-// is longer, also over the messages above that row.
+// announce places a notice. It moves nothing: it is in the row of the rule, and if it is
+// longer, also over the messages above that row. Only a new message, which moves the others
+// anyway, also moves them out of its way ([expiring.lifts]).
 func (l *layout) announce(th *theme.Theme, notice string, height int) {
 	if notice == "" {
 		return

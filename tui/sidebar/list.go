@@ -27,8 +27,8 @@ func (c conversations) without(id chat.ConversationID) conversations {
 	return slices.DeleteFunc(c, func(l chat.ConversationSummary) bool { return l.ID == id })
 }
 
-// present takes whether somebody is there, or somebody's status.
-func (c conversations) present(ev chat.Event) {
+// apply takes whether somebody is there, somebody's status, or whether the user may write.
+func (c conversations) apply(ev chat.Event) {
 	for i := range c {
 		switch ev := ev.(type) {
 		case chat.PresenceChanged:
@@ -38,6 +38,10 @@ func (c conversations) present(ev chat.Event) {
 		case chat.StatusSet:
 			if c[i].Other.ID == ev.User {
 				c[i].Other.Status = ev.Status
+			}
+		case chat.Silenced:
+			if c[i].Mine.Silence = &ev.Silence; ev.Lifted {
+				c[i].Mine.Silence = nil
 			}
 		}
 	}

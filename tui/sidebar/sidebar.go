@@ -174,8 +174,8 @@ func (s *Sidebar) Loaded(msg ListMsg) (cmd tea.Cmd, ok bool) {
 			if l := s.list.entry(ev.Conversation); l != nil {
 				cmds = append(cmds, s.seenIn(l, ev.Seen))
 			}
-		case chat.PresenceChanged, chat.StatusSet:
-			s.list.present(ev)
+		case chat.PresenceChanged, chat.StatusSet, chat.Silenced:
+			s.list.apply(ev)
 		case chat.Removed:
 			// Added again since then, it would be listed once more.
 			s.list = s.list.without(ev.Conversation)
@@ -220,8 +220,8 @@ func (s *Sidebar) Event(ev chat.Event) tea.Cmd {
 		return s.Seen(ev.Conversation, ev.Seen)
 	case chat.ListChanged:
 		return s.Read()
-	case chat.PresenceChanged, chat.StatusSet:
-		s.list.present(ev)
+	case chat.PresenceChanged, chat.StatusSet, chat.Silenced:
+		s.list.apply(ev)
 		s.meanwhile(ev)
 	case chat.Typing:
 		if ev.User == s.o.Self.ID {

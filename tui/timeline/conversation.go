@@ -261,6 +261,9 @@ func (t *conversation) read(n need, page []*chat.Message, ok bool) {
 			t.heard = max(t.heard, page[len(page)-1].Seq)
 		}
 	}
+	if n.reset {
+		t.widest = widest{} // the names may be others
+	}
 	switch {
 	case n.reset && n.before > 0:
 		t.window, t.loaded = page, true

@@ -89,6 +89,23 @@ func TestAResyncReadsTheGap(t *testing.T) {
 	}
 }
 
+// After a gap in the events, the column of names is as wide as the names that were read.
+func TestAResyncMeasuresTheNames(t *testing.T) {
+	backend := &fakeChat{}
+	backend.post(2, "bob", "word", start)
+	s := newScreen(t, backend, 120, 24)
+	if got := s.text(); !strings.Contains(got, "bob   word") {
+		t.Fatalf("before:\n%s", got)
+	}
+	renamed := *backend.messages[0]
+	renamed.AuthorName = "benjamin"
+	backend.messages[0] = &renamed
+	s.resync()
+	if got := s.text(); !strings.Contains(got, "benjamin  word") {
+		t.Errorf("the name is cut:\n%s", got)
+	}
+}
+
 // For any order of events and answers, the window has no gaps and equals the store, and the
 // place is in it. When nothing is under way any longer and the user follows the end, the
 // newest messages are there.
