@@ -5,7 +5,7 @@
 SQLC := CGO_ENABLED=0 go run github.com/sqlc-dev/sqlc/cmd/sqlc@v1.31.1
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: packages night attack run build test race check lint generate golden picture load chaos bench charts interop
+.PHONY: packages mutants night attack run build test race check lint generate golden picture load chaos bench charts interop
 
 run: ## start a server on localhost:2222
 	go run ./cmd/confab serve
@@ -28,7 +28,10 @@ check: ## everything that a change must pass before it lands
 packages: ## build the deb, the rpm and the apk, and try them in a new Debian (as root)
 	packaging/check.sh
 
-night: packages ## what takes too long for each change: the packages
+mutants: ## put faults into copies of the code, and fail if the tests do not notice one; 10 minutes
+	go run ./cmd/confab-mutants
+
+night: packages mutants ## what takes too long for each change: the packages, the mutants
 
 interop: ## copy files to and from a server with the third-party clients that are installed
 	bash .ci/interop
