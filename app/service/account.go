@@ -44,17 +44,45 @@ func (s Accounts) Add(ctx context.Context, name string, bot bool, add []keys.Key
 	if err != nil {
 		return KeysAdded{}, chat.Refuse(text.ErrInvalid, "%s", err)
 	}
-	done, err := s.addKeysIf(ctx, parsed, bot, add, func(ctx context.Context, tx chat.Tx) (bool, error) {
-		_, err := tx.UserByName(ctx, parsed)
-		switch {
-		case errors.Is(err, chat.ErrNotFound):
-			return true, nil
-		case err == nil:
-			return false, chat.Refuse(chat.ErrConflict, "An account %s already exists: choose another name.", parsed).With(chat.HintAddKey)
-		}
-		return false, err
+	return s.addKeysIf(ctx, parsed, bot, add, func(ctx context.Context, tx chat.Tx) (bool, error) {
+		err := nameIsNew(ctx, tx, parsed)
+		return err == nil, err
 	})
-	return done, err
+}
+
+// nameIsNew refuses the handle of an account with [chat.ErrConflict].
+func nameIsNew(ctx context.Context, r chat.Reader, name string) error {
+	_, err := r.UserByName(ctx, name)
+	switch {
+	case errors.Is(err, chat.ErrNotFound):
+		return nil
+	case err == nil:
+		return chat.Refuse(chat.ErrConflict, "An account %s already exists: choose another name.", name).With(chat.HintAddKey)
+	}
+	return err
+}
+
+// AddWithoutKey makes the account of a person whom only certificates let in. It refuses a
+// handle that is taken with [chat.ErrConflict], and a server without an owner with
+// [chat.ErrNotAllowed], because nobody could use the server if its CA were lost.
+func (s Accounts) AddWithoutKey(ctx context.Context, name string) (user chat.User, err error) {
+	name, err = text.ParseHandle(name)
+	if err != nil {
+		return user, chat.Refuse(text.ErrInvalid, "%s", err)
+	}
+	err = s.writer.DoForHost(ctx, func(ctx context.Context, tx chat.Tx) (changes []chat.Change, err error) {
+		if owners, err := tx.Owners(ctx); err != nil {
+			return nil, err
+		} else if len(owners) == 0 {
+			return nil, noOwner()
+		}
+		if err := nameIsNew(ctx, tx, name); err != nil {
+			return nil, err
+		}
+		user, changes, err = s.ensureUser(ctx, tx, name, false, false)
+		return changes, err
+	})
+	return user, err
 }
 
 // AddBot is [Accounts.AddKeys] for the account of a program, which receipts leave out. It

@@ -44,10 +44,10 @@ func untouched(cert *gossh.Certificate) bool {
 }
 
 // certified decides about a certificate whose key has made a valid signature. It returns
-// the account that one of the principals names: the one that the client asked for, or the
-// only one. As with OpenSSH, a certificate with an unknown critical option is refused. The
-// error is [errUnknownKey] for a certificate of an authority that the server does not
-// trust, and a [cause] for any other refusal.
+// the account that one of the principals names (see [account]). As with OpenSSH, a
+// certificate with an unknown critical option is refused. The error is [errUnknownKey] for
+// a certificate of an authority that the server does not trust, and a [cause] for any other
+// refusal.
 //
 // It looks up names only after it has verified the authority's signature, because a forged
 // certificate must not reveal who is a member.
@@ -62,10 +62,7 @@ func (l *login) certified(ctx context.Context, conn gossh.ConnMetadata, cert *go
 	if err != nil || untouched(cert) { // it would be refused without a certificate too
 		return none, nil, certificateCause(cert, "is for a key that this server does not accept. Get one for another key.", "the server does not accept its key")
 	}
-	principal := conn.User()
-	if !slices.Contains(cert.ValidPrincipals, principal) && len(cert.ValidPrincipals) == 1 {
-		principal = cert.ValidPrincipals[0]
-	}
+	principal := account(cert, conn.User())
 	if why := unfit(cert, principal, l.conn.address, s.service.Now()); why != nil {
 		return none, nil, why
 	}
@@ -107,6 +104,25 @@ func (l *login) certified(ctx context.Context, conn gossh.ConnMetadata, cert *go
 		granted.Extensions[extNoTerminal] = ""
 	}
 	return user, granted, nil
+}
+
+// account returns the principal of a certificate that names the account: the one that the
+// client asked for, or the only one that can be a handle. CAs that know people by their
+// e-mail addresses put these among the principals too.
+func account(cert *gossh.Certificate, asked string) string {
+	handles := slices.DeleteFunc(slices.Clone(cert.ValidPrincipals), func(p string) bool {
+		name, err := text.ParseHandle(p)
+		return err != nil || name != p
+	})
+	switch {
+	case slices.Contains(handles, asked):
+		return asked
+	case len(handles) == 1:
+		return handles[0]
+	case len(handles) == 0 && len(cert.ValidPrincipals) > 0:
+		return cert.ValidPrincipals[0] // it opens no account, and the user reads why
+	}
+	return asked
 }
 
 func revokedCertificate(cert *gossh.Certificate) *cause {

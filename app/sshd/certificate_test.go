@@ -61,6 +61,9 @@ func TestCertificates(t *testing.T) {
 	option := func(name, value string) func(*ssh.Certificate) {
 		return func(c *ssh.Certificate) { c.CriticalOptions = map[string]string{name: value} }
 	}
+	names := func(principals ...string) func(*ssh.Certificate) {
+		return func(c *ssh.Certificate) { c.ValidPrincipals = principals }
+	}
 	for _, c := range []struct {
 		name   string
 		user   string
@@ -72,6 +75,10 @@ func TestCertificates(t *testing.T) {
 		{"as bob, for ann only", "bob", certify(t, ca, key, nil), "ann"},
 		{"as bob, for both", "bob", certify(t, ca, key, func(c *ssh.Certificate) { c.ValidPrincipals = []string{"ann", "bob"} }), "bob"},
 		{"as nobody, for both", "nobody", certify(t, ca, key, func(c *ssh.Certificate) { c.ValidPrincipals = []string{"ann", "bob"} }), stranger},
+		{"with an address and a group", "nobody", certify(t, ca, key, names("ann", "ann@example.com", "ops:member")), "ann"},
+		{"as the address", "ann@example.com", certify(t, ca, key, names("ann", "ann@example.com")), "ann"},
+		{"with an address only", "ann", certify(t, ca, key, names("ann@example.com")), stranger},
+		{"as bob, for ann and a name in capitals", "bob", certify(t, ca, key, names("BOB", "ann")), "ann"},
 		{"for nobody here", "eve", certify(t, ca, key, func(c *ssh.Certificate) { c.ValidPrincipals = []string{"eve"} }), stranger},
 		{"of another authority", "ann", certify(t, other, key, nil), stranger},
 		{"made by a member", "ann", certify(t, ann, key, nil), stranger},

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -28,13 +29,31 @@ type usersCmd struct {
 type usersAddCmd struct {
 	datafolder.Flag
 
-	Bot  bool         `help:"The account is for a program: it is shown as a bot, and does not count in receipts."`
-	Name string       `arg:"" help:"Handle of the account: lower-case letters, digits, _ - and ., beginning with a letter."`
-	File console.Path `arg:"" optional:"" help:"A .pub or an authorized_keys file; standard input if it is - or missing."`
+	Bot   bool         `help:"The account is for a program: it is shown as a bot, and does not count in receipts." xor:"kind"`
+	NoKey bool         `help:"Create the account without a key, for a person whom certificates of a CA let in (serve --trusted-ca)." xor:"kind"`
+	Name  string       `arg:"" help:"Handle of the account: lower-case letters, digits, _ - and ., beginning with a letter."`
+	File  console.Path `arg:"" optional:"" help:"A .pub or an authorized_keys file; standard input if it is - or missing."`
 }
 
 func (c *usersAddCmd) Run(ctx context.Context, out console.Streams) error {
+	if c.NoKey {
+		return c.addWithoutKey(ctx, out)
+	}
 	return addKeys(ctx, out, c.Flag, c.Name, c.File, newAccount(c.Bot))
+}
+
+func (c *usersAddCmd) addWithoutKey(ctx context.Context, out console.Streams) error {
+	if c.File != "" {
+		return errors.New("nothing was added: leave out --no-key, or leave out the file of the key")
+	}
+	return c.WithService(ctx, out, func(service *service.Service) error {
+		user, err := service.Accounts().AddWithoutKey(ctx, c.Name)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(out.Out, "new account %s (%s)\nno key opens it: certificates of a CA do that, if the server trusts the CA (serve --trusted-ca)\n", user.Name, user.Role)
+		return nil
+	})
 }
 
 type usersClaimCmd struct {
