@@ -53,6 +53,7 @@ type cli struct {
 	Invite  inviteCmd             `cmd:"" help:"Make an invitation code."`
 	Backup  datafolder.BackupCmd  `cmd:"" help:"Write a backup of the whole server to one file, or check one. Works while the server runs."`
 	Restore datafolder.RestoreCmd `cmd:"" help:"Create a data folder from a backup."`
+	Migrate datafolder.MigrateCmd `cmd:"" help:"Move the server from a data folder to a PostgreSQL database, or back. No server may be running."`
 	Export  datafolder.ExportCmd  `cmd:"" help:"Write the contents of the database as JSON Lines, for other programs."`
 	Import  importing.Cmd         `cmd:"" help:"Bring the history of another chat into this one. Works while the server runs."`
 	Doctor  datafolder.DoctorCmd  `cmd:"" help:"Check the data folder and the port, and say how to fix problems."`

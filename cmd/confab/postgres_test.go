@@ -21,15 +21,21 @@ const databaseVariable = "CONFAB_DATABASE"
 // and returns its address.
 func onPostgres(t *testing.T) string {
 	t.Helper()
+	address := newDatabase(t)
+	t.Setenv(databaseVariable, address)
+	return address
+}
+
+// newDatabase returns the address of an empty PostgreSQL database.
+func newDatabase(t *testing.T) string {
+	t.Helper()
 	cluster := new(pgtest.Cluster)
 	t.Cleanup(func() {
 		if err := cluster.Stop(); err != nil {
 			t.Error(err)
 		}
 	})
-	address := cluster.Database(t)
-	t.Setenv(databaseVariable, address)
-	return address
+	return cluster.Database(t)
 }
 
 func TestNothingIsLostByKill9OnPostgreSQL(t *testing.T) {

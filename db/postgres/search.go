@@ -62,6 +62,54 @@ func (x index) add(ctx context.Context, all []posted) error {
 	return rows.Failed("indexing messages", err)
 }
 
+// indexPage is how many messages [IndexAll] indexes at a time.
+const indexPage = 5_000
+
+// messagesToIndex returns a page of the messages that belong into the index.
+const messagesToIndex = `
+SELECT row_id, conversation_id, author_id, body,
+    EXISTS (SELECT 1 FROM files WHERE files.conversation_id = messages.conversation_id AND files.seq = messages.seq)
+FROM messages WHERE row_id > $1 AND change = '' AND deleted_at = 0 ORDER BY row_id LIMIT $2`
+
+// IndexAll indexes all messages in a transaction that has filled the tables without the index.
+func IndexAll(ctx context.Context, t *sql.Tx) error {
+	for last := int64(0); ; {
+		page, err := messagesAfter(ctx, t, last)
+		if err != nil {
+			return rows.Failed("reading messages to index", err)
+		}
+		if len(page) == 0 {
+			return nil
+		}
+		if err := (index{t}).add(ctx, page); err != nil {
+			return err
+		}
+		last = page[len(page)-1].Position
+	}
+}
+
+// messagesAfter returns the next messages that belong into the index.
+func messagesAfter(ctx context.Context, t *sql.Tx, position int64) ([]posted, error) {
+	found, err := t.QueryContext(ctx, messagesToIndex, position, indexPage)
+	if err != nil {
+		return nil, err
+	}
+	defer found.Close()
+	var page []posted
+	for found.Next() {
+		m := &chat.Message{}
+		var file bool
+		if err := found.Scan(&m.Position, &m.Conversation, &m.Author, &m.Body, &file); err != nil {
+			return nil, err
+		}
+		if file {
+			m.File = &chat.Attachment{}
+		}
+		page = append(page, posted{Message: m})
+	}
+	return page, found.Err()
+}
+
 // Reindex implements rows.Index.
 func (x index) Reindex(ctx context.Context, m *chat.Message) error {
 	_, err := x.t.ExecContext(ctx, reindexMessage, m.Position, vector(m))

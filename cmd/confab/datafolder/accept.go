@@ -38,6 +38,9 @@ func (c *AcceptCmd) Run(ctx context.Context, out console.Streams) (err error) {
 		return err
 	}
 	wrong := before.wrong()
+	if before.moved {
+		return wrong
+	}
 	if wrong == nil && before.database.Empty {
 		return c.places.None(dir)
 	}

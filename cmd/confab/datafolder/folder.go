@@ -126,17 +126,27 @@ func OpenDatabase(ctx context.Context, dir string, o service.Options, watched ..
 	if err := keepBeforeUpgrade(ctx, dir, o.Log); err != nil {
 		return nil, nil, err
 	}
-	// SQLite would create the file with the umask's mode.
-	if f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600); err != nil {
-		return nil, nil, fmt.Errorf("opening the database: %w", err)
-	} else if err := f.Close(); err != nil {
-		return nil, nil, fmt.Errorf("opening the database: %w", err)
+	if err := makePrivate(path); err != nil {
+		return nil, nil, err
 	}
 	store, err := sqlite.Open(ctx, path)
 	if err != nil {
 		return nil, nil, err
 	}
 	return begin(ctx, dir, store, store.Close, o, watched...)
+}
+
+// makePrivate creates the file of a database if it is missing. SQLite would create it with the
+// umask's mode.
+func makePrivate(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err == nil {
+		err = f.Close()
+	}
+	if err != nil {
+		return fmt.Errorf("opening the database: %w", err)
+	}
+	return nil
 }
 
 // begin begins the service on a store, which the returned function closes at the end.

@@ -46,6 +46,7 @@ type parts struct {
 	marks    map[string]string // the ids, by the names of their files
 	hostKey  string            // its fingerprint, or "" if there is no host key
 	hasKey   bool              // there is a file for the host key, whatever its content
+	moved    bool              // the database and the files were moved to PostgreSQL
 }
 
 // lookAtParts inspects a data folder and changes nothing. A server that is running
@@ -91,6 +92,7 @@ func lookOnce(ctx context.Context, dir string) (p parts, err error) {
 	info, err := os.Stat(filepath.Join(dir, DatabaseFile+"-wal"))
 	p.hasLog = err == nil && info.Size() > 0
 	p.database, err = upkeep.ReadFacts(ctx, filepath.Join(dir, DatabaseFile))
+	p.moved = p.database.Empty && exists(filepath.Join(dir, movedFolder))
 	return p, err
 }
 
@@ -150,6 +152,9 @@ func (p parts) remains() string {
 func (p parts) wrong() error {
 	d, id := p.database, p.database.ID
 	if d.Empty {
+		if p.moved {
+			return fmt.Errorf("the server in %s was moved to PostgreSQL: name its database with --database, or move it back with confab migrate", p.dir)
+		}
 		left := p.remains()
 		if left == "" {
 			return nil
