@@ -109,7 +109,7 @@ func (h *hooks) post(w http.ResponseWriter, r *http.Request) {
 // deliver posts what a request to a webhook contains.
 func (h *hooks) deliver(w http.ResponseWriter, r *http.Request, to chat.Hook) answer {
 	if r.ContentLength > maxBody {
-		return tooLarge()
+		return tooLarge(r)
 	}
 	if wait := h.Inbox.Pace(to); wait > 0 {
 		return answer{http.StatusTooManyRequests, "This webhook is used too often: wait and send less.", wait}
@@ -122,7 +122,7 @@ func (h *hooks) deliver(w http.ResponseWriter, r *http.Request, to chat.Hook) an
 	}
 	content, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {
-		return tooLarge()
+		return tooLarge(r)
 	}
 	if err != nil {
 		return answer{status: http.StatusBadRequest, words: "The body did not arrive."}
@@ -140,7 +140,10 @@ func (h *hooks) deliver(w http.ResponseWriter, r *http.Request, to chat.Hook) an
 	return answer{status: http.StatusOK, words: "ok"}
 }
 
-func tooLarge() answer {
+// tooLarge first reads some of the rest. A sender that is still sending when the connection
+// is closed may see a broken connection instead of the answer.
+func tooLarge(r *http.Request) answer {
+	_, _ = io.CopyN(io.Discard, r.Body, maxBody)
 	return answer{status: http.StatusRequestEntityTooLarge, words: "The body is larger than 1 MiB."}
 }
 
