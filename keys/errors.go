@@ -9,7 +9,7 @@ import (
 // plain sentences for the user, without a capital or a full stop, so that they can
 // follow a file's name and a colon.
 var (
-	// ErrSyntax: the input is not a well-formed key or fingerprint.
+	// ErrSyntax: the input is not a well-formed key, fingerprint, address or name.
 	ErrSyntax = errors.New("not a public key")
 	// ErrUnsupported: it is a key of a kind that is not accepted.
 	ErrUnsupported = errors.New("unsupported key")
