@@ -1,5 +1,5 @@
-// Package web answers the requests of other programs over HTTP: it accepts what they post to
-// webhooks. It has no sessions, sets no cookies and calls nobody.
+// Package web answers requests over HTTP: it accepts what other programs post to webhooks, and
+// serves the page for newcomers. It has no sessions, sets no cookies and calls nobody.
 package web
 
 import (
@@ -19,6 +19,7 @@ import (
 	"confab/app/hook/body"
 	"confab/app/refusal"
 	"confab/app/text"
+	"confab/app/web/page"
 )
 
 const (
@@ -33,6 +34,8 @@ const (
 // Options are what the handler needs.
 type Options struct {
 	Inbox    *hook.Inbox
+	About    func(context.Context) (page.Server, error) // what the page for newcomers says now
+	Now      func() time.Time
 	Log      *slog.Logger // gets the faults that the sender must not see
 	Refusals *refusal.Log // may be nil
 }
@@ -42,6 +45,7 @@ func New(o Options) http.Handler {
 	h := &hooks{o, make(chan struct{}, maxReading)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST "+hook.Path+"{token}", h.post)
+	mux.HandleFunc("GET /{$}", (&newcomers{Options: o}).get)
 	return safe(mux)
 }
 
@@ -49,7 +53,7 @@ func New(o Options) http.Handler {
 func safe(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		for name, value := range map[string]string{
-			"Content-Security-Policy":      "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+			"Content-Security-Policy":      "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 			"X-Content-Type-Options":       "nosniff",
 			"X-Frame-Options":              "DENY",
 			"Referrer-Policy":              "no-referrer",
