@@ -5,7 +5,7 @@
 SQLC := CGO_ENABLED=0 go run github.com/sqlc-dev/sqlc/cmd/sqlc@v1.31.1
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: packages mutants night attack run build test race check lint generate golden picture load chaos bench charts interop
+.PHONY: packages mutants night attack run build test race check lint generate golden picture page-picture load chaos bench charts interop
 
 run: ## start a server on localhost:2222
 	go run ./cmd/confab serve
@@ -49,6 +49,9 @@ golden: ## accept the screens as they are drawn now; look at the diff
 
 picture: ## the pictures in the docs and docs/session.cast, from real screens
 	go run ./cmd/confab-picture docs
+
+page-picture: ## docs/page.png, the page for newcomers; needs chromium
+	bash .ci/page-picture docs/page.png
 
 load: ## 200 sessions, 2,000 deliveries a second
 	go run ./cmd/confab-load

@@ -110,6 +110,15 @@ func (h Host) SetKeys(all ...HostKey) error {
 	return nil
 }
 
+// PublicKeys returns the keys of the last [Host.SetKeys], in its order.
+func (h Host) PublicKeys() []gossh.PublicKey {
+	var public []gossh.PublicKey
+	for _, k := range h.server.host.keys.Load().all {
+		public = append(public, k.PublicKey())
+	}
+	return public
+}
+
 // The requests with which OpenSSH's clients learn host keys (PROTOCOL of OpenSSH, 2.5).
 const (
 	announceKeys = "hostkeys-00@openssh.com"

@@ -224,9 +224,9 @@ func whoami(addr string, key gossh.Signer) error {
 func TestCompletion(t *testing.T) {
 	t.Parallel()
 	for words, want := range map[string]string{
-		"":                      "accept announce audit backup bans codes completion config db doctor export groups hooks import invite join keys maintenance man messages migrate motd requests restore rules serve users",
+		"":                      "accept announce audit backup bans codes completion config db doctor export groups hooks import invite join keys maintenance man messages migrate motd page requests restore rules serve users",
 		"ke":                    "keys",
-		"keys ":                 "add import list reset revoke revoked unrevoke",
+		"keys ":                 "add import list reset revoke revoked sshfp unrevoke",
 		"serve --max-file":      "--max-file --max-file-input --max-files-per-account --max-files-total",
 		"serve --listen ":       "",
 		"serve --keep 9d --pro": "--proxy-protocol",

@@ -10,6 +10,7 @@ import (
 	"confab/app/service"
 	"confab/cmd/confab/console"
 	"confab/cmd/confab/datafolder"
+	"confab/cmd/confab/newcomer"
 	"confab/keys"
 )
 
@@ -20,7 +21,9 @@ type keysCmd struct {
 	Reset  keysResetCmd  `cmd:"" help:"Make a code with which someone who has lost a key can add a new one."`
 	Revoke keysRevokeCmd `cmd:"" help:"Remove a key; the connections that it opened end at once."`
 
-	Revoked  keysRevokedCmd  `cmd:"" help:"List the keys and CAs whose certificates are refused."`
+	Revoked keysRevokedCmd    `cmd:"" help:"List the keys and CAs whose certificates are refused."`
+	SSHFP   newcomer.SSHFPCmd `cmd:"" name:"sshfp" help:"Print the fingerprints of the server's host keys as records for the DNS."`
+
 	Unrevoke keysUnrevokeCmd `cmd:"" help:"Accept the certificates of a revoked key or CA again."`
 }
 

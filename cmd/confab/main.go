@@ -19,6 +19,7 @@ import (
 	"confab/cmd/confab/hooks"
 	"confab/cmd/confab/importing"
 	"confab/cmd/confab/moderate"
+	"confab/cmd/confab/newcomer"
 	"confab/cmd/confab/settings"
 )
 
@@ -51,6 +52,7 @@ type cli struct {
 
 	Join    joinCmd               `cmd:"" help:"Show or change how people join. Works while the server runs."`
 	Invite  inviteCmd             `cmd:"" help:"Make an invitation code."`
+	Page    newcomer.PageCmd      `cmd:"" help:"Write the page for newcomers: where the server is, its fingerprints, how to join, and the rules."`
 	Backup  datafolder.BackupCmd  `cmd:"" help:"Write a backup of the whole server to one file, or check one. Works while the server runs."`
 	Restore datafolder.RestoreCmd `cmd:"" help:"Create a data folder from a backup."`
 	Migrate datafolder.MigrateCmd `cmd:"" help:"Move the server from a data folder to a PostgreSQL database, or back. No server may be running."`

@@ -250,7 +250,7 @@ func (r *running) notify(state string) {
 // restart reports whether a setting takes effect only when the server starts.
 func restart(setting string) bool {
 	switch setting {
-	case "data", "listen", "metrics", "http", "http-url", "tls-cert", "tls-key", "pprof", "proxy-protocol", "log-format":
+	case "data", "listen", "metrics", "http", "http-url", "ssh-address", "tls-cert", "tls-key", "pprof", "proxy-protocol", "log-format":
 		return true
 	}
 	return false

@@ -144,7 +144,7 @@ func (c *serveCmd) Run(ctx context.Context, kctx *kong.Context, again parseAgain
 		return err
 	}
 	defer stopMetrics()
-	web, stopWeb, err := c.serveWeb(service, log)
+	web, stopWeb, err := c.serveWeb(service, server, addrs, log)
 	if err != nil {
 		return err
 	}
@@ -167,7 +167,7 @@ func (c *serveCmd) Run(ctx context.Context, kctx *kong.Context, again parseAgain
 		fmt.Fprintf(io.Out, "  web       %s\n", web)
 	}
 	if logs.JSON { // programs read the log, and not what is above
-		log.Info("started", "version", version(), "listen", asSetting(addrs), "host_key", gossh.FingerprintSHA256(hostKey.PublicKey()), "data", dir)
+		log.Info("started", "version", version(), "listen", strings.Join(texts(addrs), ","), "host_key", gossh.FingerprintSHA256(hostKey.PublicKey()), "data", dir)
 	}
 	forgetting, stopForgetting := context.WithCancel(ctx)
 	defer stopForgetting()
@@ -286,13 +286,13 @@ func (c *serveCmd) ownerKeys() ([]keys.Key, error) {
 	return found, nil
 }
 
-// asSetting returns addresses as the setting listen has them in the environment.
-func asSetting(addrs []net.Addr) string {
+// texts returns addresses as texts.
+func texts(addrs []net.Addr) []string {
 	texts := make([]string, len(addrs))
 	for i, a := range addrs {
 		texts[i] = a.String()
 	}
-	return strings.Join(texts, ",")
+	return texts
 }
 
 // connectLines returns the commands that connect to addresses, each once.

@@ -43,6 +43,15 @@ func Serving(dir string) bool {
 	return err == nil && r != nil
 }
 
+// Listening returns the addresses on which the server of a folder listens now, none if it
+// does not run.
+func Listening(dir string) []string {
+	if r, err := lookForServer(dir); err == nil && r != nil {
+		return r.addrs
+	}
+	return nil
+}
+
 // HoldsPorts reports whether the server of a folder may have its ports already: because it
 // runs, or because systemd holds them for the server of an installed package.
 func (f Flag) HoldsPorts(dir string) bool { return dir == f.places.System || Serving(dir) }

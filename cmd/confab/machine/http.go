@@ -7,7 +7,9 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -58,6 +60,23 @@ func (a HTTPAddress) Listen(setting string) (net.Listener, error) {
 		return nil, fmt.Errorf("listening on %s: %w", a, err)
 	}
 	return l, nil
+}
+
+// WebURL is the beginning of web addresses, without a slash at its end, as a setting.
+type WebURL string
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (u *WebURL) UnmarshalText(text []byte) error {
+	given := strings.TrimRight(string(text), "/")
+	*u = WebURL(given)
+	if given == "" {
+		return nil
+	}
+	parsed, err := url.Parse(given)
+	if err != nil || parsed.Scheme != "http" && parsed.Scheme != "https" || parsed.Host == "" || parsed.User != nil || parsed.RawQuery != "" || parsed.Fragment != "" {
+		return fmt.Errorf("%q is not a web address: write one such as https://chat.example.org", text)
+	}
+	return nil
 }
 
 // The bounds of a server for HTTP. Requests are small, so slow ones are not waited for.
