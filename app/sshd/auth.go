@@ -262,6 +262,8 @@ func (l *login) signed(log *slog.Logger, conn gossh.ConnMetadata, public gossh.P
 	switch {
 	case err == nil:
 		return l.member(ctx, log, user, &gossh.Permissions{Extensions: map[string]string{extKey: fingerprint}})
+	case ctx.Err() != nil: // the connection has ended meanwhile
+		return nil, err
 	case !errors.Is(err, chat.ErrNotFound):
 		log.Error("looking up a key", "err", err)
 		return nil, err

@@ -32,6 +32,12 @@ func (f *figures) Lines() []report.Line {
 		lines = append(lines,
 			line("bytes a delivery", average(f.screen, delivered)+" for the terminal, "+average(f.wire, delivered)+" on the wire"))
 	}
+	if part, known := f.toolShare(); known && !f.silent {
+		lines = append(lines, line("the load tool's share of CPU", fmt.Sprintf("%.0f %%", part)))
+	}
+	if f.crowd {
+		lines = append(lines, line("mailboxes that overflowed", fmt.Sprintf("%.0f", f.resyncs)))
+	}
 	if f.lost > 0 {
 		lines = append(lines, line("sessions lost", fmt.Sprintf("%d, one with: %v", f.lost, f.why)))
 	}
@@ -81,6 +87,16 @@ func (f *figures) costs() []report.Line {
 	return []report.Line{line(names[0], fmt.Sprintf("%.2f ms", connect)), line(names[1], delivery), line(names[2], idle), line(names[3], rss), line(names[4], each)}
 }
 
+// toolShare returns the tool's part, in percent, of the CPU time that it and the server used
+// for the messages.
+func (f *figures) toolShare() (percent float64, known bool) {
+	tool, server := f.toolSent.CPU-f.toolIdled.CPU, f.sent.CPU-f.idled.CPU
+	if !f.toolIdled.Known || !f.toolSent.Known || !f.sent.Known || tool+server <= 0 {
+		return 0, false
+	}
+	return 100 * tool.Seconds() / (tool + server).Seconds(), true
+}
+
 // numbers returns the figures by name.
 func (f *figures) Numbers() map[string]any {
 	delivered := len(f.latencies)
@@ -91,6 +107,12 @@ func (f *figures) Numbers() map[string]any {
 	if !f.silent {
 		n["senders"], n["messages"], n["deliveries"], n["delivered"] = f.Senders, f.Messages, f.Deliveries(), delivered
 		n["deliveries_per_s"] = float64(delivered) / f.sending.Seconds()
+		if part, known := f.toolShare(); known {
+			n["tool_cpu_percent"] = part
+		}
+	}
+	if f.crowd {
+		n["resyncs"] = f.resyncs
 	}
 	if delivered > 0 {
 		for name, p := range map[string]float64{"p50_ms": 50, "p95_ms": 95, "p99_ms": 99} {

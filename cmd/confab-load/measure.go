@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"time"
 
 	"confab/cmd/confab-load/clients"
@@ -25,6 +26,11 @@ type figures struct {
 	// when it had idled, and after the messages.
 	ready, connected, idled, sent testbed.Usage
 
+	// These are the tool's own figures before and after the messages.
+	toolIdled, toolSent testbed.Usage
+	resyncs             float64 // mailboxes that overflowed; only of a crowd
+	crowd               bool
+
 	lost   int   // sessions that ended too early
 	why    error // why one of them did
 	faults []string
@@ -32,21 +38,28 @@ type figures struct {
 
 // measureChat runs the server and the clients through all phases.
 func measureChat(ctx context.Context, g *testbed.Ground, l load, _ int) (report.Outcome, error) {
-	return measureSessions(ctx, g, l, false)
+	return measureSessions(ctx, g, l, &figures{})
+}
+
+// measureCrowd is measureChat with more sessions than a server usually admits. It also
+// counts the mailboxes that overflowed.
+func measureCrowd(ctx context.Context, g *testbed.Ground, l load, _ int) (report.Outcome, error) {
+	return measureSessions(ctx, g, l, &figures{crowd: true}, unlimited, "--metrics=127.0.0.1:0")
 }
 
 // measureIdle leaves out the messages.
 func measureIdle(ctx context.Context, g *testbed.Ground, l load, _ int) (report.Outcome, error) {
-	return measureSessions(ctx, g, l, true)
+	return measureSessions(ctx, g, l, &figures{silent: true})
 }
 
-func measureSessions(ctx context.Context, g *testbed.Ground, l load, silent bool) (*figures, error) {
+// measureSessions measures into f, with more flags for the server.
+func measureSessions(ctx context.Context, g *testbed.Ground, l load, f *figures, more ...string) (*figures, error) {
 	s, err := g.Site(ctx, "data", l.sessions, nil)
 	if err != nil {
 		return nil, err
 	}
-	f := &figures{Schedule: l.schedule(), silent: silent}
-	f.faults, err = s.Serve(ctx, func(server *testbed.Server) error { return f.phases(ctx, l, s, server) })
+	f.Schedule = l.schedule()
+	f.faults, err = s.Serve(ctx, func(server *testbed.Server) error { return f.phases(ctx, l, s, server) }, more...)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +88,7 @@ func (f *figures) phases(ctx context.Context, l load, s *testbed.Site, server *t
 	if err := testbed.Sleep(ctx, l.idle); err != nil {
 		return err
 	}
-	f.idled, f.idling = testbed.UsageOf(pid), time.Since(began)
+	f.idled, f.toolIdled, f.idling = testbed.UsageOf(pid), testbed.UsageOf(os.Getpid()), time.Since(began)
 
 	if !f.silent {
 		s.Say(fmt.Sprintf("sending %d messages for %s", f.Messages, l.duration))
@@ -86,7 +99,12 @@ func (f *figures) phases(ctx context.Context, l load, s *testbed.Site, server *t
 		f.screen, f.wire = all.Received()
 		f.screen, f.wire = f.screen-screen, f.wire-wire
 	}
-	f.sent = testbed.UsageOf(pid)
+	f.sent, f.toolSent = testbed.UsageOf(pid), testbed.UsageOf(os.Getpid())
+	if f.crowd {
+		if f.resyncs, err = server.Metric(ctx, "confab_resyncs_total"); err != nil {
+			return err
+		}
+	}
 	f.lost, f.why = all.Lost()
 	all.Leave()
 	f.latencies = all.Tally.Latencies(0, f.Messages)

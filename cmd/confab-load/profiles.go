@@ -53,6 +53,9 @@ func profiles() []profile {
 	longer.duration = 20 * time.Second
 	burst := many
 	burst.rate, burst.duration, burst.idle = 100*999, time.Second, 10*time.Second
+	crowd := load{sessions: 10_000, senders: 5, rate: 10_000, duration: 20 * time.Second, idle: 30 * time.Second}
+	herd, group := usual, usual
+	herd.sessions, group.sessions = 5000, 2000
 	return []profile{
 		{"", "", usual, measureChat},
 		{"idle", "1,000 sessions that do nothing: memory, CPU, the cost of a connection.", many, measureIdle},
@@ -60,6 +63,9 @@ func profiles() []profile {
 		{"burst", "1,000 sessions get 100 messages in a second: the time until all screens show the newest, and until memory returns.", burst, measureBurst},
 		{"stuck", "200 sessions chat, with and without 20 more that have stopped reading: the latency of the others, and the memory for each.", usual, measureStuck},
 		{"hour", "1,000 sessions visit 10 conversations and page in them: memory a session afterwards.", many, measureHour},
+		{"crowd", "10,000 sessions, of which 5 write: whether all messages are on all screens, latency, memory, mailboxes that overflowed.", crowd, measureCrowd},
+		{"herd", "A server starts while 5,000 clients connect at once: the time until it is ready, and until all have their screens; how many are turned away.", herd, measureHerd},
+		{"join", "Someone joins a group of 2,000 connected members, closed and open on all screens; an import of 1,000 accounts: CPU.", group, measureJoin},
 		{"start", "The time until a server with 1,000,000 messages is ready.", usual, measureStart},
 		{"history", "Open, page up, jump to the unread, switch, count the unread of 200 conversations, with 1,000,000 messages and with 10,000; by call, and by key at an SSH client.", usual, measureHistory},
 		{"search", "A page of hits in 1,000,000 messages: of common and rare words, phrases, prefixes, in:, from:, before: and after:.", usual, measureSearch},

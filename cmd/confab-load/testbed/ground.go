@@ -59,10 +59,10 @@ func (g *Ground) Site(ctx context.Context, name string, n int, furnish Furnish) 
 	return s, err
 }
 
-// Serve starts a server on the folder, calls do, and stops it. It returns the
-// errors in the server's log.
-func (s *Site) Serve(ctx context.Context, do func(*Server) error) (faults []string, err error) {
-	server, err := StartServer(ctx, s.Confab, s.Data, s.LogFile)
+// Serve starts a server on the folder, with more flags, calls do, and stops it. It
+// returns the errors in the server's log.
+func (s *Site) Serve(ctx context.Context, do func(*Server) error, more ...string) (faults []string, err error) {
+	server, err := StartServer(ctx, s.Confab, s.Data, s.LogFile, more...)
 	if err != nil {
 		return nil, err
 	}

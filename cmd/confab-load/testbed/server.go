@@ -8,9 +8,11 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -32,6 +34,7 @@ func Build(ctx context.Context, dir string) (string, error) {
 // Server is a confab process.
 type Server struct {
 	Addr    string // host:port, on the loopback interface
+	metrics string // the URL of its metrics, "" without --metrics
 	Cmd     *exec.Cmd
 	logFile string
 	Took    time.Duration // from its start until it was ready
@@ -69,11 +72,11 @@ func StartServerAt(ctx context.Context, listen, confab, data, logFile string, mo
 	if err := s.Cmd.Start(); err != nil {
 		return nil, fmt.Errorf("starting the server: %w", err)
 	}
-	ready := make(chan string, 1)
+	ready := make(chan places, 1)
 	go func() {
 		defer close(s.Exited)
-		if addr, ok := readAddr(out); ok {
-			ready <- addr
+		if at, ok := readPlaces(out); ok {
+			ready <- at
 		}
 		_, _ = io.Copy(io.Discard, out)
 		s.err = s.Cmd.Wait()
@@ -81,8 +84,9 @@ func StartServerAt(ctx context.Context, listen, confab, data, logFile string, mo
 	late := time.NewTimer(Patience)
 	defer late.Stop()
 	select {
-	case s.Addr = <-ready:
+	case at := <-ready:
 		s.Took = time.Since(began)
+		s.Addr, s.metrics = at.addr, at.metrics
 		err = onlyLoopback(s.Addr)
 	case <-s.Exited:
 		err = fmt.Errorf("the server ended before it was ready (%v)%s", s.err, s.lastLog())
@@ -97,19 +101,44 @@ func StartServerAt(ctx context.Context, listen, confab, data, logFile string, mo
 	return s, nil
 }
 
-// readAddr reads the server's output until it is ready, and returns the address on
-// which it listens.
-func readAddr(out io.Reader) (addr string, ready bool) {
+// places are where a server listens.
+type places struct{ addr, metrics string }
+
+// readPlaces reads the server's output until it is ready, and returns where it listens.
+func readPlaces(out io.Reader) (at places, ready bool) {
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
 		if a, ok := strings.CutPrefix(lines.Text(), "confab listens on "); ok {
-			addr = a
+			at.addr = a
+		}
+		if url, ok := strings.CutPrefix(strings.TrimSpace(lines.Text()), "metrics "); ok {
+			at.metrics = strings.TrimSpace(url)
 		}
 		if lines.Text() == "confab: ready" {
-			return addr, addr != ""
+			return at, at.addr != ""
 		}
 	}
-	return "", false
+	return places{}, false
+}
+
+// Metric returns the value of a metric of a server that was started with --metrics.
+func (s *Server) Metric(ctx context.Context, name string) (float64, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.metrics, nil)
+	if err != nil {
+		return 0, err
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return 0, fmt.Errorf("reading the server's metrics: %w", err)
+	}
+	defer answer.Body.Close()
+	lines := bufio.NewScanner(answer.Body)
+	for lines.Scan() {
+		if value, ok := strings.CutPrefix(lines.Text(), name+" "); ok {
+			return strconv.ParseFloat(value, 64)
+		}
+	}
+	return 0, errors.Join(fmt.Errorf("the server has no metric %s", name), lines.Err())
 }
 
 // onlyLoopback refuses addresses of other machines, so that nobody puts load on
