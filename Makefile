@@ -63,7 +63,7 @@ chaos: ## kill the server 200 times under load, and fill its disk (as root)
 attack: ## attack a server in all known ways, into docs/security.md; 10 minutes on an idle machine
 	go run ./cmd/confab-bench attack docs/security.md
 
-bench: ## measure all figures that have goals, into docs/performance.md; 10 minutes on an idle machine
+bench: ## measure all figures that have goals, into docs/performance.md; about half an hour on an idle machine
 	go run ./cmd/confab-bench table docs/performance.md
 
 charts: ## the charts of docs/performance.md; 5 minutes

@@ -52,14 +52,16 @@ func TestTable(t *testing.T) {
 		"| ≥ 10.0x | 12.5x (50000/s against 4000/s) | met |",
 		"| ≤ 0.50 % | 0.40 % | met |",
 		"| ≤ 100 ms | 26 ms (common word 7, rare 5, phrase of two 8, four 19, eight 26, prefix 9, in: 6, from: 4) | met |",
-		"| ≤ 300 ms | - | not measured |",
+		"| ≤ 300 ms | - | not measured | `confab-load --profile start` |",
+		"| ≤ 50.0 ms | - | not measured | `confab-load --profile chat --sessions 1000 --rate 10000` |",
+		"| ≤ 64 MB | - | not measured | none yet |",
 		"`confab-load --profile chat` reported a failure.",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got)
 		}
 	}
-	if strings.Contains(got, "--profile idle") {
+	if strings.Contains(got, "--profile idle` reported") {
 		t.Error("idle was good")
 	}
 }
@@ -77,11 +79,13 @@ func TestReplace(t *testing.T) {
 	}
 }
 
-// Every figure of the table comes from a profile that runs, or from a benchmark.
+// Every figure of the table comes from a profile that runs, or from a benchmark, unless
+// nothing measures it yet.
 func TestRowsAreOfWhatIsRun(t *testing.T) {
 	for _, r := range rows() {
 		for _, from := range append(r.notes, r.from) {
-			if source, _, _ := strings.Cut(from, "."); source != "bench" && !slices.Contains(profiles, source) {
+			source, _, _ := strings.Cut(from, ".")
+			if from != "" && source != "bench" && !slices.ContainsFunc(runs, func(r run) bool { return r.name == source }) {
 				t.Errorf("%s is of %s, which is not run", r.what, source)
 			}
 		}

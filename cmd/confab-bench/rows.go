@@ -9,7 +9,7 @@ import (
 // row is a line of the table: a figure and its goal.
 type row struct {
 	what    string
-	from    string  // the figure
+	from    string  // the figure; "" if no command measures it yet
 	over    string  // the figure that it is divided by; "" for none
 	goal    float64 // the goal is the most, or the least
 	atLeast bool
@@ -32,12 +32,17 @@ func calls(format string) []string {
 // rows returns the lines of the table.
 func rows() []row {
 	return []row{
-		{what: "RSS a session, idle, 1,000 sessions of 120x40", from: "idle.rss_per_session_kb", goal: 100, format: "%.0f KB"},
+		{what: "RSS a session, idle, 1,000 sessions of 120x40", from: "idle.rss_per_session_kb", goal: 80, format: "%.0f KB"},
+		{what: "the same, 10,000 sessions", from: "crowd.rss_per_session_kb", goal: 75, format: "%.0f KB"},
 		{what: "RSS a session after use, 10 conversations visited", from: "hour.rss_per_session_kb", goal: 150, format: "%.0f KB"},
 		{what: "CPU of an idle server with 1,000 sessions, share of a core", from: "idle.cpu_idle_percent", goal: 0.5, format: "%.2f %%"},
-		{what: "CPU a delivery, durable, rendered", from: "chat.cpu_per_delivery_us", goal: 25, format: "%.1f µs"},
+		{what: "CPU a delivery, durable, rendered", from: "chat.cpu_per_delivery_us", goal: 18, format: "%.1f µs"},
+		{what: "the same, 10 senders in step, 1,000 sessions", from: "step.cpu_per_delivery_us", goal: 12, format: "%.1f µs"},
 		{what: "latency p50, 200 sessions, 2,000 deliveries/s", from: "chat.p50_ms", goal: 10, format: "%.1f ms"},
 		{what: "latency p99, the same", from: "chat.p99_ms", goal: 30, format: "%.1f ms"},
+		{what: "latency p99, 1,000 sessions, 10,000 deliveries/s", from: "thousand.p99_ms", goal: 50, format: "%.1f ms"},
+		{what: "latency p99, 10,000 sessions, 5 senders, 10,000 deliveries/s", from: "crowd.p99_ms", goal: 1000, format: "%.0f ms"},
+		{what: "mailboxes that overflowed, the same", from: "crowd.resyncs", goal: 0, format: "%.0f"},
 		{what: "CPU a connect, to the first full frame", from: "idle.cpu_per_connect_ms", goal: 3, format: "%.2f ms"},
 		{what: "bytes on the wire a delivery", from: "chat.wire_bytes_per_delivery", goal: 250, format: "%.0f"},
 		{what: "durable sends, 64 senders, against one transaction a message", from: "bench.Send/shared", over: "bench.Send/one_each", goal: 10, atLeast: true, format: "%.1fx",
@@ -52,6 +57,16 @@ func rows() []row {
 			notes: []string{"search.common_p99_ms", "search.rare_p99_ms", "search.phrase_p99_ms", "search.phrase_of_4_p99_ms", "search.phrase_of_8_p99_ms",
 				"search.prefix_p99_ms", "search.in_small_p99_ms", "search.from_few_p99_ms"}},
 		{what: "start to `confab: ready` with 1,000,000 messages", from: "start.ready_ms", goal: 300, format: "%.0f ms"},
+		{what: "start, history and search with 10,000,000 messages, relative to 1,000,000", goal: 1.5, format: "%.1fx"},
+		{what: "write-ahead log after 1,000,000 messages with a stalled reader", goal: 64, format: "%.0f MB"},
+		{what: "5,000 clients connect at once: start to `confab: ready`", from: "herd.ready_ms", goal: 300, format: "%.0f ms"},
+		{what: "the same: all have their screens, relative to the handshakes alone", from: "herd.back_ratio", goal: 1.3, format: "%.2fx",
+			note: "%.1f s, %.1f s", notes: []string{"herd.back_s", "herd.handshakes_s"}},
+		{what: "the same: the first 500, relative to 500 clients without the rest", from: "herd.first_ratio", goal: 1, format: "%.2fx"},
+		{what: "the same: connections that the server ended", from: "herd.turned_away", goal: 0, format: "%.0f"},
+		{what: "someone joins a group that all members have open: CPU for each of 2,000, relative to each of 200", from: "join.join_ratio", goal: 1.5, format: "%.2fx",
+			note: "%.1f µs", notes: []string{"join.join_session_us"}},
+		{what: "CPU of the server for the import of 1,000 accounts, 200 connected", from: "join.import_s", goal: 0.3, format: "%.2f s"},
 		{what: "burst: 100 messages in a second on 1,000 screens, from the first Enter", from: "burst.settled_s", goal: 3, format: "%.1f s"},
 		{what: "burst: RSS afterwards, relative to before", from: "burst.rss_after_ratio", goal: 1.3, format: "%.2fx",
 			note: "at most %.2fx", notes: []string{"burst.rss_peak_ratio"}},
@@ -87,7 +102,7 @@ func (r row) cells(f figures) []string {
 	}
 	v, known := r.value(f)
 	if !known {
-		return []string{r.what, sign + r.said(r.goal), "-", "not measured"}
+		return []string{r.what, sign + r.said(r.goal), "-", "not measured", r.command()}
 	}
 	measured := r.said(v)
 	if r.note != "" {
@@ -101,5 +116,22 @@ func (r row) cells(f figures) []string {
 	if !r.met(v) {
 		verdict = "**missed**"
 	}
-	return []string{r.what, sign + r.said(r.goal), measured, verdict}
+	return []string{r.what, sign + r.said(r.goal), measured, verdict, r.command()}
+}
+
+// benchmarkSend is the benchmark in the table, as go test -bench has it.
+const benchmarkSend = "^BenchmarkSend$"
+
+// command returns the command that measures the row's figure.
+func (r row) command() string {
+	source, _, _ := strings.Cut(r.from, ".")
+	if source == "bench" {
+		return "`go test ./app/service -run '^$' -bench '" + benchmarkSend + "'`"
+	}
+	for _, run := range runs {
+		if run.name == source {
+			return "`confab-load " + run.args + "`"
+		}
+	}
+	return "none yet"
 }

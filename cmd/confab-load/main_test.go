@@ -32,6 +32,7 @@ func TestWithServer(t *testing.T) {
 		"--profile chat --sessions 3 --rate 20 --duration 500ms --idle 0s",
 		"--profile burst --sessions 3 --rate 100 --duration 500ms --idle 0s",
 		"--profile hour --sessions 2 --rate 10 --duration 500ms --idle 0s",
+		"--profile step --sessions 4 --senders 2 --rate 30 --duration 500ms --idle 0s",
 		"--profile crowd --sessions 4 --senders 2 --rate 30 --duration 500ms --idle 0s",
 		"--profile herd --sessions 20",
 		"--profile join --sessions 20",

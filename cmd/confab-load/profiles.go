@@ -16,6 +16,7 @@ type load struct {
 	sessions, senders int
 	rate              float64 // deliveries a second
 	duration, idle    time.Duration
+	inStep            bool // the senders send at the same moment
 }
 
 // check refuses loads that make no sense.
@@ -35,7 +36,9 @@ func (l load) check() error {
 
 // schedule returns who sends when.
 func (l load) schedule() clients.Schedule {
-	return clients.NewSchedule(l.sessions, l.senders, l.rate, l.duration)
+	s := clients.NewSchedule(l.sessions, l.senders, l.rate, l.duration)
+	s.InStep = l.inStep
+	return s
 }
 
 // profile is a kind of measurement.
@@ -53,6 +56,8 @@ func profiles() []profile {
 	longer.duration = 20 * time.Second
 	burst := many
 	burst.rate, burst.duration, burst.idle = 100*999, time.Second, 10*time.Second
+	step := longer
+	step.sessions, step.rate, step.inStep = 1000, 10_000, true
 	crowd := load{sessions: 10_000, senders: 5, rate: 10_000, duration: 20 * time.Second, idle: 30 * time.Second}
 	herd, group := usual, usual
 	herd.sessions, group.sessions = 5000, 2000
@@ -60,6 +65,7 @@ func profiles() []profile {
 		{"", "", usual, measureChat},
 		{"idle", "1,000 sessions that do nothing: memory, CPU, the cost of a connection.", many, measureIdle},
 		{"chat", "200 sessions and 2,000 deliveries a second, for 20 s: CPU and bytes a delivery, latency.", longer, measureChat},
+		{"step", "1,000 sessions and 10,000 deliveries a second, for 20 s, from 10 senders who send at the same moment.", step, measureChat},
 		{"burst", "1,000 sessions get 100 messages in a second: the time until all screens show the newest, and until memory returns.", burst, measureBurst},
 		{"stuck", "200 sessions chat, with and without 20 more that have stopped reading: the latency of the others, and the memory for each.", usual, measureStuck},
 		{"hour", "1,000 sessions visit 10 conversations and page in them: memory a session afterwards.", many, measureHour},

@@ -128,7 +128,7 @@ func (c *Crowd) Send(ctx context.Context, from, to int) (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
-	return time.Since(begin) + c.Tally.Interval, nil
+	return time.Since(begin) + c.Tally.pause(), nil
 }
 
 // sendOf sends the messages of one sender. It types each message some time before

@@ -15,6 +15,7 @@ type Schedule struct {
 	Senders  int // the clients from 0 up
 	Messages int
 	Interval time.Duration // between a message and the next, of any sender
+	InStep   bool          // all senders send at the same moment, and then all wait
 }
 
 // NewSchedule spreads this many deliveries a second over a duration. There is at
@@ -45,7 +46,18 @@ func (s Schedule) Deliveries() int { return s.Messages * (s.Sessions - 1) }
 
 // due returns when a message is sent, counted from the first.
 func (s Schedule) due(message int) time.Duration {
+	if s.InStep {
+		message -= message % s.Senders
+	}
 	return time.Duration(message) * s.Interval
+}
+
+// pause is the time after the last message that belongs to it.
+func (s Schedule) pause() time.Duration {
+	if s.InStep {
+		return s.Interval * time.Duration(s.Senders)
+	}
+	return s.Interval
 }
 
 // Lead is how long a message is typed before it is sent. It is half of the time

@@ -47,6 +47,12 @@ func TestSchedule(t *testing.T) {
 	if s.Lead() != 497500*time.Microsecond {
 		t.Errorf("typed %v before it is sent", s.Lead())
 	}
+	s.InStep = true
+	for message, want := range map[int]time.Duration{0: 0, 9: 0, 10: 10 * s.Interval, 19: 10 * s.Interval, 20: 20 * s.Interval} {
+		if got := s.due(message); got != want {
+			t.Errorf("in step, message %d is due after %s, want %s", message, got, want)
+		}
+	}
 	if s := NewSchedule(200, 10, 1, time.Second); s.Messages != 1 || s.Lead() != time.Second {
 		t.Errorf("at least one message, typed a second before; got %+v, %v", s, s.Lead())
 	}
