@@ -15,17 +15,7 @@ import (
 // A server moves to PostgreSQL and back, with its accounts, messages and files. Each time it goes
 // on where it was, under the same host key.
 func TestMigrate(t *testing.T) {
-	dir := t.TempDir()
-	key := enrol(t, dir, "ann")
-	s := startServer(t, dir)
-	sends := func(text string) {
-		t.Helper()
-		if out, status := s.script(key, "send '#general' "+text); status != 0 {
-			t.Fatalf("sending: status %d, %s", status, out)
-		}
-	}
-	sends("quokka")
-	postsFile(t, s, key, "notes.txt", []byte("the notes"))
+	dir, key, s := servesAFile(t)
 	migrates := func(from, to string) (stdout, stderr string, status int) {
 		t.Helper()
 		return confab(t, "", "migrate", "--from", from, "--to", to)
@@ -75,7 +65,9 @@ func TestMigrate(t *testing.T) {
 		}
 	}
 	has("quokka", "notes.txt")
-	sends("wombat")
+	if out, status := s.script(key, "send '#general' wombat"); status != 0 {
+		t.Fatalf("sending: status %d, %s", status, out)
+	}
 	refuses(address, dir, "another confab server is already using")
 	if status := s.stop(); status != 0 {
 		t.Fatalf("the server on PostgreSQL ends with %d", status)
@@ -100,10 +92,8 @@ func TestMigrate(t *testing.T) {
 
 // A damaged file is named, and left out only if the host says so.
 func TestMigrateWithADamagedFile(t *testing.T) {
-	dir, address := t.TempDir(), newDatabase(t)
-	key := enrol(t, dir, "ann")
-	s := startServer(t, dir)
-	postsFile(t, s, key, "notes.txt", []byte("the notes"))
+	address := newDatabase(t)
+	dir, _, s := servesAFile(t)
 	if status := s.stop(); status != 0 {
 		t.Fatalf("the server ends with %d", status)
 	}

@@ -94,11 +94,20 @@ func (b *Blobs) insert(ctx context.Context, sum chat.Sum, content io.ReaderAt) e
 
 // Open implements chat.Blobs.
 func (b *Blobs) Open(sum chat.Sum) (chat.Content, error) {
-	size, err := b.q.ContentSize(context.Background(), sum[:])
+	return openContent(context.Background(), b.q, sum)
+}
+
+// OpenContent opens a content as a transaction sees it.
+func OpenContent(ctx context.Context, t *sql.Tx, sum chat.Sum) (chat.Content, error) {
+	return openContent(ctx, query.New(t), sum)
+}
+
+func openContent(ctx context.Context, q *query.Queries, sum chat.Sum) (chat.Content, error) {
+	size, err := q.ContentSize(ctx, sum[:])
 	if err != nil {
 		return nil, failedContent("opening", err)
 	}
-	return content{b.q, sum, size}, nil
+	return content{q, sum, size}, nil
 }
 
 // content is a content that was opened.

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 
 	"confab/app/chat"
+	"confab/db/postgres"
 )
 
 // Source is a database to copy from, as it is at one moment.
@@ -66,16 +67,23 @@ func (s *Source) Close() error {
 	return s.db.Close()
 }
 
-// Server returns the id of the server, or "" if the database has none.
-func (s *Source) Server(ctx context.Context) (id string, err error) {
-	err = s.from.tx.QueryRowContext(ctx, "SELECT value FROM settings WHERE name = '"+chat.SettingServerID+"'").Scan(&id)
-	if errors.Is(err, sql.ErrNoRows) {
-		return "", nil
-	}
+// Setting returns a setting of the server, or "".
+func (s *Source) Setting(ctx context.Context, name string) (value string, err error) {
+	rows, err := s.from.tx.QueryContext(ctx, "SELECT name, value FROM settings")
 	if err != nil {
-		return "", fmt.Errorf("reading the id of the server: %w", err)
+		return "", fmt.Errorf("reading a setting: %w", err)
 	}
-	return id, nil
+	defer rows.Close()
+	for rows.Next() {
+		var has, is string
+		if err := rows.Scan(&has, &is); err != nil {
+			return "", fmt.Errorf("reading a setting: %w", err)
+		}
+		if has == name {
+			value = is
+		}
+	}
+	return value, rows.Err()
 }
 
 // Contents says what has become of the contents of files.
@@ -85,9 +93,17 @@ type Contents struct {
 	Lost   []chat.Sum // they are missing or damaged
 }
 
-// Contents copies the contents that the database names from one store to another, and reads
-// them back. Those that are there already are only read.
-func (s *Source) Contents(ctx context.Context, from, to chat.Blobs) (c Contents, err error) {
+// Opener opens contents of files, as chat.Blobs does.
+type Opener interface {
+	Open(sum chat.Sum) (chat.Content, error)
+}
+
+// Contents copies the contents that the database names, and reads them back. Those that are
+// there already are only read. If from is nil, the database itself has them, as PostgreSQL does.
+func (s *Source) Contents(ctx context.Context, from Opener, to chat.Blobs) (c Contents, err error) {
+	if from == nil {
+		from = inDatabase{ctx, s.from.tx}
+	}
 	sums, err := s.sums(ctx)
 	if err != nil {
 		return c, fmt.Errorf("listing the files: %w", err)
@@ -107,6 +123,18 @@ func (s *Source) Contents(ctx context.Context, from, to chat.Blobs) (c Contents,
 		}
 	}
 	return c, nil
+}
+
+// inDatabase opens contents as a transaction in PostgreSQL sees them, so none of those that it
+// names can disappear meanwhile.
+type inDatabase struct {
+	ctx context.Context
+	tx  *sql.Tx
+}
+
+// Open implements [Opener].
+func (d inDatabase) Open(sum chat.Sum) (chat.Content, error) {
+	return postgres.OpenContent(d.ctx, d.tx, sum)
 }
 
 // sums returns the hashes of all contents that the database names.
@@ -135,7 +163,7 @@ func (s *Source) sums(ctx context.Context) ([]chat.Sum, error) {
 var errLost = errors.New("the content is missing or damaged")
 
 // copyContent copies a content and reads it back. It returns its size.
-func copyContent(from, to chat.Blobs, sum chat.Sum) (int64, error) {
+func copyContent(from Opener, to chat.Blobs, sum chat.Sum) (int64, error) {
 	if n, err := check(to, sum); err == nil {
 		return n, nil
 	}
@@ -173,7 +201,7 @@ func copyContent(from, to chat.Blobs, sum chat.Sum) (int64, error) {
 }
 
 // check reads a content, and returns its size and an error if it does not match its hash.
-func check(in chat.Blobs, sum chat.Sum) (int64, error) {
+func check(in Opener, sum chat.Sum) (int64, error) {
 	content, err := in.Open(sum)
 	if err != nil {
 		return 0, err

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -91,15 +92,18 @@ func rank(t table) int {
 	return len(first)
 }
 
+// errVersion says that two databases have not the same tables.
+var errVersion = errors.New("the database is from another version of confab: start the server once with this version, or use that one")
+
 // same returns an error if two databases have not the same tables and columns. The type of a
 // column may have another name.
 func same(a, b []table) error {
 	if len(a) != len(b) {
-		return fmt.Errorf("the databases have %d and %d tables", len(a), len(b))
+		return fmt.Errorf("%w (%d and %d tables)", errVersion, len(a), len(b))
 	}
 	for i, t := range a {
 		if t.name != b[i].name || !slices.Equal(t.columns, b[i].columns) {
-			return fmt.Errorf("the databases differ in the tables %s and %s", t.name, b[i].name)
+			return fmt.Errorf("%w (the tables %s and %s)", errVersion, t.name, b[i].name)
 		}
 	}
 	return nil

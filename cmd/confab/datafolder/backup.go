@@ -45,23 +45,51 @@ var namedByTime = regexp.MustCompile(`^confab-\d{8}T\d{6}Z\.tar\.gz$`)
 
 // Run writes everything that makes up a server into one file. The server may be
 // running. Damaged files are named and left out, so that the rest can be restored.
-func (c *writeCmd) Run(ctx context.Context, out console.Streams) error {
-	to := string(c.File)
-	dir, err := c.existing(ctx)
+func (c *writeCmd) Run(ctx context.Context, out console.Streams) (err error) {
+	to, folder, err := c.target()
 	if err != nil {
 		return err
 	}
-	folder := ""
+	if c.Database == "" {
+		dir, err := c.existing(ctx)
+		if err != nil {
+			return err
+		}
+		return c.from(ctx, dir, to, folder, out)
+	}
+	within := filepath.Dir(to)
+	if to == "-" {
+		within = ""
+	}
+	temp, err := os.MkdirTemp(within, ".confab-backup-")
+	if err != nil {
+		return fmt.Errorf("creating a folder for the copy of the server: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(temp)) }()
+	if err := c.asFolder(ctx, temp); err != nil {
+		return fmt.Errorf("nothing was backed up: %w", err)
+	}
+	return c.from(ctx, temp, to, folder, out)
+}
+
+// target returns the path of the backup and, if it gets a name with its time, its folder.
+func (c *writeCmd) target() (to, folder string, err error) {
+	to = string(c.File)
 	if info, err := os.Stat(to); err == nil && info.IsDir() && to != "-" {
 		folder = to
 		to = filepath.Join(folder, time.Now().UTC().Format(nameForm))
 	}
 	switch {
 	case c.Rotate < 0:
-		return fmt.Errorf("%d backups cannot be kept: give --rotate a number from 1", c.Rotate)
+		return "", "", fmt.Errorf("%d backups cannot be kept: give --rotate a number from 1", c.Rotate)
 	case c.Rotate > 0 && folder == "":
-		return fmt.Errorf("%s is not a folder: --rotate needs an existing folder for the backups", to)
+		return "", "", fmt.Errorf("%s is not a folder: --rotate needs an existing folder for the backups", to)
 	}
+	return to, folder, nil
+}
+
+// from writes the backup of a data folder.
+func (c *writeCmd) from(ctx context.Context, dir, to, folder string, out console.Streams) error {
 	parts, err := lookAtParts(ctx, dir)
 	if err != nil {
 		return err

@@ -82,8 +82,13 @@ func (f Flag) openPostgres(ctx context.Context, dir string, o service.Options, s
 	return begin(ctx, dir, store, closeStore, o, watched...)
 }
 
+// withServer is a database that has the id of a server.
+type withServer interface {
+	Setting(ctx context.Context, name string) (string, error)
+}
+
 // isServer returns an error if a data folder is that of another server than a database.
-func isServer(ctx context.Context, dir string, store chat.Store) error {
+func isServer(ctx context.Context, dir string, store withServer) error {
 	mark, err := readMark(filepath.Join(dir, folderMark))
 	if err != nil {
 		return fmt.Errorf("reading the data folder: %w", err)

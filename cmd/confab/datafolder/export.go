@@ -18,6 +18,9 @@ type ExportCmd struct {
 // Run writes the contents of the database to standard output. The server may be
 // running. The export holds no secrets apart from people's messages.
 func (c *ExportCmd) Run(ctx context.Context, out console.Streams) error {
+	if c.Database != "" {
+		return c.withCopy(ctx, func(path string) error { return upkeep.Export(ctx, path, out.Out) })
+	}
 	dir, err := c.existing(ctx)
 	if err != nil {
 		return err

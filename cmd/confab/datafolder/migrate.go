@@ -12,7 +12,6 @@ import (
 	"confab/app/chat"
 	"confab/app/text"
 	"confab/cmd/confab/console"
-	"confab/db/blobs"
 	"confab/db/postgres"
 	"confab/db/transfer"
 )
@@ -89,41 +88,15 @@ func (c *MigrateCmd) toPostgres(ctx context.Context, out console.Streams) error 
 }
 
 // copyToPostgres copies the files and then the database.
-func (c *MigrateCmd) copyToPostgres(ctx context.Context, dir string, source *transfer.Source, out console.Streams) (r transfer.Report, err error) {
-	store, err := postgres.Open(ctx, c.To)
-	if err != nil {
-		return r, err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	if err := store.Claim(ctx); err != nil {
-		return r, err
-	}
-	// The contents come first, so nothing is copied yet that would make it a server.
-	if err := transfer.CheckEmpty(ctx, c.To); err != nil {
-		return r, fmt.Errorf("nothing was copied: name an empty database with --to (%w)", err)
-	}
-	to, err := store.Blobs(filepath.Join(dir, incomingFolder))
-	if err != nil {
-		return r, err
-	}
-	defer func() { err = errors.Join(err, to.Close()) }()
-	from, err := blobs.Open(filepath.Join(dir, FilesFolder))
-	if err != nil {
-		return r, err
-	}
-	defer func() { err = errors.Join(err, from.Close()) }()
-	if err := c.contents(ctx, source, from, to, out); err != nil {
-		return r, err
-	}
-	return source.ToPostgres(ctx, c.To)
+func (c *MigrateCmd) copyToPostgres(ctx context.Context, dir string, source *transfer.Source, out console.Streams) (transfer.Report, error) {
+	return packDatabase(ctx, c.To, dir, filepath.Join(dir, FilesFolder), source, func(copied transfer.Contents) error {
+		return c.left(copied, out)
+	})
 }
 
-// contents copies the contents of files, and says how many.
-func (c *MigrateCmd) contents(ctx context.Context, source *transfer.Source, from, to chat.Blobs, out console.Streams) error {
-	copied, err := source.Contents(ctx, from, to)
-	if err != nil {
-		return err
-	}
+// left says how many contents of files were copied, and which were not. It returns an error if
+// the host has not asked to leave any out.
+func (c *MigrateCmd) left(copied transfer.Contents, out console.Streams) error {
 	if n := len(copied.Lost); n > 0 {
 		lost := fmt.Sprintf("the contents of %s are missing or damaged, the first is %s", text.Plural(n, "file"), copied.Lost[0])
 		if !c.Partial {
@@ -131,7 +104,9 @@ func (c *MigrateCmd) contents(ctx context.Context, source *transfer.Source, from
 		}
 		fmt.Fprintf(out.Err, "confab: left out: %s\n", lost)
 	}
-	fmt.Fprintf(out.Out, "contents of files: %d, %s, each read back and compared with its hash\n", copied.Copied, chat.SizeText(copied.Bytes))
+	if copied.Copied > 0 {
+		fmt.Fprintf(out.Out, "contents of files: %d, %s, each read back and compared with its hash\n", copied.Copied, chat.SizeText(copied.Bytes))
+	}
 	return nil
 }
 
@@ -183,14 +158,14 @@ func (c *MigrateCmd) toFolder(ctx context.Context, places Places, out console.St
 		return err
 	}
 	defer func() { err = errors.Join(err, source.Close()) }()
-	id, err := source.Server(ctx)
+	id, err := source.Setting(ctx, chat.SettingServerID)
 	if err != nil {
 		return err
 	}
 	if id == "" {
 		return errors.New("the database has no server: name another with --from")
 	}
-	report, err := c.copyToFolder(ctx, dir, store, source, out)
+	report, err := c.copyToFolder(ctx, dir, source, out)
 	if err != nil {
 		return err
 	}
@@ -220,38 +195,21 @@ func takesMove(dir string) error {
 
 // copyToFolder copies the files and the database to a folder within the data folder, and moves
 // them to their place when they are complete.
-func (c *MigrateCmd) copyToFolder(ctx context.Context, dir string, store *postgres.Store, source *transfer.Source, out console.Streams) (r transfer.Report, err error) {
+func (c *MigrateCmd) copyToFolder(ctx context.Context, dir string, source *transfer.Source, out console.Streams) (r transfer.Report, err error) {
 	temp, err := os.MkdirTemp(dir, restoring)
 	if err != nil {
 		return r, fmt.Errorf("creating a folder for the copy: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(temp)) }()
-	from, err := store.Blobs(filepath.Join(dir, incomingFolder))
+	copied, r, err := unpackDatabase(ctx, source, temp)
 	if err != nil {
 		return r, err
 	}
-	defer func() { err = errors.Join(err, from.Close()) }()
-	if err := c.contentsToFolder(ctx, temp, source, from, out); err != nil {
-		return r, err
-	}
-	database := filepath.Join(temp, DatabaseFile)
-	if err := makePrivate(database); err != nil {
-		return r, err
-	}
-	if r, err = source.ToSQLite(ctx, database); err != nil {
+	if err := c.left(copied, out); err != nil {
 		return r, err
 	}
 	if err := moveIn(temp, dir); err != nil {
 		return r, fmt.Errorf("moving the copy to its place: %w", err)
 	}
 	return r, nil
-}
-
-func (c *MigrateCmd) contentsToFolder(ctx context.Context, temp string, source *transfer.Source, from chat.Blobs, out console.Streams) (err error) {
-	to, err := blobs.Open(filepath.Join(temp, FilesFolder))
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, to.Close()) }()
-	return c.contents(ctx, source, from, to, out)
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"confab/cmd/confab/console"
+	"confab/db/sqlite/upkeep"
 )
 
 // RestoreCmd is "confab restore".
@@ -23,9 +24,6 @@ type RestoreCmd struct {
 // Run creates a data folder from a backup. Only complete and undamaged parts get
 // there.
 func (c *RestoreCmd) Run(ctx context.Context, out console.Streams) (err error) {
-	if err := c.OnlyFolder(); err != nil {
-		return err
-	}
 	f, err := openBackup(c.File, out.In)
 	if err != nil {
 		return err
@@ -66,6 +64,13 @@ func (c *RestoreCmd) Run(ctx context.Context, out console.Streams) (err error) {
 	if err := isFresh(dir); err != nil {
 		return err
 	}
+	if c.Database != "" {
+		if err := c.restoreElsewhere(ctx, dir, temp, &r); err != nil {
+			return fmt.Errorf("nothing was restored: %w", err)
+		}
+		fmt.Fprintf(out.Out, "restored to the database and to %s; start the server with both\n", dir)
+		return r.tell(dir, out)
+	}
 	if err := giveToOwner(dir); err != nil {
 		return err
 	}
@@ -89,14 +94,43 @@ func (c *RestoreCmd) Run(ctx context.Context, out console.Streams) (err error) {
 	} else {
 		fmt.Fprintf(out.Out, "restored to %s; start the server with %s\n", dir, c.places.start(dir))
 	}
+	return r.tell(dir, out)
+}
+
+// restoreElsewhere moves an unpacked backup to a PostgreSQL database, and its host key and
+// settings to the data folder.
+func (c *RestoreCmd) restoreElsewhere(ctx context.Context, dir, temp string, r *reading) error {
+	if !r.whole[DatabaseFile] {
+		return errors.New("the backup has no whole database: restore what there is without --database, to look at it")
+	}
+	facts, err := upkeep.ReadFacts(ctx, filepath.Join(temp, DatabaseFile))
+	if err != nil {
+		return err
+	}
+	if r.lost, err = c.toPostgres(ctx, temp); err != nil {
+		return err
+	}
+	for _, name := range []string{FilesFolder, DatabaseFile, DatabaseFile + "-wal", DatabaseFile + "-shm"} {
+		if err := os.RemoveAll(filepath.Join(temp, name)); err != nil {
+			return err
+		}
+	}
+	if err := moveIn(temp, dir); err != nil {
+		return err
+	}
+	if facts.ID != "" {
+		if err := Mark(dir, facts.ID); err != nil {
+			return err
+		}
+	}
+	return giveToOwner(dir)
+}
+
+// tell names what a restore has left out.
+func (r *reading) tell(dir string, out console.Streams) error {
 	if r.lost > 0 {
 		fmt.Fprintf(out.Out, "%d files have no content in the backup, because the server had lost it\n", r.lost)
 	}
-	return r.left(dir, out)
-}
-
-// left names the damaged parts that a restore has left out.
-func (r *reading) left(dir string, out console.Streams) error {
 	for _, d := range r.damage {
 		fmt.Fprintf(out.Err, "confab: %s\n", d)
 	}
@@ -152,10 +186,12 @@ const restoring = ".restore-"
 // moveIn moves the unpacked parts to their place, the database last. If the move is
 // cut short, no server starts with the files alone (see [parts.wrong]).
 func moveIn(from, dir string) error {
-	// The folder of files is created even if it has no contents, so that it gets
-	// the server's id.
-	if err := os.MkdirAll(filepath.Join(from, FilesFolder), 0o700); err != nil {
-		return err
+	// The folder of files is created beside the database even if it has no contents, so that
+	// it gets the server's id.
+	if exists(filepath.Join(from, DatabaseFile)) {
+		if err := os.MkdirAll(filepath.Join(from, FilesFolder), 0o700); err != nil {
+			return err
+		}
 	}
 	if err := syncAll(from); err != nil {
 		return err

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"time"
 
 	"confab/app/importing"
@@ -14,7 +13,6 @@ import (
 	"confab/app/text"
 	"confab/cmd/confab/console"
 	"confab/cmd/confab/datafolder"
-	"confab/db/blobs"
 )
 
 // Cmd is the command "import".
@@ -56,9 +54,6 @@ func (o *options) contents() (importing.Folder, func(), error) {
 
 // run imports a source: first as a rehearsal, and then in earnest.
 func (o *options) run(ctx context.Context, out console.Streams, source importing.Source) error {
-	if err := o.OnlyFolder(); err != nil {
-		return err
-	}
 	dir, err := o.Path()
 	if err != nil {
 		return err
@@ -79,11 +74,11 @@ func (o *options) run(ctx context.Context, out console.Streams, source importing
 			print(out.Out, "would come", would)
 			return nil
 		}
-		files, err := blobs.Open(filepath.Join(dir, datafolder.FilesFolder))
+		files, closeFiles, err := o.OpenContents(ctx, dir)
 		if err != nil {
 			return err
 		}
-		defer files.Close()
+		defer func() { _ = closeFiles() }()
 		serving := datafolder.Serving(dir)
 		each := batch
 		if serving {
