@@ -7,11 +7,14 @@ STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .PHONY: packages mutants night attack run build test race check lint generate golden picture page-picture load chaos bench charts interop
 
+# run and build compile with the same flags, so each uses what the other has compiled.
+STATIC := CGO_ENABLED=0
+
 run: ## start a server on localhost:2222
-	go run ./cmd/confab serve
+	$(STATIC) go run -trimpath ./cmd/confab serve
 
 build: ## the static binary
-	CGO_ENABLED=0 go build -trimpath -o confab ./cmd/confab
+	$(STATIC) go build -trimpath -o confab ./cmd/confab
 
 test:
 	go test ./...

@@ -22,6 +22,7 @@ type recording struct {
 	lines    bytes.Buffer
 	at       time.Duration // since the beginning
 	rows     []string      // that were recorded last
+	movie    *movie
 }
 
 // The pauses of the person who types, and of the people who watch.
@@ -31,11 +32,12 @@ const (
 )
 
 // record begins a recording of a terminal.
-func record(t *terminal) *recording {
+func record(t *terminal, light bool) *recording {
 	r := &recording{terminal: t}
 	t.mu.Lock()
 	width, height := t.vt.Width(), t.vt.Height() // under the lock: frames switch the buffer
 	t.mu.Unlock()
+	r.movie = newMovie(newDrawing(width, height, title, light))
 	r.line(map[string]any{
 		"version": 2, "width": width, "height": height, "title": title, "env": map[string]string{"TERM": "xterm-256color"},
 	})
@@ -60,6 +62,7 @@ func (r *recording) frame(pause time.Duration) {
 	t.mu.Lock()
 	rows := strings.Split(t.vt.Render(), "\n")
 	cursor := t.vt.CursorPosition()
+	r.movie.shoot(t, r.at)
 	t.mu.Unlock()
 	var b strings.Builder
 	b.WriteString(ansi.HideCursor)
@@ -94,14 +97,35 @@ func (r *recording) types(s *stage, prompt, text string) error {
 }
 
 // recorded is a short session of ada's: she reads, answers, sees that others have read it,
-// and goes to another conversation.
+// and goes to another conversation. It is drawn as a moving picture too.
 func recorded(s *stage) error {
+	recording, err := s.recordSession(false)
+	if err != nil {
+		return err
+	}
+	recording.event("") // the last screen stays for a while
+	s.pictures["session.cast"], s.pictures["session.svg"] = recording.lines.Bytes(), recording.movie.picture(recording.at)
+	return nil
+}
+
+// recordedLight is the same on a light background.
+func recordedLight(s *stage) error {
+	recording, err := s.recordSession(true)
+	if err != nil {
+		return err
+	}
+	s.pictures["session-light.svg"] = recording.movie.picture(recording.at)
+	return nil
+}
+
+// recordSession plays the session.
+func (s *stage) recordSession(light bool) (*recording, error) {
 	s.at(time.Date(2026, time.November, 25, 9, 12, 0, 0, time.UTC))
 	people := make(map[string]*service.Session)
 	for _, name := range []string{"grace", "linus", "ada"} {
 		p, err := s.join(name)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		defer p.Close()
 		people[name] = p
@@ -109,36 +133,34 @@ func recorded(s *stage) error {
 	grace, linus, ada := people["grace"], people["linus"], people["ada"]
 	list, err := ada.Groups().Conversations(s.ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	general := list[0].ID
 	if err := s.watch(general, grace, linus); err != nil {
-		return err
+		return nil, err
 	}
 	direct, err := grace.Groups().Direct(s.ctx, "ada")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := s.chat(general, []line{
 		{ada, 0, "Morning! The import is through."},
 		{grace, time.Minute, "Nice. How long did it take?"},
 	}); err != nil {
-		return err
+		return nil, err
 	}
 	for _, who := range []*service.Session{grace, linus} {
 		if err := readAll(s, who, general); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	t := s.open(ada, 0, shot{"session.cast", 80, 20, false})
-	r := record(t)
+	t := s.open(ada, 0, shot{"session.cast", 80, 20, light})
+	r := record(t, light)
 	err = r.script(s, map[string]chat.ConversationID{"general": general, "direct": direct}, grace, linus)
 	if closed := t.close(); err == nil {
 		err = closed
 	}
-	r.event("") // the last screen stays for a while
-	s.pictures["session.cast"] = r.lines.Bytes()
-	return err
+	return r, err
 }
 
 // script is what happens in the recording.

@@ -1,5 +1,5 @@
 // Command confab-picture draws the pictures in the docs from real screens, and records a
-// short session for asciinema. It lets people chat on a server of its own, and writes down
+// short session, as a moving picture and for asciinema. It lets people chat on a server of its own, and writes down
 // what one of their terminals shows.
 //
 //	go run ./cmd/confab-picture docs

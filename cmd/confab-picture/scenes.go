@@ -13,10 +13,11 @@ type scene func(*stage) error
 // scenes are all scenes, by name.
 func scenes() map[string]scene {
 	return map[string]scene{
-		"general":  general,
-		"launch":   launch,
-		"newcomer": newcomer,
-		"session":  recorded,
+		"general":       general,
+		"launch":        launch,
+		"newcomer":      newcomer,
+		"session":       recorded,
+		"session-light": recordedLight,
 	}
 }
 

@@ -239,14 +239,19 @@ func (t *terminal) picture(light bool) []byte {
 	var b bytes.Buffer
 	draw := newDrawing(t.vt.Width(), t.vt.Height(), title, light)
 	for y := range t.vt.Height() {
-		draw.row(y, func(x int) cell {
-			c := t.vt.CellAt(x, y)
-			return cell{text: c.Content, width: c.Width, style: c.Style}
-		})
+		draw.row(y, t.cells(y))
 	}
 	draw.cursor(t.vt.CursorPosition().X, t.vt.CursorPosition().Y)
 	draw.writeTo(&b)
 	return b.Bytes()
+}
+
+// cells returns the cells of a row. The caller holds the lock.
+func (t *terminal) cells(y int) func(x int) cell {
+	return func(x int) cell {
+		c := t.vt.CellAt(x, y)
+		return cell{text: c.Content, width: c.Width, style: c.Style}
+	}
 }
 
 // close ends the session of the terminal.
