@@ -30,6 +30,10 @@ const noRaceWait = "atexit_sleep_ms=0"
 // TestScripts runs the command line as people and their scripts do.
 func TestScripts(t *testing.T) {
 	t.Parallel()
+	examples, err := filepath.Abs(filepath.Join("..", "..", "docs", "examples"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("testdata", "script"),
 		RequireExplicitExec: true,
@@ -37,6 +41,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			home := filepath.Join(env.WorkDir, "home")
 			env.Setenv("HOME", home)
+			env.Setenv("EXAMPLES", examples)
 			env.Setenv("GORACE", noRaceWait)
 			env.Values[serversKey{}] = map[string]*exec.Cmd{}
 			return os.MkdirAll(home, 0o700)
