@@ -164,6 +164,8 @@ func runSQL(ts *testscript.TestScript, neg bool, args []string) {
 // stock ssh connect to it, with the key in the file whose name is given as host:
 //
 //	exec ssh -F config ann whoami
+//
+// With --http, the file web has the address of the web page.
 func served(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 1 {
 		ts.Fatalf("usage: served DIR [FLAG...]")
@@ -192,6 +194,9 @@ func served(ts *testscript.TestScript, neg bool, args []string) {
 			config := "Host *\nHostName " + host + "\nPort " + port + "\nIdentityFile " + ts.MkAbs("%n") + "\nIdentityAgent none\n" +
 				"IdentitiesOnly yes\nBatchMode yes\nStrictHostKeyChecking no\nUserKnownHostsFile /dev/null\nLogLevel ERROR\n"
 			ts.Check(os.WriteFile(ts.MkAbs("config"), []byte(config), 0o600))
+		}
+		if web, ok := strings.CutPrefix(lines.Text(), "  web "); ok {
+			ts.Check(os.WriteFile(ts.MkAbs("web"), []byte(strings.TrimSpace(web)), 0o600))
 		}
 		if lines.Text() == "confab: ready" {
 			return
