@@ -5,7 +5,7 @@
 SQLC := CGO_ENABLED=0 go run github.com/sqlc-dev/sqlc/cmd/sqlc@v1.31.1
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: packages mutants night attack run build test race check lint generate golden picture page-picture load chaos bench charts interop
+.PHONY: packages mutants power night attack run build test race check lint generate golden picture page-picture load chaos bench charts interop
 
 # run and build compile with the same flags, so each uses what the other has compiled.
 STATIC := CGO_ENABLED=0
@@ -34,7 +34,10 @@ packages: ## build the deb, the rpm and the apk, and try them in a new Debian (a
 mutants: ## put faults into copies of the code, and fail if the tests do not notice one; 10 minutes
 	go run ./cmd/confab-mutants
 
-night: packages mutants ## what takes too long for each change: the packages, the mutants
+power: ## cut the power of a database 2,000 times
+	CONFAB_POWER_CUTS=2000 go test ./db/sqlite/disktest -count=1 -timeout 2h -v
+
+night: packages mutants power ## what takes too long for each change: the packages, the mutants, the power cuts
 
 interop: ## copy files to and from a server with the third-party clients that are installed
 	bash .ci/interop

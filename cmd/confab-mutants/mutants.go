@@ -19,6 +19,11 @@ var mutants = []mutant{
 		tests: "^TestEachCommitWaitsForTheDisk$",
 	},
 	{
+		area: "durability", fault: "a power cut undoes commits that were acknowledged",
+		file: "db/sqlite/store.go", code: "_pragma=synchronous(FULL)", instead: "_pragma=synchronous(NORMAL)",
+		in: "db/sqlite/disktest", tests: "^TestAPowerCutLosesNothingAcknowledged$",
+	},
+	{
 		area: "files", fault: "a posted file is not flushed to the disk",
 		file: "db/blobs/blob.go", code: "errors.Join(b.store.flush(b.file), b.file.Close())", instead: "errors.Join(b.file.Close())",
 		tests: "^TestAContentIsFlushedBeforeItIsKept$",
