@@ -1,12 +1,16 @@
 package main
 
 import (
+	"database/sql"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 	gossh "golang.org/x/crypto/ssh"
+
+	"confab/cmd/confab/datafolder"
 )
 
 // Backups and exports of a server on PostgreSQL are made while it runs, and are those of any
@@ -81,6 +85,43 @@ func TestBackupOnPostgreSQL(t *testing.T) {
 	if got := received(t, s, key, "notes.txt"); !strings.Contains(got, "the notes") {
 		t.Errorf("the imported file has %q", got)
 	}
+}
+
+// The doctor looks at the database, and tells what is wrong with it or with the folder.
+func TestDoctorOnPostgreSQL(t *testing.T) {
+	address := onPostgres(t)
+	dir, _, s := servesAFile(t)
+	doctor := func(status int, want ...string) {
+		t.Helper()
+		stdout, stderr, got := confab(t, "", "doctor", "--data", dir, "--deep", "--listen", "127.0.0.1:0")
+		for _, text := range want {
+			if got != status || !strings.Contains(stdout, text) {
+				t.Errorf("no %q: status %d, %s%s", text, got, stdout, stderr)
+			}
+		}
+	}
+	doctor(0, "ok     parts      the database and the folder belong together", "ok     files      1 content, all with the right hash", "this server answers on")
+	if stdout, stderr, status := confab(t, "", "doctor", "--data", dir, "--quick"); status != 0 {
+		t.Errorf("quick: status %d, %s%s", status, stdout, stderr)
+	}
+	s.stop()
+	database, err := sql.Open("pgx", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer database.Close()
+	for _, change := range []string{"UPDATE content_parts SET data = 'changed!!'", "UPDATE settings SET value = 'another' WHERE name = 'server-id'", "DELETE FROM goose_db_version WHERE version_id = 2"} {
+		if _, err := database.ExecContext(t.Context(), change); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Remove(filepath.Join(dir, datafolder.HostKeyFile)); err != nil {
+		t.Fatal(err)
+	}
+	doctor(exitRefused, "WRONG  files      of 1 contents, 1 are missing or damaged", "WRONG  parts      "+dir+" is the folder of another server",
+		"WRONG  host key   put the host key", "WRONG  database   the tables are from an older version")
+	t.Setenv(databaseVariable, "postgres://nobody@/none?host="+t.TempDir())
+	doctor(exitRefused, "WRONG  database   start PostgreSQL, or correct the address")
 }
 
 // servesAFile starts a server with a message and a file of ann's.

@@ -129,6 +129,29 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	return schema.Up(ctx, db, goose.DialectPostgres, provider)
 }
 
+// CheckSchema returns an error if a database has other migrations than this version of confab.
+func CheckSchema(ctx context.Context, t *sql.Tx) error {
+	files, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil {
+		return fmt.Errorf("reading the migrations: %w", err)
+	}
+	var known, unknown int
+	newest, err := goose.NumericComponent(files[len(files)-1])
+	if err != nil {
+		return fmt.Errorf("reading the migrations: %w", err)
+	}
+	err = t.QueryRowContext(ctx, "SELECT count(*) FILTER (WHERE version_id <= $1), count(*) FILTER (WHERE version_id > $1) FROM goose_db_version WHERE is_applied AND version_id > 0", newest).Scan(&known, &unknown)
+	switch {
+	case err != nil:
+		return fmt.Errorf("reading the schema version: %w", err)
+	case unknown > 0:
+		return schema.ErrNewer
+	case known < len(files):
+		return errors.New("the tables are from an older version of confab: the next start upgrades them, so make a backup first")
+	}
+	return nil
+}
+
 // Claim makes the database that of one server, until Close or the end of the process. It returns
 // an error if another server has it. After a crash of the machine with the server, PostgreSQL
 // may need a moment to notice, so Claim waits for some seconds.

@@ -71,6 +71,12 @@ func beginPostgres(ctx context.Context, address string) (*sql.DB, *database, err
 	return begin(ctx, stdlib.OpenDB(*config), &sql.TxOptions{Isolation: sql.LevelRepeatableRead}, postgresKind{})
 }
 
+// CheckTables returns an error if a PostgreSQL database has not the tables of this version of
+// confab.
+func (s *Source) CheckTables(ctx context.Context) error {
+	return postgres.CheckSchema(ctx, s.from.tx)
+}
+
 // postgresKind is PostgreSQL.
 type postgresKind struct{}
 

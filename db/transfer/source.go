@@ -125,6 +125,32 @@ func (s *Source) Contents(ctx context.Context, from Opener, to chat.Blobs) (c Co
 	return c, nil
 }
 
+// CheckContents looks for the contents that a PostgreSQL database names in it. If deep, it reads
+// them all, and those that do not match their hashes count as lost.
+func (s *Source) CheckContents(ctx context.Context, deep bool) (c Contents, err error) {
+	sums, err := s.sums(ctx)
+	if err != nil {
+		return c, fmt.Errorf("listing the files: %w", err)
+	}
+	in := inDatabase{ctx, s.from.tx}
+	for _, sum := range sums {
+		content, err := in.Open(sum)
+		if err == nil && deep {
+			_, err = check(in, sum)
+			err = errors.Join(err, content.Close())
+		}
+		switch {
+		case errors.Is(err, fs.ErrNotExist), errors.Is(err, errChanged), errors.Is(err, io.ErrUnexpectedEOF):
+			c.Lost = append(c.Lost, sum)
+		case err != nil:
+			return c, err
+		default:
+			c.Copied++
+		}
+	}
+	return c, nil
+}
+
 // inDatabase opens contents as a transaction in PostgreSQL sees them, so none of those that it
 // names can disappear meanwhile.
 type inDatabase struct {
@@ -200,6 +226,9 @@ func copyContent(from Opener, to chat.Blobs, sum chat.Sum) (int64, error) {
 	return n, nil
 }
 
+// errChanged says that a content is damaged.
+var errChanged = errors.New("it does not match its hash")
+
 // check reads a content, and returns its size and an error if it does not match its hash.
 func check(in Opener, sum chat.Sum) (int64, error) {
 	content, err := in.Open(sum)
@@ -210,7 +239,7 @@ func check(in Opener, sum chat.Sum) (int64, error) {
 	hash := sha256.New()
 	n, err := io.Copy(hash, io.NewSectionReader(content, 0, 1<<62))
 	if err == nil && chat.Sum(hash.Sum(nil)) != sum {
-		err = errors.New("it does not match its hash")
+		err = errChanged
 	}
 	return n, err
 }

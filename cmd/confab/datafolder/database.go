@@ -21,7 +21,7 @@ func (f Flag) OnlyFolder() error {
 	if f.Database == "" {
 		return nil
 	}
-	return errors.New("this command does not work with --database yet: use PostgreSQL's own tools, such as pg_dump and pg_restore for backups, and keep a copy of the host key in the data folder")
+	return errors.New("this command does not work with --database yet: name a data folder without it, or use PostgreSQL's own tools, such as psql and VACUUM")
 }
 
 // Whole returns an error if the parts of a data folder do not belong together. With a database

@@ -52,19 +52,21 @@ type finding struct {
 
 // Run checks a data folder and changes nothing. The server may be running.
 func (c *DoctorCmd) Run(ctx context.Context, out console.Streams) error {
-	dir, err := c.existing(ctx)
+	dir, err := c.folder(ctx)
 	if err != nil {
 		return err
 	}
 	if c.Quick {
 		return c.quick(ctx, dir, out)
 	}
+	if c.Database != "" {
+		return tellFindings(out, c.lookElsewhere(ctx, dir))
+	}
 	database := filepath.Join(dir, DatabaseFile)
 	together := ArePartsWhole(ctx, dir)
 	server, serverErr := lookForServer(dir)
 	hostKey, keyFinding := lookAtHostKey(ctx, dir, together)
-	unwell := false
-	for _, f := range []finding{
+	return tellFindings(out, []finding{
 		lookAtFolder(dir),
 		lookAtServer(server, serverErr),
 		{about: "parts", well: "the database, the files and the host key belong together", err: together},
@@ -76,7 +78,13 @@ func (c *DoctorCmd) Run(ctx context.Context, out console.Streams) error {
 		lookAtSpace(dir),
 		lookAtOpenFiles(server, c.MaxConnections),
 		{about: "clock", well: time.Now().Format(time.DateTime), warn: thisMachine().clockRight(dir)},
-	} {
+	})
+}
+
+// tellFindings prints findings, and returns an error if one is a problem.
+func tellFindings(out console.Streams, findings []finding) error {
+	unwell := false
+	for _, f := range findings {
 		state, text := "ok   ", f.well
 		switch {
 		case f.err != nil:

@@ -1,0 +1,92 @@
+package datafolder
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	gossh "golang.org/x/crypto/ssh"
+
+	"confab/app/chat"
+	"confab/app/text"
+	"confab/db/transfer"
+	"confab/keys"
+)
+
+// folder returns the data folder, which must exist. Without a database elsewhere it must have
+// one.
+func (f Flag) folder(ctx context.Context) (string, error) {
+	if f.Database == "" {
+		return f.existing(ctx)
+	}
+	dir, err := f.Path()
+	if err == nil && !exists(dir) {
+		err = f.places.None(dir)
+	}
+	return dir, err
+}
+
+// lookElsewhere checks a data folder and the PostgreSQL database that belongs to it, and changes
+// neither.
+func (c *DoctorCmd) lookElsewhere(ctx context.Context, dir string) []finding {
+	server, serverErr := lookForServer(dir)
+	key, keyErr := keys.LoadHostKey(filepath.Join(dir, HostKeyFile))
+	findings := []finding{lookAtFolder(dir), lookAtServer(server, serverErr)}
+	source, err := transfer.FromPostgres(ctx, c.Database, false)
+	if err != nil {
+		findings = append(findings, finding{about: "database", err: fmt.Errorf("start PostgreSQL, or correct the address in --database (%w)", err)})
+	} else {
+		defer func() { _ = source.Close() }()
+		findings = append(findings,
+			finding{about: "parts", well: "the database and the folder belong together", err: errors.Join(c.Whole(ctx, dir), isServer(ctx, dir, source))},
+			finding{about: "database", well: "PostgreSQL answers, and has the tables of this version", err: source.CheckTables(ctx)},
+			lookAtKnownKey(ctx, dir, source, key, keyErr),
+			lookAtContents(ctx, source, c.Deep),
+		)
+	}
+	return append(findings,
+		lookAtPort(ctx, server, c.Listen, key),
+		lookAtSpace(dir),
+		lookAtOpenFiles(server, c.MaxConnections),
+		finding{about: "clock", well: time.Now().Format(time.DateTime), warn: thisMachine().clockRight(dir)},
+	)
+}
+
+// lookAtKnownKey checks whether the host key in the folder is the one that clients have seen.
+func lookAtKnownKey(ctx context.Context, dir string, source withServer, key gossh.Signer, keyErr error) finding {
+	f := finding{about: "host key"}
+	known, err1 := source.Setting(ctx, chat.SettingHostKey)
+	others, err2 := source.Setting(ctx, chat.SettingOtherHostKeys)
+	switch err := errors.Join(err1, err2); {
+	case err != nil:
+		f.err = err
+	case key == nil && known == "" && !exists(filepath.Join(dir, HostKeyFile)):
+		f.well = "none yet: the first start creates it"
+	case key == nil:
+		f.err = fmt.Errorf("put the host key that clients have seen (%s) back from a backup, into %s (%w)", known, filepath.Join(dir, HostKeyFile), keyErr)
+	default:
+		f.well = gossh.FingerprintSHA256(key.PublicKey())
+		if known != "" && f.well != known && !slices.Contains(strings.Split(others, "\n"), f.well) {
+			f.err = fmt.Errorf("the host key %s is not the one that clients have seen (%s): put that one back from a backup", filepath.Join(dir, HostKeyFile), known)
+		}
+	}
+	return f
+}
+
+// lookAtContents checks whether the database has the contents of all files and, if deep, whether
+// they match their hashes.
+func lookAtContents(ctx context.Context, source *transfer.Source, deep bool) finding {
+	c, err := source.CheckContents(ctx, deep)
+	f := finding{about: "files", well: text.Plural(c.Copied, "content"), err: err}
+	if deep {
+		f.well += ", all with the right hash"
+	}
+	if n := len(c.Lost); n > 0 && err == nil {
+		f.err = fmt.Errorf("of %d contents, %d are missing or damaged, the first is %s: look for them in a backup", c.Copied+n, n, c.Lost[0])
+	}
+	return f
+}
