@@ -18,14 +18,13 @@ import (
 // the schema as it is. With readOnly it changes nothing, not even the write-ahead log.
 func beside(path string, readOnly bool) (*sql.DB, error) {
 	for _, file := range []string{path, path + "-wal", path + "-shm"} {
-		f, err := os.Open(file)
+		err := mayRead(file)
 		if errors.Is(err, fs.ErrNotExist) && file != path {
 			continue
 		}
 		if err != nil {
-			return nil, fmt.Errorf("opening the database: %w", err)
+			return nil, fmt.Errorf("opening the database: %w", &fs.PathError{Op: "open", Path: file, Err: err})
 		}
-		_ = f.Close()
 	}
 	if readOnly {
 		return reading(path)
