@@ -264,6 +264,31 @@ func NobodyThere() error {
 // that nobody has claimed yet. Its value is the kind of chat.
 const ImportedPreference = "imported-from"
 
+// CertificatePreference is the preference that keeps what the last certificate of an account
+// said about its groups.
+const CertificatePreference = "certificate-groups"
+
+const (
+	maxPreference  = 100 // bytes of the name, and of the value
+	maxPreferences = 200 // of an account
+)
+
+// CheckPreference refuses what users may not store as a preference beside those that they have:
+// what is too long or one too many, with [ErrTooLarge], and what only the server stores, with
+// [ErrNotAllowed].
+func CheckPreference(have map[string]string, name, value string) error {
+	_, known := have[name]
+	switch {
+	case name == CertificatePreference || name == ImportedPreference:
+		return Refuse(ErrNotAllowed, "Only the server can change that.")
+	case len(name) > maxPreference || len(value) > maxPreference:
+		return Refuse(ErrTooLarge, "That is too long to save.")
+	case !known && len(have) >= maxPreferences:
+		return Refuse(ErrTooLarge, "There are %d preferences, which is the limit: remove one first.", maxPreferences)
+	}
+	return nil
+}
+
 // RoleText returns a role as part of a sentence, such as "an owner".
 func RoleText(r Role) string {
 	switch r {

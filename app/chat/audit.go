@@ -46,7 +46,9 @@ const (
 	AuditWord           = "word.set"     // which text of the host: rules, motd or maintenance; and whether it was set or removed
 	AuditHookMake       = "hook.make"    // the bot, and then the number of the webhook and the group
 	AuditHookRevoke     = "hook.revoke"  // the same
-	AuditRequestName    = "request.name" // by the new account: a fingerprint and the handle that it had asked for
+	// AuditMemberCertificate is a handle, and its role in a group, for which a certificate asked.
+	AuditMemberCertificate = "member.certificate"
+	AuditRequestName       = "request.name" // by the new account: a fingerprint and the handle that it had asked for
 )
 
 // AuditEntry is one line of the append-only audit log: who did what to whom. It is for

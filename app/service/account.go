@@ -294,11 +294,6 @@ func (s Accounts) RevokeKey(ctx context.Context, fingerprint string) (chat.Autho
 	return key, err
 }
 
-const (
-	maxPreference  = 100 // bytes of the name, and of the value
-	maxPreferences = 200 // of an account
-)
-
 // Preferences returns the preferences of the session's user, by name.
 func (s Account) Preferences(ctx context.Context) (map[string]string, error) {
 	if err := s.ask(ctx, costLookup); err != nil {
@@ -316,8 +311,7 @@ func (s Account) Self(ctx context.Context) (chat.User, error) {
 }
 
 // SetPreference stores a preference of the session's user. The value "" removes it.
-// SetPreference refuses names and values over 100 bytes, and more than 200 preferences,
-// with [chat.ErrTooLarge].
+// The errors are those of [chat.CheckPreference].
 func (s Account) SetPreference(ctx context.Context, name, value string) error {
 	return s.prefer(ctx, func(map[string]string) (string, string, error) { return name, value, nil })
 }
@@ -336,11 +330,8 @@ func (s Account) prefer(ctx context.Context, which func(have map[string]string) 
 		if err != nil {
 			return nil, err
 		}
-		if len(name) > maxPreference || len(value) > maxPreference {
-			return nil, chat.Refuse(chat.ErrTooLarge, "That is too long to save.")
-		}
-		if _, known := have[name]; !known && len(have) >= maxPreferences {
-			return nil, chat.Refuse(chat.ErrTooLarge, "There are %d preferences, which is the limit: remove one first.", maxPreferences)
+		if err := chat.CheckPreference(have, name, value); err != nil {
+			return nil, err
 		}
 		if name == chat.LastSeenPreference && value != "on" {
 			// Turning it on again publishes nothing from before.

@@ -165,6 +165,20 @@ func admit(ctx context.Context, tx chat.Tx, c chat.Conversation, user chat.User,
 	}, nil
 }
 
+// joins makes an account a member of a group, and posts a line about it.
+func (m Moderation) joins(ctx context.Context, tx chat.Tx, c chat.Conversation, user chat.User, role chat.Role) ([]chat.Change, error) {
+	c, err := tx.Conversation(ctx, c.ID) // with the number of its newest message
+	if err != nil {
+		return nil, err
+	}
+	come, err := admit(ctx, tx, c, user, role, 0)
+	if err != nil {
+		return nil, err
+	}
+	line, err := m.service.announce(ctx, tx, c.ID, user, chat.NoticeJoined, "")
+	return []chat.Change{come, line}, err
+}
+
 // admitSelf is admit for the session's user. It reads the account again, because the
 // user may have turned receipts on or off since the session was opened.
 func (s Groups) admitSelf(ctx context.Context, tx chat.Tx, c chat.Conversation, role chat.Role) (chat.Change, error) {

@@ -369,13 +369,6 @@ func (m Moderation) Bot(ctx context.Context, tx chat.Tx, c chat.Conversation, na
 	if err := m.as().memberLimit(ctx, tx, c, 1); err != nil {
 		return bot, nil, err
 	}
-	if c, err = tx.Conversation(ctx, c.ID); err != nil { // with the number of its newest message
-		return bot, nil, err
-	}
-	come, err := admit(ctx, tx, c, bot, chat.RoleMember, 0)
-	if err != nil {
-		return bot, nil, err
-	}
-	line, err := m.service.announce(ctx, tx, c.ID, bot, chat.NoticeJoined, "")
-	return bot, append(changes, come, line), err
+	come, err := m.joins(ctx, tx, c, bot, chat.RoleMember)
+	return bot, append(changes, come...), err
 }

@@ -144,6 +144,11 @@ func TestPreferences(t *testing.T) {
 	if err := x[0].Account().SetPreference(ctx, "long", strings.Repeat("x", 101)); !chat.IsRefusal(err) {
 		t.Errorf("a long one: %v", err)
 	}
+	for _, name := range []string{chat.CertificatePreference, chat.ImportedPreference} {
+		if err := x[0].Account().SetPreference(ctx, name, "x"); !errors.Is(err, chat.ErrNotAllowed) {
+			t.Errorf("one that only the server stores, %s: %v", name, err)
+		}
+	}
 }
 
 func TestPresence(t *testing.T) {

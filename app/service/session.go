@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"confab/app/chat"
+	"confab/app/principal"
 	"confab/app/writer"
 )
 
@@ -22,6 +23,36 @@ func (s *service) account(ctx context.Context, r chat.Reader, l chat.Login) (cha
 		return r.UserByKey(ctx, l.Key)
 	}
 	return certifiedUser(ctx, r, l)
+}
+
+// FollowCertificate makes the memberships of groups as a certificate says, for the account that
+// the certificate opens. Call it before the session is opened. The errors are those of
+// [Service.OpenAs].
+func (s Accounts) FollowCertificate(ctx context.Context, l chat.Login, c principal.Certificate, groups principal.Groups) error {
+	if len(groups) == 0 || l.Authority == "" {
+		return nil
+	}
+	host := Moderation{service: s.service, name: chat.HostActor}
+	by := principal.Backing{
+		Log: s.log, Audit: s.audit, Admit: host.joins, Line: Contents{host}.line,
+		Full: func(ctx context.Context, tx chat.Tx, c chat.Conversation) error {
+			return host.as().memberLimit(ctx, tx, c, 1)
+		},
+	}
+	user, err := s.mayStay(ctx, s.store, l)
+	if err != nil {
+		return err
+	}
+	if something, err := by.Changes(ctx, s.store, user, c, groups); err != nil || !something {
+		return err
+	}
+	return s.writer.DoForHost(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		user, err := s.mayStay(ctx, tx, l)
+		if err != nil {
+			return nil, err
+		}
+		return by.Apply(ctx, tx, user, c, groups)
+	})
 }
 
 // Session is one open connection of an account. It has what its user can ask for and do,

@@ -13,6 +13,7 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 
 	"confab/app/chat"
+	"confab/app/principal"
 	"confab/app/text"
 	"confab/keys"
 )
@@ -23,6 +24,10 @@ const (
 	extUser = "user@confab"
 	// extAuthority is the fingerprint of the key that signed the certificate.
 	extAuthority = "authority@confab"
+	// extRoles has the roles in groups that the principals give (see package principal), one a
+	// line, and extFrom the second from which on the certificate is valid.
+	extRoles = "roles@confab"
+	extFrom  = "from@confab"
 	// extNoTerminal is there if the certificate permits no terminal.
 	extNoTerminal = "no-terminal@confab"
 )
@@ -62,8 +67,8 @@ func (l *login) certified(ctx context.Context, conn gossh.ConnMetadata, cert *go
 	if err != nil || untouched(cert) { // it would be refused without a certificate too
 		return none, nil, certificateCause(cert, "is for a key that this server does not accept. Get one for another key.", "the server does not accept its key")
 	}
-	principal := account(cert, conn.User())
-	if why := unfit(cert, principal, l.conn.address, s.service.Now()); why != nil {
+	name := account(cert, conn.User())
+	if why := unfit(cert, name, l.conn.address, s.service.Now()); why != nil {
 		return none, nil, why
 	}
 	if s.host.revoked.Load().Certificate(cert) {
@@ -79,7 +84,7 @@ func (l *login) certified(ctx context.Context, conn gossh.ConnMetadata, cert *go
 			return revoked || lookup != nil
 		},
 	}
-	switch err := checker.CheckCert(principal, cert); {
+	switch err := checker.CheckCert(name, cert); {
 	case lookup != nil:
 		return none, nil, lookup
 	case revoked:
@@ -87,7 +92,7 @@ func (l *login) certified(ctx context.Context, conn gossh.ConnMetadata, cert *go
 	case err != nil:
 		return none, nil, certificateCause(cert, "is damaged. Get a new one.", "the library refuses it")
 	}
-	user, err := s.service.Accounts().UserByPrincipal(ctx, principal, time.Unix(int64(cert.ValidAfter), 0))
+	user, err := s.service.Accounts().UserByPrincipal(ctx, name, time.Unix(int64(cert.ValidAfter), 0))
 	if errors.Is(err, chat.ErrNotFound) {
 		return none, nil, certificateCause(cert, "names no account on this server. Get one for the exact name of yours.", "there is no such account")
 	}
@@ -98,6 +103,7 @@ func (l *login) certified(ctx context.Context, conn gossh.ConnMetadata, cert *go
 		CriticalOptions: cert.CriticalOptions,
 		Extensions: map[string]string{
 			extKey: key.Fingerprint(), extAuthority: authority, extUser: strconv.FormatInt(int64(user.ID), 10),
+			extRoles: strings.Join(principal.Format(principal.Parse(cert.ValidPrincipals)), "\n"), extFrom: strconv.FormatUint(cert.ValidAfter, 10),
 		},
 	}
 	if _, ok := cert.Extensions[certPermitPTY]; !ok {
@@ -135,7 +141,7 @@ func supportedOptions() []string { return []string{certForceCommand, certSourceA
 // unfit returns why a certificate is not valid for a principal from an address at a time,
 // or nil if it is. The library checks the same again, but gives no reasons that can be
 // shown.
-func unfit(cert *gossh.Certificate, principal string, from netip.Addr, now time.Time) error {
+func unfit(cert *gossh.Certificate, name string, from netip.Addr, now time.Time) error {
 	at := uint64(now.Unix())
 	switch {
 	case !slices.Contains(publicKeyAlgorithms(), cert.Signature.Format):
@@ -146,7 +152,7 @@ func unfit(cert *gossh.Certificate, principal string, from netip.Addr, now time.
 		return certificateCause(cert, "expired on "+certificateTime(cert.ValidBefore)+". Get a new one.", "it has expired")
 	case len(cert.ValidPrincipals) == 0:
 		return certificateCause(cert, "has no name in it. Get one for the exact name of your account.", "it has no principals")
-	case !slices.Contains(cert.ValidPrincipals, principal):
+	case !slices.Contains(cert.ValidPrincipals, name):
 		return certificateCause(cert, "is not for the name that you gave ssh. Connect with one of its names: ssh NAME@HOST.", "it is for other principals")
 	}
 	for option := range cert.CriticalOptions {
@@ -176,6 +182,20 @@ func addressIn(list string, a netip.Addr) bool {
 		in = in || network.Contains(a)
 	}
 	return in
+}
+
+// follow makes the groups of a user as the certificate of a login says.
+func (h Host) follow(ctx context.Context, granted *gossh.Permissions, login chat.Login) error {
+	groups := h.server.host.groups.Load()
+	if login.Authority == "" || groups == nil {
+		return nil
+	}
+	from, err := strconv.ParseInt(granted.Extensions[extFrom], 10, 64)
+	if err != nil {
+		return fmt.Errorf("reading when a certificate became valid: %w", err)
+	}
+	says := principal.Certificate{From: time.Unix(from, 0), Roles: principal.Parse(strings.Split(granted.Extensions[extRoles], "\n"))}
+	return h.server.service.Accounts().FollowCertificate(ctx, login, says, *groups)
 }
 
 // loginOf reads the login from a connection's permissions.

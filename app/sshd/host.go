@@ -9,6 +9,7 @@ import (
 	"charm.land/ssh"
 	gossh "golang.org/x/crypto/ssh"
 
+	"confab/app/principal"
 	"confab/keys"
 )
 
@@ -19,10 +20,11 @@ type Host struct{ server *Server }
 
 // decided is what the host of a server has decided.
 type decided struct {
-	option      string                       // see [Host.CommandsNeed]
-	keys        atomic.Pointer[hostKeys]     // never nil
-	authorities atomic.Pointer[[]string]     // fingerprints of the keys whose certificates the server accepts
-	revoked     atomic.Pointer[keys.Revoked] // nil for none
+	option      string                           // see [Host.CommandsNeed]
+	keys        atomic.Pointer[hostKeys]         // never nil
+	authorities atomic.Pointer[[]string]         // fingerprints of the keys whose certificates the server accepts
+	revoked     atomic.Pointer[keys.Revoked]     // nil for none
+	groups      atomic.Pointer[principal.Groups] // whose members the certificates decide on; nil for none
 }
 
 // Host returns what the host decides.
@@ -40,6 +42,12 @@ func (h Host) Trust(authorities []keys.Key) {
 		fingerprints[i] = k.Fingerprint()
 	}
 	h.server.host.authorities.Store(&fingerprints)
+}
+
+// FollowCertificates makes the members of these groups as the certificates say with which they
+// log in. It replaces the groups from before, whose members stay.
+func (h Host) FollowCertificates(groups principal.Groups) {
+	h.server.host.groups.Store(&groups)
 }
 
 // revokedText tells a client that its key is in the host's list of revoked keys.

@@ -20,6 +20,9 @@ func (s *Server) open(c *session, granted *gossh.Permissions) *service.Session {
 	login, err := loginOf(granted, c.link.address)
 	var open *service.Session
 	if err == nil {
+		err = s.Host().follow(c.ctx, granted, login)
+	}
+	if err == nil {
 		open, err = do(c.ctx, login)
 	}
 	switch {

@@ -22,6 +22,7 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 
 	"confab/app/chat"
+	"confab/app/principal"
 	"confab/app/service"
 	"confab/app/sshd"
 	"confab/app/word"
@@ -337,9 +338,26 @@ func (r *running) apply(ctx context.Context, c *serveCmd, in inputs) error {
 	if err := r.service.Accounts().TrustAuthorities(ctx, fingerprintsOf(in.authorities)); err != nil {
 		return err
 	}
+	host.FollowCertificates(r.certificateGroups(ctx, c.CertificateGroups))
 	host.Trust(in.authorities)
 	host.Revoke(in.revoked)
 	return r.noteHostKeys(ctx, in.hostKeys)
+}
+
+// certificateGroups finds the groups that the setting names. A group that is missing must not
+// keep the server from starting, because its owner can rename it.
+func (r *running) certificateGroups(ctx context.Context, names []string) principal.Groups {
+	groups := make(principal.Groups)
+	for _, name := range names {
+		g, err := service.ContentsOf(r.service).Group(ctx, name)
+		if err == nil {
+			err = groups.Add(g.Conversation)
+		}
+		if err != nil {
+			r.log.Warn("certificates do not decide on a group of --certificate-groups; correct the setting and reload", "group", name, "err", err)
+		}
+	}
+	return groups
 }
 
 // noteHostKeys stores which host keys clients get to know, and writes the id of the server

@@ -34,16 +34,17 @@ const stoppingReason = "The server is stopping; connect again in a moment."
 type serveCmd struct {
 	datafolder.Flag
 
-	Listen        []string       `help:"Address and port to listen on; :2222 is all of the machine's addresses. There can be several." default:"127.0.0.1:2222" env:"CONFAB_LISTEN" placeholder:"ADDR"`
-	Pprof         string         `help:"Serve the Go runtime's profiles over HTTP on this loopback address." env:"CONFAB_PPROF" placeholder:"ADDR"`
-	Join          joinMode       `help:"How people join: closed, request, invite or open. By default request. A mode that confab join or /admin join has set stays until this setting changes; a server that they have closed stays closed." env:"CONFAB_JOIN" placeholder:"MODE"`
-	TrustedCA     console.Path   `name:"trusted-ca" help:"Accept user certificates signed by the keys in this file. A principal names the account." env:"CONFAB_TRUSTED_CA" placeholder:"FILE"`
-	RevokedKeys   console.Path   `help:"Refuse the keys and certificates in this file, a list of public keys, certificates and fingerprints." env:"CONFAB_REVOKED_KEYS" placeholder:"FILE"`
-	HostKey       []console.Path `help:"More host keys, each the file of a private key. Clients learn them after they have logged in. The first key of each type is used, beginning with the one in the data folder. FILE-cert.pub is its certificate." env:"CONFAB_HOST_KEY" placeholder:"FILE"`
-	MotdFile      console.Path   `help:"Take the message of the day from this file, which is read again on a reload. A message that confab motd has set stays until the file changes." env:"CONFAB_MOTD_FILE" placeholder:"FILE"`
-	RulesFile     console.Path   `help:"Take the rules of the server from this file, in the same way." env:"CONFAB_RULES_FILE" placeholder:"FILE"`
-	NotifyCommand console.Path   `help:"Run this program, with a line of JSON on its standard input, for a direct message or mention of which a member wants to hear while away." env:"CONFAB_NOTIFY_COMMAND" placeholder:"PROGRAM"`
-	OwnerKey      console.Path   `help:"The owner's public keys for the first start, a .pub or an authorized_keys file. By default the .pub files in ~/.ssh." env:"CONFAB_OWNER_KEY" placeholder:"FILE"`
+	Listen            []string       `help:"Address and port to listen on; :2222 is all of the machine's addresses. There can be several." default:"127.0.0.1:2222" env:"CONFAB_LISTEN" placeholder:"ADDR"`
+	Pprof             string         `help:"Serve the Go runtime's profiles over HTTP on this loopback address." env:"CONFAB_PPROF" placeholder:"ADDR"`
+	Join              joinMode       `help:"How people join: closed, request, invite or open. By default request. A mode that confab join or /admin join has set stays until this setting changes; a server that they have closed stays closed." env:"CONFAB_JOIN" placeholder:"MODE"`
+	TrustedCA         console.Path   `name:"trusted-ca" help:"Accept user certificates signed by the keys in this file. A principal names the account." env:"CONFAB_TRUSTED_CA" placeholder:"FILE"`
+	CertificateGroups []string       `help:"Groups whose members the certificates of the CA decide on: the principal ops:member puts its user into #ops. Names, or ids as confab groups list shows them." env:"CONFAB_CERTIFICATE_GROUPS" placeholder:"GROUP"`
+	RevokedKeys       console.Path   `help:"Refuse the keys and certificates in this file, a list of public keys, certificates and fingerprints." env:"CONFAB_REVOKED_KEYS" placeholder:"FILE"`
+	HostKey           []console.Path `help:"More host keys, each the file of a private key. Clients learn them after they have logged in. The first key of each type is used, beginning with the one in the data folder. FILE-cert.pub is its certificate." env:"CONFAB_HOST_KEY" placeholder:"FILE"`
+	MotdFile          console.Path   `help:"Take the message of the day from this file, which is read again on a reload. A message that confab motd has set stays until the file changes." env:"CONFAB_MOTD_FILE" placeholder:"FILE"`
+	RulesFile         console.Path   `help:"Take the rules of the server from this file, in the same way." env:"CONFAB_RULES_FILE" placeholder:"FILE"`
+	NotifyCommand     console.Path   `help:"Run this program, with a line of JSON on its standard input, for a direct message or mention of which a member wants to hear while away." env:"CONFAB_NOTIFY_COMMAND" placeholder:"PROGRAM"`
+	OwnerKey          console.Path   `help:"The owner's public keys for the first start, a .pub or an authorized_keys file. By default the .pub files in ~/.ssh." env:"CONFAB_OWNER_KEY" placeholder:"FILE"`
 
 	machine.LogFlags `embed:"" group:"Log:"`
 	keepFlag
