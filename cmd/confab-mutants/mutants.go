@@ -1,7 +1,6 @@
 package main
 
-// mutants are the faults. Each has once been made by mistake in a program like this one, or
-// survived the tests of this one.
+// mutants are the faults. Some of them once survived the tests.
 var mutants = []mutant{
 	{
 		area: "receipts", fault: "an older read replaces a newer one when waiting markers are merged",
@@ -42,5 +41,55 @@ var mutants = []mutant{
 		area: "moderation", fault: "a kick also ends sessions that were opened after it",
 		file: "app/live/apply.go", code: "return s.user == c.User && !s.opened.After(c.At)", instead: "return s.user == c.User",
 		in: "app/service", tests: "^TestAKickEndsWhatWasOpenBefore$",
+	},
+	{
+		area: "permissions", fault: "anyone can join a group that is not public",
+		file: "app/chat/permission.go", code: "c.Kind == KindGroup && c.Public {", instead: "c.Kind == KindGroup {",
+		tests: "^(TestDecide|TestDecideContact|TestDecideServer|TestASilenceEnds)$",
+	},
+	{
+		area: "permissions", fault: "members write in a read-only group",
+		file: "app/chat/permission.go", code: "if c.ReadOnly && !m.moderates(c) {", instead: "if c.ReadOnly && !m.Member() {",
+		tests: "^(TestDecide|TestDecideContact|TestDecideServer|TestASilenceEnds)$",
+	},
+	{
+		area: "permissions", fault: "members do what only owners and admins may",
+		file: "app/chat/permission.go", code: "case m.mayManage(), action != ActionOpen && m.moderates(c):", instead: "case m.Member():",
+		tests: "^(TestDecide|TestDecideContact|TestDecideServer|TestASilenceEnds)$",
+	},
+	{
+		area: "permissions", fault: "admins of a group change roles",
+		file: "app/chat/permission.go", code: "case action == ActionSetRole:", instead: "case action == ActionSetRole && !m.mayManage():",
+		tests: "^(TestDecide|TestDecideContact|TestDecideServer|TestASilenceEnds)$",
+	},
+	{
+		area: "permissions", fault: "admins of the server act on its owners",
+		file: "app/chat/permission.go", code: "actor.Role == RoleAdmin && target.Role != RoleMember:", instead: "actor.Role == RoleAdmin && target.Role == RoleAdmin:",
+		tests: "^(TestDecide|TestDecideContact|TestDecideServer|TestASilenceEnds)$",
+	},
+	{
+		area: "permissions", fault: "a disabled owner of the server acts",
+		file: "app/chat/permission.go", code: "case actor.Disabled || ", instead: "case ",
+		tests: "^(TestDecide|TestDecideContact|TestDecideServer|TestASilenceEnds)$",
+	},
+	{
+		area: "permissions", fault: "a person who is blocked writes to the one who blocks",
+		file: "app/chat/permission.go", code: "case k.Blocked && action != ActionAdd:", instead: "case k.Blocked && action == ActionLeave:",
+		tests: "^(TestDecide|TestDecideContact|TestDecideServer|TestASilenceEnds)$",
+	},
+	{
+		area: "permissions", fault: "a silence keeps nobody from writing",
+		file: "app/chat/permission.go", code: "\treturn writes(action)\n}\n\n// writes", instead: "\treturn writes(action) && action != ActionPost\n}\n\n// writes",
+		tests: "^(TestDecide|TestDecideContact|TestDecideServer|TestASilenceEnds)$",
+	},
+	{
+		area: "receipts", fault: "read markers that were withdrawn are written",
+		file: "app/live/flusher.go", code: "a.Read, a.ReadAt, a.ReadFrom = 0, time.Time{}, max(a.ReadFrom, a.Seen)", instead: "a.ReadFrom = max(a.ReadFrom, a.Seen)",
+		tests: "^TestWithdrawnReadsAreNotWritten$",
+	},
+	{
+		area: "fan-out", fault: "a mailbox that overflows loses events without a resync",
+		file: "app/live/mailbox.go", code: "\t\tm.events = nil\n\t\tm.resync = true\n", instead: "\t\tm.events = nil\n",
+		tests: "^TestMailboxThatOverflowsAsksForAResync$",
 	},
 }
