@@ -46,6 +46,7 @@ func (s *Server) open(c *session, granted *gossh.Permissions) *service.Session {
 		c.link.tell(refusal.Ban, login.Key, chat.UserText(err), "lift the ban with confab bans remove{data} if it is wrong")
 		c.turnAway(chat.UserText(err))
 		c.barred = true
+	case c.ctx.Err() != nil: // the client has gone meanwhile, which is no fault
 	default:
 		c.log.Error("opening a session", "err", err)
 		c.turnAway(chat.UserText(err))

@@ -1,9 +1,10 @@
 package main
 
 import (
-	"confab/app/testkit"
 	"strings"
 	"testing"
+
+	"confab/app/testkit"
 )
 
 // A new name appears everywhere at once, and display names appear in the details.
