@@ -102,7 +102,7 @@ func (m *Model) event(ev chat.Event) tea.Cmd {
 		if m.timeline.Shows(ev.Message.Conversation) {
 			m.expiring.lifts = m.notice
 		}
-		if ev.Message.Notice.ToEverybody() && !m.timeline.Shows(ev.Message.Conversation) {
+		if ev.Message.Notice.ToEverybody() && !(m.timeline.Shows(ev.Message.Conversation) && m.timeline.Thread() == 0 && m.timeline.AtEnd()) {
 			m.notice = ev.Message.Text()
 		}
 		if m.welcome != nil && ev.Message.Author == m.self.ID && !ev.Message.System() { // on another screen of the user's

@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
+	"confab/tui/dialog"
 )
 
 // several is a chat with #general open and others beside it.
@@ -332,5 +333,54 @@ func TestTheEndOfASilenceTakesEffectAtOnce(t *testing.T) {
 	s.press(tea.Key{Code: tea.KeyEnter})
 	if got := s.model.composer.Text(); got != "" {
 		t.Errorf("the composer still has %q:\n%s", got, s.text())
+	}
+}
+
+// An announcement is seen by those who are reading something else: another conversation, older
+// messages, or a thread.
+func TestAnnouncementsAreSeenEverywhere(t *testing.T) {
+	for name, goes := range map[string]func(*testScreen){
+		"at the end":     func(*testScreen) {},
+		"higher up":      func(s *testScreen) { s.press(tea.Key{Code: tea.KeyPgUp}, tea.Key{Code: tea.KeyPgUp}) },
+		"in a thread":    func(s *testScreen) { s.press(tea.Key{Code: tea.KeyEscape}, tea.Key{Code: 't', Text: "t"}) },
+		"somewhere else": func(s *testScreen) { s.press(tea.Key{Code: tea.KeyDown, Mod: tea.ModAlt}) },
+	} {
+		backend := several()
+		for i := range 60 {
+			backend.post(2, "bob", fmt.Sprint("word ", i), start.Add(time.Duration(i)*time.Minute))
+		}
+		s := newScreen(t, backend, 80, 24)
+		goes(s)
+		m := *backend.post(2, "bob", "The server moves at noon.", start.Add(2*time.Hour))
+		m.Notice = chat.NoticeServer
+		s.arrive(&m)
+		if got := s.text(); !strings.Contains(got, "The server moves") {
+			t.Errorf("%s it is not seen:\n%s", name, got)
+		}
+	}
+}
+
+// The keys that go somewhere else close what covers the chat. What is typed next is for where
+// they go, and must not be posted.
+func TestKeysThatLeadAwayCloseDialogs(t *testing.T) {
+	for name, open := range map[string]func(*testScreen){
+		"the help": func(s *testScreen) { s.press(tea.Key{Code: tea.KeyF1}) },
+		"texts of the host": func(s *testScreen) {
+			s.model.overlay.Show(dialog.NewWords(chat.Words{Rules: chat.Word{Text: "Be kind."}}))
+		},
+		"the search": func(s *testScreen) { s.press(tea.Key{Code: 'f', Mod: tea.ModCtrl}) },
+	} {
+		s := newScreen(t, several(), 120, 24)
+		open(s)
+		s.press(ctrlK)
+		s.typeText("dev")
+		if got := s.text(); !strings.Contains(got, "Go to") || s.model.composer.Text() != "" {
+			t.Errorf("from %s, the composer has %q:\n%s", name, s.model.composer.Text(), got)
+		}
+	}
+	s := newScreen(t, several(), 120, 24)
+	s.press(ctrlK, ctrlK)
+	if s.model.overlay.Covers() {
+		t.Errorf("the key that opens the switcher does not close it:\n%s", s.text())
 	}
 }

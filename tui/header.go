@@ -87,6 +87,9 @@ func (c *chrome) headerFor(th *theme.Theme, is headerShown) string {
 // header returns the values that the header shows.
 func (m drawing) header(here *chat.ConversationSummary, where string) headerShown {
 	is := headerShown{where: where, thread: m.timeline.Thread() != 0, follows: m.timeline.Follows(), width: m.layout.header.W}
+	if root := m.timeline.InThread(); root != nil && root.Seq == m.timeline.Thread() && root.Author == m.self.ID && root.Replies == 0 {
+		is.follows = true // as soon as somebody replies
+	}
 	if here == nil || is.thread {
 		return is
 	}

@@ -140,6 +140,10 @@ func (m input) key(k tea.KeyPressMsg) tea.Cmd {
 	if m.overlay.Captures() {
 		return m.toOverlay(dialog.Pressed(k.String()))
 	}
+	n, numbered := keymap.AltDigit(k)
+	if m.overlay.Covers() && (keymap.LeadsAway(act) && !m.overlay.Toggles(act) || numbered && act == keymap.None) {
+		m.overlay.Close()
+	}
 	if m.overlay.Covers() {
 		if keymap.IsText(k) {
 			return m.toOverlay(dialog.Text(k.Text))
@@ -169,7 +173,7 @@ func (m input) key(k tea.KeyPressMsg) tea.Cmd {
 			return m.perform(out)
 		}
 	}
-	if n, ok := keymap.AltDigit(k); ok && act == keymap.None {
+	if numbered && act == keymap.None {
 		return m.nav.visitOr(m.sidebar.Number(n), "You don't have that many conversations.")
 	}
 	if act != keymap.None {

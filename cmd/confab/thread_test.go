@@ -16,6 +16,15 @@ func TestThreadsOnScreens(t *testing.T) {
 	ann, bob, eve := c[0], c[1], c[2]
 	ann.say("Is the build green?")
 	bob.shows("Is the build green?")
+	// The author will follow the thread from its first reply on, so the header does not deny it.
+	ann.say("/select")
+	ann.shows("t: thread")
+	ann.press("t")
+	ann.until("a thread of their own", func(screen string) bool {
+		return strings.Contains(screen, "Thread in #general") && !strings.Contains(screen, "not followed")
+	})
+	ann.say("/thread")
+	ann.hides("Thread in #general")
 	bob.say("/select")
 	bob.shows("t: thread")
 	bob.press("t")

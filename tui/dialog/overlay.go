@@ -6,6 +6,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
+	"confab/tui/keymap"
 	"confab/tui/theme"
 )
 
@@ -98,6 +99,18 @@ func (v *Overlay) Close() {
 	v.dialog = nil
 	if v.searched != nil {
 		v.searched.Leave()
+	}
+}
+
+// Toggles reports whether an action closes the dialog that it has opened.
+func (v *Overlay) Toggles(act keymap.Action) bool {
+	switch v.dialog.(type) {
+	case *Switcher:
+		return act == keymap.Switcher
+	case *Search:
+		return act == keymap.Search
+	default:
+		return false
 	}
 }
 

@@ -268,3 +268,14 @@ var sameKeys = []string{"ctrl+h", "shift+backspace", "ctrl+/", "ctrl+shift+-"}
 
 // maxKeys is how many keys of an action the help shows.
 const maxKeys = 3
+
+// LeadsAway reports whether an action goes somewhere else from any place. It closes a dialog,
+// because what the user types next is for where they go.
+func LeadsAway(a Action) bool {
+	switch a {
+	case Switcher, Search, NextUnread, PrevUnread, Last:
+		return true
+	default:
+		return false
+	}
+}
