@@ -72,3 +72,23 @@ func TestEmojiTable(t *testing.T) {
 		t.Errorf("the table has %d names", names)
 	}
 }
+
+func TestWithEmoji(t *testing.T) {
+	for in, want := range map[string]string{
+		"":                           "",
+		"done :tada: at 10:30:15":    "done 🎉 at 10:30:15",
+		":+1::tada:":                 "👍🎉",
+		":wave::skin-tone-3: hi":     "👋🏼 hi",
+		":nosuchemoji: stays":        ":nosuchemoji: stays",
+		"1:100:2 and a:tada:b":       "1:100:2 and a:tada:b",
+		"`:tada:` and :tada:":        "`:tada:` and 🎉",
+		"```\n:tada:\n```\n:tada:":   "```\n:tada:\n```\n🎉",
+		"https://a.example/:tada: x": "https://a.example/:tada: x",
+		"*:tada:* (:tada:)":          "*🎉* (🎉)",
+		"ends with :tada":            "ends with :tada",
+	} {
+		if got := text.WithEmoji(in); got != want {
+			t.Errorf("%q becomes %q, want %q", in, got, want)
+		}
+	}
+}

@@ -3,6 +3,8 @@ package body
 import (
 	"regexp"
 	"strings"
+
+	"confab/app/text"
 )
 
 // slackMessage is the body of Slack's incoming webhooks, which many programs send
@@ -154,7 +156,7 @@ func slackWords(s string) string {
 			return label + " (" + what + ")"
 		}
 	})
-	return strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&").Replace(s)
+	return text.WithEmoji(strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&").Replace(s))
 }
 
 // first returns the first [maxParts] of a list.

@@ -12,6 +12,7 @@ import (
 	"confab/app/chat"
 	"confab/app/importing"
 	"confab/app/importing/lenient"
+	"confab/app/text"
 )
 
 // post is a post of a channel or of a direct channel, or a reply.
@@ -111,8 +112,8 @@ func (e *Export) item(r *room, v *post, at string, users map[string]bool) import
 	case strings.HasPrefix(string(v.Type), "system_"):
 		return importing.Fault{Place: at, Reason: "a system line of a kind that this chat does not have"}
 	}
-	text := string(v.Message)
-	if text == "" {
+	words := string(v.Message)
+	if words == "" {
 		var lines []string
 		for _, a := range v.Props.V.Attachments {
 			for _, s := range []lenient.String{a.Title, a.Text} {
@@ -124,16 +125,16 @@ func (e *Export) item(r *room, v *post, at string, users map[string]bool) import
 				lines = append(lines, string(a.Fallback))
 			}
 		}
-		text = strings.Join(lines, "\n")
+		words = strings.Join(lines, "\n")
 	}
 	m.Render = func(handle func(string) string) string {
-		return mention.ReplaceAllStringFunc(text, func(s string) string {
+		return text.WithEmoji(mention.ReplaceAllStringFunc(words, func(s string) string {
 			name := strings.TrimRight(s[1:], ".-_")
 			if !users[name] {
 				return s
 			}
 			return "@" + handle(name) + s[1+len(name):]
-		})
+		}))
 	}
 	for _, a := range v.Attachments {
 		f := importing.File{Name: path.Base(strings.ReplaceAll(string(a.Path), `\`, "/"))}

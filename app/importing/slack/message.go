@@ -16,6 +16,7 @@ import (
 	"confab/app/chat"
 	"confab/app/importing"
 	"confab/app/importing/lenient"
+	"confab/app/text"
 )
 
 // message is a message of a day.
@@ -203,11 +204,11 @@ func (e *Export) content(f file) func() (io.ReadCloser, error) {
 }
 
 // plain turns the markup of Slack into that of this chat. They have bold, italic, code and
-// quotes in common.
-func plain(text string, handle func(string) string, names map[string]string) string {
+// quotes in common. Slack writes emoji as names between colons.
+func plain(said string, handle func(string) string, names map[string]string) string {
 	var b strings.Builder
 	for {
-		before, rest, ok := strings.Cut(text, "<")
+		before, rest, ok := strings.Cut(said, "<")
 		b.WriteString(before)
 		if !ok {
 			break
@@ -215,13 +216,13 @@ func plain(text string, handle func(string) string, names map[string]string) str
 		inside, after, ok := strings.Cut(rest, ">")
 		if !ok || strings.ContainsAny(inside, "<\n") {
 			b.WriteByte('<')
-			text = rest
+			said = rest
 			continue
 		}
 		b.WriteString(reference(inside, handle, names))
-		text = after
+		said = after
 	}
-	return strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&").Replace(b.String())
+	return text.WithEmoji(strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&").Replace(b.String()))
 }
 
 // reference turns what stands between < and > into text.

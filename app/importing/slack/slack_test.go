@@ -107,7 +107,7 @@ func TestAnExport(t *testing.T) {
 		"dms.json":      `[{"id":"D1","created":1500000000,"members":["U1","U2"]}]`,
 		"mpims.json":    `[{"id":"G1","name":"mpdm-ann--ben--robot-1","members":["U1","U2","U3"]}]`,
 		"general/2024-01-02.json": `[
-{"type":"message","user":"U1","ts":"1704153600.000100","text":"Hi <@U2> and <@U9|eve>, see <#C1|general>, <https://x.example/a?b=1&amp;c=2|the plan> &lt;b&gt; &amp;lt; <!here> *now*"},
+{"type":"message","user":"U1","ts":"1704153600.000100","text":"Hi <@U2> and <@U9|eve>, see <#C1|general>, <https://x.example/a?b=1&amp;c=2|the plan> &lt;b&gt; &amp;lt; <!here> *now* :tada:"},
 {"type":"message","user":"U2","ts":"1704153601.000200","text":"root","thread_ts":"1704153601.000200","reply_count":2,"edited":{"user":"U2","ts":"1704153700.000000"},
  "reactions":[{"name":"+1::skin-tone-3","users":["U1","U3"],"count":2}]},
 {"type":"message","user":"U1","ts":"1704153602.000300","text":"reply","thread_ts":"1704153601.000200","parent_user_id":"U2"},
@@ -133,7 +133,7 @@ func TestAnExport(t *testing.T) {
 		`1704153600.000000 U1: "psst"`,
 		`conversation G1 "mpdm-ann--ben--robot-1" direct=false public=false [U1 U2 U3] by "": ""`,
 		`conversation C1 "general" direct=false public=true [U1 U2] by "U1": "News"`,
-		`1704153600.000100 U1: "Hi @ben and @eve, see #general, the plan (https://x.example/a?b=1&c=2) <b> &lt; @here *now*"`,
+		`1704153600.000100 U1: "Hi @ben and @eve, see #general, the plan (https://x.example/a?b=1&c=2) <b> &lt; @here *now* 🎉"`,
 		`1704153601.000200 U2: "root" thread=1704153601.000200 also=false edited=00:01:40 +1=U1 +1=U3`,
 		`1704153602.000300 U1: "reply" thread=1704153601.000200 also=false`,
 		`1704153603.000300 U1: "for all" thread=1704153601.000200 also=true`,
