@@ -123,8 +123,12 @@ type step struct {
 // that may have taken away what the older one gives.
 func (b Backing) steps(ctx context.Context, r chat.Reader, user chat.User, c Certificate, groups Groups) (_ []step, last, next said, err error) {
 	last, err = lastSaid(ctx, r, user.ID)
-	if err != nil || c.From.Unix() < last.From {
+	if err != nil {
 		return nil, last, last, err
+	}
+	if c.From.Unix() < last.From {
+		b.Log.Info("the certificate became valid before the last one of this account, so its groups do not count", "user", user.Name)
+		return nil, last, last, nil
 	}
 	next = said{From: c.From.Unix(), Roles: maps.Clone(last.Roles)}
 	var steps []step

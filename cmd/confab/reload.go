@@ -354,7 +354,7 @@ func (r *running) certificateGroups(ctx context.Context, names []string) princip
 			err = groups.Add(g.Conversation)
 		}
 		if err != nil {
-			r.log.Warn("certificates do not decide on a group of --certificate-groups; correct the setting and reload", "group", name, "err", err)
+			r.log.Warn("certificates do not decide on this group of --certificate-groups; make the group or correct the setting, and reload", "group", name, "err", err)
 		}
 	}
 	return groups
