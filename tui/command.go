@@ -99,7 +99,7 @@ func (m *Model) runCommand(c command.Command, rest string) tea.Cmd {
 	if c.OnScreen() {
 		return onScreen()[c.Name](m, rest)
 	}
-	cmd := m.perform(c.Run(&command.Call{Chat: m.chat().Commands, Open: m.nav.current(), Keys: &m.keys, Set: &m.writing.set, Notices: &m.notices, Zone: m.term.Location(), Now: m.now(), State: func() setting.State { return settingState(m) }, OnError: m.onError}, rest))
+	cmd := m.perform(c.Run(&command.Call{Chat: m.chat().Commands, Open: m.nav.current(), Keys: &m.keys, Set: &m.writing.set, Notices: &m.notices, Zone: m.term.Location(), Connect: m.reach.Command, Now: m.now(), State: func() setting.State { return settingState(m) }, OnError: m.onError}, rest))
 	return together(cmd, m.applySettings())
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net"
 	"strings"
 	"testing"
 
@@ -218,6 +219,11 @@ func TestJoinByInvite(t *testing.T) {
 			made = word
 		}
 	}
+	_, port, err := net.SplitHostPort(s.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	owner.shows("ssh -p " + port + " " + made + "@HOST") // with the port, so that it can be sent as it is
 	owner.press(keyEscape)
 	owner.hides("A code to join")
 	// As a login name the code also works without its dashes. With a letter

@@ -51,6 +51,17 @@ type Call struct {
 	Now     time.Time
 	State   func() setting.State // what the settings are read from
 	OnError dialog.OnError
+	// Connect returns the command with which people connect under a login name. It is nil if
+	// the address of the server is not known.
+	Connect func(login string) string
+}
+
+// connect returns the command with which people connect under a login name.
+func (c *Call) connect(login string) string {
+	if c.Connect == nil {
+		return "ssh " + login + "@HOST"
+	}
+	return c.Connect(login)
 }
 
 // Outcome is the result of a command. Most of its fields are zero.

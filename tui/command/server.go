@@ -46,7 +46,7 @@ func invite(c *Call, rest string) Outcome {
 			return Answer{Err: err}
 		}
 		mode, err := c.Chat.Admission.JoinMode(ctx)
-		return Answer{Err: err, Page: dialog.JoinCode(code, expires, mode, c.Zone)}
+		return Answer{Err: err, Page: dialog.JoinCode(code, c.connect(code), expires, mode, c.Zone)}
 	})
 }
 

@@ -40,17 +40,18 @@ func Audit(entries []chat.AuditEntry, zone *time.Location) *Page {
 	return &Page{title: "Audit log", lines: lines}
 }
 
-// JoinCode returns the page of a new code, with which people join. While the
+// JoinCode returns the page of a new code, with which people join by this command. While the
 // server is closed, the page says that the code does not work yet.
-func JoinCode(code string, expires time.Time, mode chat.JoinMode, zone *time.Location) *Page {
+func JoinCode(code, command string, expires time.Time, mode chat.JoinMode, zone *time.Location) *Page {
 	lines := []line{
 		{code, "is the code; it is shown only now"},
-		{"ssh " + code + "@…", "joins with it; or type it at the join screen of this server"},
+		{"to join", "run the last line here, or type the code at the join screen of this server"},
 		{"good until", expires.In(zone).Format("Monday, 2 January 2006, 15:04")},
 	}
 	if mode == chat.JoinClosed {
 		lines = append(lines, line{"not yet", "the server is closed: the code works after /admin join invite"})
 	}
+	lines = append(lines, line{"", ""}, line{"", command}) // whole, so that it can be copied
 	return &Page{title: "A code to join", lines: lines}
 }
 

@@ -33,8 +33,8 @@ type Reach struct {
 	Option     string // what command lines of the host's need, such as " --data DIR"
 }
 
-// line returns the command with which people connect, under a login name or "".
-func (r Reach) line(login string) string {
+// Command returns the command with which people connect, under a login name or "".
+func (r Reach) Command(login string) string {
 	line := "ssh "
 	if r.Port != "22" && r.Port != "" {
 		line += "-p " + r.Port + " "
@@ -280,15 +280,15 @@ func (s *sheet) invites(is Shown, w *Welcome) {
 		s.line("confab keys add" + w.reach.Option + " NAME KEY.pub")
 	case chat.JoinByInvite:
 		s.Text(3, "", "/invite makes a code. Send it with "+this+":")
-		s.line(w.reach.line("CODE"))
+		s.line(w.reach.Command("CODE"))
 	case chat.JoinOpen:
 		s.Text(3, "", "Everyone can join. Send people "+this+":")
-		s.line(w.reach.line(""))
+		s.line(w.reach.Command(""))
 	default:
 		s.Text(3, "", "Send people "+this+". They ask to be let in, and /requests shows who has:")
-		s.line(w.reach.line(""))
+		s.line(w.reach.Command(""))
 		s.Text(3, "", "People with a code from /invite need not ask:")
-		s.line(w.reach.line("CODE"))
+		s.line(w.reach.Command("CODE"))
 	}
 }
 
