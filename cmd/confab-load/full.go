@@ -226,6 +226,10 @@ func reasonIn(rows []string) (reason string) {
 	return ""
 }
 
+// pages is how many pages up are certain to be above the long messages that [fullDisk.refused]
+// sends: each has a few hundred rows at most.
+const pages = 100
+
 // readsOn reads while nothing can be written: it pages up, opens another
 // conversation, and makes a new connection.
 func (d *fullDisk) readsOn(ctx context.Context, v *guest) {
@@ -236,7 +240,8 @@ func (d *fullDisk) readsOn(ctx context.Context, v *guest) {
 			d.Fail("while the disk is full: "+what, "%v", err)
 		}
 	}
-	try("page up", func() error { return changes(ctx, v, clients.KeyPageUp, "Q0") })
+	// As many pages as it takes to get past the long messages, however many the disk had room for.
+	try("page up", func() error { return changes(ctx, v, strings.Repeat(clients.KeyPageUp, pages), "Q0") })
 	try("another conversation", func() error { return changes(ctx, v, clients.KeyNext, "Q0") })
 	try("a new connection", func() error {
 		late, err := d.enter(ctx, 2)
