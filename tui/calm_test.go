@@ -96,6 +96,15 @@ func TestNoticesMoveNothing(t *testing.T) {
 			t.Errorf("at %dx%d a message above the notice was not read", size.w, size.h)
 		}
 		s.pass(2 * noticeLasts)
+		s.press(tea.Key{Code: tea.KeyPgUp})
+		s.model.notice = "The right pane needs a window of 140 columns: /members, /pins and /info show the same."
+		s.update(timerMsg{})
+		before = bodies(s)
+		s.arrive(c.post(2, "bob", "word below", start.Add(2*time.Hour)))
+		if was, is, ok := moved(before, bodies(s)); ok {
+			t.Errorf("at %dx%d a message below the view moves %q, where there is %q now", size.w, size.h, was, is)
+		}
+		s.pass(2 * noticeLasts)
 		s.pass(3 * time.Second)
 		if len(c.read) == 0 || strings.Contains(s.text(), "The right pane") {
 			t.Errorf("at %dx%d, after the notice, %d was read:\n%s", size.w, size.h, c.read, s.text())

@@ -99,10 +99,10 @@ func (m *Model) event(ev chat.Event) tea.Cmd {
 	}
 	switch ev := ev.(type) {
 	case chat.MessagePosted:
-		if m.timeline.Shows(ev.Message.Conversation) {
+		switch {
+		case m.timeline.Reaches(ev.Message):
 			m.expiring.lifts = m.notice
-		}
-		if ev.Message.Notice.ToEverybody() && !(m.timeline.Shows(ev.Message.Conversation) && m.timeline.Thread() == 0 && m.timeline.AtEnd()) {
+		case ev.Message.Notice.ToEverybody():
 			m.notice = ev.Message.Text()
 		}
 		if m.welcome != nil && ev.Message.Author == m.self.ID && !ev.Message.System() { // on another screen of the user's

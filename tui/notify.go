@@ -106,7 +106,7 @@ func expired(m *Model) {
 	case m.overlay.Covers() || m.selection.deleting != 0:
 		e.until = m.now().Add(noticeLasts)
 	case !m.now().Before(e.until):
-		m.interrupted, m.notice = false, ""
+		m.interrupted, m.notice, e.lifts = false, "", ""
 	}
 }
 
@@ -119,7 +119,7 @@ func hush(m *Model) {
 		}
 		e.announced = false
 	}
-	m.notice, m.expiring.notice = "", ""
+	m.notice, m.expiring.notice, m.expiring.lifts = "", "", ""
 }
 
 // tellUntold shows the texts of the host that the user was not shown yet, once a conversation

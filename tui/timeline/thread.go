@@ -30,6 +30,12 @@ func (t *conversation) shows(m *chat.Message) bool {
 	return !m.ThreadOnly
 }
 
+// Reaches reports whether a new message comes into view: it belongs to what is shown, whose end
+// the view follows.
+func (t *position) Reaches(m *chat.Message) bool {
+	return t.Shows(m.Conversation) && t.open.shows(m) && t.AtEnd()
+}
+
 // unsent returns the messages of the outbox that belong to the view.
 func (t *conversation) unsent(all []*outbox.Message) []*outbox.Message {
 	belongs := func(o *outbox.Message) bool { return o.Root == t.thread || t.thread == 0 && o.Also }
