@@ -166,7 +166,7 @@ func (b *Bot) take(ctx context.Context, c *connection, h head, e Event) {
 		return
 	}
 	b.waiting = append(b.waiting, e)
-	// A command's answer comes after the events before it, so while one is awaited, the bot reads on.
+	// While a command waits for its answer, the bot reads on, because the answer comes after these events.
 	// The error is that ctx has ended, which the caller sees.
 	_ = b.wait(ctx, func() bool { return len(b.waiting) < maxWaiting || b.asked != nil })
 }

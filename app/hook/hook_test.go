@@ -24,7 +24,7 @@ func TestWhoMayMakeWebhooks(t *testing.T) {
 	ann, bob := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1)), testkit.Connect(t, s, testkit.Enrol(t, s, "bob", 2))
 	in := testkit.General(t, ann)
 	if _, _, err := hook.Of(ann).Make(t.Context(), in, "ci"); !errors.Is(err, chat.ErrNotAllowed) {
-		t.Errorf("while the server takes no webhooks, making one is %v", err)
+		t.Errorf("a server without --http lets people make webhooks: %v", err)
 	}
 	if _, address, err := hook.OfHost(s).Make(t.Context(), in, "ci"); err != nil || !strings.HasPrefix(address, hook.Path) {
 		t.Errorf("the host gets %q, %v", address, err)
@@ -138,6 +138,6 @@ func TestWebhooksAreLimited(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, _, err := hook.Of(ann).Make(t.Context(), in, "ci"); err != nil {
-		t.Errorf("a day later, with room in the group, making one is %v", err)
+		t.Errorf("a day later, a new webhook fails although the group has room: %v", err)
 	}
 }

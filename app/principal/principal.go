@@ -89,11 +89,8 @@ type Backing struct {
 	Audit func(ctx context.Context, tx chat.Tx, actor, action, target, detail string) error
 }
 
-// preference is the preference of an account that keeps what the last certificate said, as
-// JSON. Users cannot set it: see [chat.CheckPreference].
-const preference = chat.CertificatePreference
-
-// said is what the last certificate of an account said.
+// said is what the last certificate of an account said. It is kept as JSON in the account's
+// [chat.CertificatePreference], which users cannot set.
 type said struct {
 	From  int64                   `json:"from"` // when it became valid, in seconds since 1970
 	Roles map[uuid.UUID]chat.Role `json:"roles"`
@@ -102,10 +99,10 @@ type said struct {
 func lastSaid(ctx context.Context, r chat.PreferenceReader, user chat.UserID) (said, error) {
 	last := said{Roles: map[uuid.UUID]chat.Role{}}
 	kept, err := r.Preferences(ctx, user)
-	if err != nil || kept[preference] == "" {
+	if err != nil || kept[chat.CertificatePreference] == "" {
 		return last, err
 	}
-	if err := json.Unmarshal([]byte(kept[preference]), &last); err != nil {
+	if err := json.Unmarshal([]byte(kept[chat.CertificatePreference]), &last); err != nil {
 		return last, fmt.Errorf("reading what the last certificate of an account said: %w", err)
 	}
 	return last, nil
@@ -212,7 +209,7 @@ func (b Backing) Apply(ctx context.Context, tx chat.Tx, user chat.User, c Certif
 	if err != nil {
 		return nil, fmt.Errorf("storing what a certificate said: %w", err)
 	}
-	return changes, tx.SetPreference(ctx, user.ID, preference, string(kept))
+	return changes, tx.SetPreference(ctx, user.ID, chat.CertificatePreference, string(kept))
 }
 
 func (b Backing) apply(ctx context.Context, tx chat.Tx, user chat.User, s step) ([]chat.Change, error) {

@@ -33,7 +33,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// What a certificate does to a membership depends on the certificate before it.
+// A certificate changes a membership only where it differs from the certificate before it.
 func TestRoles(t *testing.T) {
 	const none = chat.Role("")
 	for _, c := range []struct {

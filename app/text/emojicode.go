@@ -3,37 +3,46 @@ package text
 import (
 	"regexp"
 	"strings"
-	"unicode/utf8"
 )
 
-var (
-	// emojiCode is the name of an emoji between colons, as Slack, Mattermost and GitHub write
-	// it, perhaps with a skin tone after it, which Slack numbers from 2 to 6
-	// (https://api.slack.com/reference/surfaces/formatting#emoji).
-	emojiCode = regexp.MustCompile(`:([a-z0-9_+-]+):(?::skin-tone-([2-6]):)?`)
-	wordByte  = regexp.MustCompile(`[A-Za-z0-9]`)
-)
+// emojiCode is the name of an emoji between colons, as Slack, Mattermost and GitHub write it,
+// perhaps with a skin tone after it, which Slack numbers from 2 to 6
+// (https://api.slack.com/reference/surfaces/formatting#emoji).
+var emojiCode = regexp.MustCompile(`:([a-z0-9_+-]+):(?::skin-tone-([2-6]):)?`)
 
 // firstTone is the emoji that gives the one before it the lightest skin tone. The others follow
 // it (Unicode Technical Standard 51, section 2.4).
 const firstTone = '\U0001F3FB'
 
+// slackEscapes are the characters that Slack escapes
+// (https://docs.slack.dev/messaging/formatting-message-text).
+var slackEscapes = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
+
+// FromSlack undoes what Slack escapes in the words of a message, and replaces the names of emoji.
+// Several goroutines may call FromSlack at once.
+func FromSlack(s string) string { return WithEmoji(slackEscapes.Replace(s)) }
+
 // WithEmoji replaces the names of emoji between colons, such as :tada:, with the emoji. Names
 // that are not known stay, and so do those in code and links, and those beside letters and
 // digits, such as in 1:100:2. Several goroutines may call WithEmoji at once.
 func WithEmoji(s string) string {
-	if strings.Count(s, ":") < 2 {
+	codes := emojiCode.FindAllStringSubmatchIndex(s, -1)
+	if codes == nil {
 		return s
 	}
 	spans := Markup(s)
 	var b strings.Builder
 	done := 0
-	for _, at := range emojiCode.FindAllStringSubmatchIndex(s, -1) {
+	for _, at := range codes {
 		for len(spans) > 0 && spans[0].End <= at[0] {
 			spans = spans[1:]
 		}
+		inWord := at[0] > 0 && isASCIIWord(rune(s[at[0]-1])) || at[1] < len(s) && isASCIIWord(rune(s[at[1]]))
+		if inWord || verbatim(spans, at[0]) {
+			continue
+		}
 		emoji, ok := Emoji(s[at[2]:at[3]])
-		if !ok || verbatim(spans, at[0]) || at[0] > 0 && wordByte.MatchString(s[at[0]-1:at[0]]) || at[1] < len(s) && wordByte.MatchString(s[at[1]:at[1]+1]) {
+		if !ok {
 			continue
 		}
 		b.WriteString(s[done:at[0]])
@@ -43,7 +52,7 @@ func WithEmoji(s string) string {
 			continue
 		}
 		b.WriteString(strings.TrimSuffix(emoji, "\uFE0F"))
-		b.Write(utf8.AppendRune(nil, firstTone+rune(s[at[4]]-'2')))
+		b.WriteRune(firstTone + rune(s[at[4]]-'2'))
 	}
 	b.WriteString(s[done:])
 	return b.String()

@@ -85,8 +85,8 @@ func (i *inbox) texts() (texts []string) {
 	return texts
 }
 
-// A webhook may post 30 times at once, and then once a second. What is over that is counted,
-// and posts nothing.
+// A webhook may post 30 times at once, and then once a second. Further posts are refused and
+// counted.
 func TestAWebhookIsPaced(t *testing.T) {
 	t.Parallel()
 	i := newInbox(t)

@@ -128,7 +128,7 @@ func TestThePageIsCached(t *testing.T) {
 	}
 }
 
-// What went wrong is for the log only, and nobody keeps the answer.
+// Visitors do not learn the cause of a fault, which only the log has, and no cache keeps the answer.
 func TestThePageTellsNoFaults(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

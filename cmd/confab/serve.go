@@ -319,8 +319,5 @@ func connectLine(addr net.Addr) string {
 	case ip == nil || ip.IsLoopback() || ip.IsUnspecified():
 		host = "localhost"
 	}
-	if port == "22" {
-		return "ssh " + host
-	}
-	return "ssh -p " + port + " " + host
+	return keys.Address{Host: host, Port: port}.Command("", "")
 }

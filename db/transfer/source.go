@@ -133,13 +133,21 @@ func (s *Source) CheckContents(ctx context.Context, deep bool) (c Contents, err 
 		return c, fmt.Errorf("listing the files: %w", err)
 	}
 	in := inDatabase{ctx, s.from.tx}
-	for _, sum := range sums {
+	look := func(sum chat.Sum) error {
 		content, err := in.Open(sum)
-		if err == nil && deep {
-			_, err = check(in, sum)
-			err = errors.Join(err, content.Close())
+		if err == nil {
+			err = content.Close()
 		}
-		switch {
+		return err
+	}
+	if deep {
+		look = func(sum chat.Sum) error {
+			_, err := check(in, sum)
+			return err
+		}
+	}
+	for _, sum := range sums {
+		switch err := look(sum); {
 		case errors.Is(err, fs.ErrNotExist), errors.Is(err, errChanged), errors.Is(err, io.ErrUnexpectedEOF):
 			c.Lost = append(c.Lost, sum)
 		case err != nil:

@@ -166,10 +166,6 @@ func (d *database) checkEmpty(ctx context.Context, tables []table) error {
 	return nil
 }
 
-func (d *database) insert(ctx context.Context, t table, rows iter.Seq2[[]any, error]) error {
-	return d.kind.insert(ctx, d, t, rows)
-}
-
 // counters returns the highest number that each table with numbers of its own has given, even
 // if the row has been deleted since.
 func (d *database) counters(ctx context.Context, tables []table) (map[string]int64, error) {
@@ -201,10 +197,6 @@ func (t table) number() string {
 		}
 	}
 	return name
-}
-
-func (d *database) finish(ctx context.Context, last map[string]int64) error {
-	return d.kind.finish(ctx, d, last)
 }
 
 // close ends the transaction, which does nothing if it was committed.

@@ -45,7 +45,7 @@ func (s *Source) to(ctx context.Context, to *database) (Report, error) {
 		return Report{}, err
 	}
 	for _, t := range tables {
-		if err := to.insert(ctx, t, s.from.rows(ctx, t)); err != nil {
+		if err := to.kind.insert(ctx, to, t, s.from.rows(ctx, t)); err != nil {
 			return Report{}, fmt.Errorf("copying the table %s: %w", t.name, err)
 		}
 	}
@@ -53,7 +53,7 @@ func (s *Source) to(ctx context.Context, to *database) (Report, error) {
 	if err != nil {
 		return Report{}, fmt.Errorf("reading the last numbers: %w", err)
 	}
-	if err := to.finish(ctx, last); err != nil {
+	if err := to.kind.finish(ctx, to, last); err != nil {
 		return Report{}, err
 	}
 	r := Report{Tables: len(tables)}

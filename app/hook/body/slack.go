@@ -156,7 +156,7 @@ func slackWords(s string) string {
 			return label + " (" + what + ")"
 		}
 	})
-	return text.WithEmoji(strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&").Replace(s))
+	return text.FromSlack(s)
 }
 
 // first returns the first [maxParts] of a list.

@@ -204,7 +204,7 @@ func (e *Export) content(f file) func() (io.ReadCloser, error) {
 }
 
 // plain turns the markup of Slack into that of this chat. They have bold, italic, code and
-// quotes in common. Slack writes emoji as names between colons.
+// quotes in common.
 func plain(said string, handle func(string) string, names map[string]string) string {
 	var b strings.Builder
 	for {
@@ -222,7 +222,7 @@ func plain(said string, handle func(string) string, names map[string]string) str
 		b.WriteString(reference(inside, handle, names))
 		said = after
 	}
-	return text.WithEmoji(strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&").Replace(b.String()))
+	return text.FromSlack(b.String())
 }
 
 // reference turns what stands between < and > into text.

@@ -66,7 +66,7 @@ func (c *DoctorCmd) Run(ctx context.Context, out console.Streams) error {
 	together := ArePartsWhole(ctx, dir)
 	server, serverErr := lookForServer(dir)
 	hostKey, keyFinding := lookAtHostKey(ctx, dir, together)
-	return tellFindings(out, []finding{
+	return tellFindings(out, append([]finding{
 		lookAtFolder(dir),
 		lookAtServer(server, serverErr),
 		{about: "parts", well: "the database, the files and the host key belong together", err: together},
@@ -74,11 +74,17 @@ func (c *DoctorCmd) Run(ctx context.Context, out console.Streams) error {
 		lookAtDatabase(ctx, database),
 		keyFinding,
 		lookAtFiles(ctx, dir, c.Deep),
+	}, c.lookAround(ctx, dir, server, hostKey)...))
+}
+
+// lookAround checks what the machine has for a server, whatever database it uses.
+func (c *DoctorCmd) lookAround(ctx context.Context, dir string, server *running, hostKey gossh.Signer) []finding {
+	return []finding{
 		lookAtPort(ctx, server, c.Listen, hostKey),
 		lookAtSpace(dir),
 		lookAtOpenFiles(server, c.MaxConnections),
 		{about: "clock", well: time.Now().Format(time.DateTime), warn: thisMachine().clockRight(dir)},
-	})
+	}
 }
 
 // tellFindings prints findings, and returns an error if one is a problem.

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	gossh "golang.org/x/crypto/ssh"
 
@@ -48,12 +47,7 @@ func (c *DoctorCmd) lookElsewhere(ctx context.Context, dir string) []finding {
 			lookAtContents(ctx, source, c.Deep),
 		)
 	}
-	return append(findings,
-		lookAtPort(ctx, server, c.Listen, key),
-		lookAtSpace(dir),
-		lookAtOpenFiles(server, c.MaxConnections),
-		finding{about: "clock", well: time.Now().Format(time.DateTime), warn: thisMachine().clockRight(dir)},
-	)
+	return append(findings, c.lookAround(ctx, dir, server, key)...)
 }
 
 // lookAtKnownKey checks whether the host key in the folder is the one that clients have seen.
