@@ -45,7 +45,7 @@ func (a Address) String() string { return net.JoinHostPort(a.Host, a.Port) }
 // Command returns the command that connects to the address, with options, each followed by a
 // space, and with a login name, followed by an @.
 func (a Address) Command(options, login string) string {
-	if a.Port != "22" {
+	if a.Port != "22" && a.Port != "" {
 		options += "-p " + a.Port + " "
 	}
 	return "ssh " + options + login + a.Host

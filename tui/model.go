@@ -33,6 +33,7 @@ type Options struct {
 	Self     chat.User
 	Terminal theme.Terminal
 	Open     chat.ConversationID // the conversation that is shown first, 0 for #general
+	Notice   string              // a sentence to show at the start, "" for none
 	Reach    welcome.Reach       // how others reach the server
 	Known    map[string]string   // the preferences of the account; nil if the screen has to read them
 	Waits    chat.Outstanding    // the lists that the screen reads at the start
@@ -112,6 +113,7 @@ func New(o Options) *Model {
 		outbox: outbox.New(with.Outbox),
 		keys:   keymap.New(),
 		reach:  o.Reach,
+		notice: o.Notice,
 		known:  o.Known,
 		waits:  o.Waits,
 		frame:  frameRoom{stale: true, panes: make([]screen.Pane, 0, mostPanes)},

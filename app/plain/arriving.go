@@ -38,6 +38,9 @@ func (p news) start(ctx context.Context) error {
 	}
 	p.started = true
 	p.say("This is confab in plain mode. You are " + p.o.Chat.User().Name + ". Write a line to send it, /help for help, /quit to leave.")
+	if p.o.Notice != "" {
+		p.say(p.o.Notice)
+	}
 	if err := p.tellWords(ctx, p.untold); err != nil {
 		return err
 	}

@@ -39,6 +39,7 @@ type Options struct {
 	Columns  int                // of the terminal
 	Resized  <-chan screen.Size // receives its later sizes
 	Open     chat.ConversationID
+	Notice   string // a sentence to say at the start, "" for none
 	Zone     *time.Location
 	Now      func() time.Time
 	// Alive asks the client whether it is still there. If so, it has ended In on purpose.

@@ -15,6 +15,7 @@ import (
 	"confab/app/chat"
 	"confab/app/hook"
 	"confab/app/service"
+	"confab/app/text"
 	"confab/tui"
 	"confab/tui/command"
 	"confab/tui/screen"
@@ -54,6 +55,7 @@ func (s *Server) newScreen(c *session, open *service.Session, in chat.Conversati
 		Chat:     func() tui.Backend { return BackendOf(open) },
 		Self:     open.User(),
 		Open:     in,
+		Notice:   c.unusedCode(),
 		Reach:    reachOf(s, c),
 		Known:    preferences,
 		Waits:    open.Outstanding(),
@@ -64,6 +66,16 @@ func (s *Server) newScreen(c *session, open *service.Session, in chat.Conversati
 		Themes:   &s.themes,
 		OnError:  onError(c.log),
 	})
+}
+
+// unusedCode tells a member who connects with a code as the login name that nothing was done
+// with the code. It returns "" for all others.
+func (c *session) unusedCode() string {
+	_, stranger := c.conn.Permissions.Extensions[extStranger] // who has just joined with it
+	if _, code := text.FindCode(c.conn.User()); stranger || !code {
+		return ""
+	}
+	return "Your key opens this account already, so the code was not used. To use it for another key, connect with ssh -o IdentitiesOnly=yes -i KEY CODE@HOST."
 }
 
 // payer returns the spender of an account. It is a function of its own, because the account

@@ -100,6 +100,7 @@ func (s *Server) newPlain(c *session, typed io.Reader, open *service.Session, in
 		Columns:  c.size.W,
 		Resized:  c.resized,
 		Open:     in,
+		Notice:   c.unusedCode(),
 		Zone:     c.terminal().Location(),
 		Now:      s.service.Now,
 		Alive:    c.alive,

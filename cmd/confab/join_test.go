@@ -283,3 +283,24 @@ func TestWithoutATerminal(t *testing.T) {
 		}
 	}
 }
+
+// A code as the login name does nothing for somebody whose key opens an account already, and
+// the chat says so.
+func TestACodeForAMemberIsNotUsed(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	ann := enrol(t, dir, "ann")
+	s := startServer(t, dir)
+	code := invite(t, dir)
+	screen := s.ssh(options{user: code, keys: []gossh.Signer{ann}})
+	screen.shows("so the code was not used")
+	screen.shows("ann  ? help")
+	plain := s.ssh(options{user: code, keys: []gossh.Signer{ann}, term: "dumb"})
+	plain.shows("so the code was not used")
+	s.connect(ann).hides("the code was not used")
+	bob, _ := s.knock(code)
+	bob.shows("The code is good.")
+	bob.press("bob", keyEnter)
+	bob.shows("bob  ? help")
+	bob.hides("was not used")
+}

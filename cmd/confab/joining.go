@@ -6,7 +6,6 @@ import (
 
 	"confab/app/chat"
 	"confab/app/service"
-	"confab/app/text"
 	"confab/cmd/confab/console"
 	"confab/cmd/confab/datafolder"
 )
@@ -37,38 +36,6 @@ func (c *joinCmd) Run(ctx context.Context, out console.Streams) error {
 		}
 		fmt.Fprintf(out.Out, "%s: %s\n", mode, hinted(mode.Does(), mode.Hint(), c.Option()))
 		return nil
-	})
-}
-
-type inviteCmd struct {
-	datafolder.Flag
-
-	Uses    int    `help:"How many people can use the code." default:"1" placeholder:"N"`
-	Expires string `help:"How long the code is valid, such as 12h, 7d or 2w." default:"7d" placeholder:"TIME"`
-	Role    string `help:"Server role of the people who join: member, admin or owner." default:"member"`
-}
-
-func (c *inviteCmd) Run(ctx context.Context, out console.Streams) error {
-	lasts, err := chat.ParseExpiry(c.Expires)
-	if err != nil {
-		return err
-	}
-	if c.Uses < 1 { // 0 would mean the default
-		return chat.Refuse(text.ErrInvalid, "--uses must be 1 or more, not %d.", c.Uses)
-	}
-	return c.WithService(ctx, out, func(service *service.Service) error {
-		code, expires, err := service.Joining().Invite(ctx, chat.Invitation{Uses: c.Uses, Lasts: lasts, Role: chat.Role(c.Role)})
-		if err != nil {
-			return err
-		}
-		fmt.Fprintln(out.Out, code)
-		fmt.Fprintf(out.Err, "The code is shown only now, and is valid until %s. To join: ssh %s@HOST, or type it at the join screen.\n",
-			console.Minute(expires), code)
-		mode, err := service.Joining().Mode(ctx)
-		if err == nil && mode == chat.JoinClosed {
-			fmt.Fprintf(out.Err, "The server is closed. The code will work after you run  confab join invite%s\n", c.Option())
-		}
-		return err
 	})
 }
 

@@ -51,7 +51,7 @@ type cli struct {
 	Maintenance moderate.MaintenanceCmd `cmd:"" help:"Show, begin or end a time in which only owners and admins can write. Works while the server runs."`
 
 	Join    joinCmd               `cmd:"" help:"Show or change how people join. Works while the server runs."`
-	Invite  inviteCmd             `cmd:"" help:"Make an invitation code."`
+	Invite  newcomer.InviteCmd    `cmd:"" help:"Make an invitation code."`
 	Page    newcomer.PageCmd      `cmd:"" help:"Write the page for newcomers: where the server is, its fingerprints, how to join, and the rules."`
 	Backup  datafolder.BackupCmd  `cmd:"" help:"Write a backup of the whole server to one file, or check one. Works while the server runs."`
 	Restore datafolder.RestoreCmd `cmd:"" help:"Create a data folder from a backup."`

@@ -1,5 +1,5 @@
 // Package newcomer has the commands with which the host tells people who are not here yet
-// where the server is and how to recognize it: "page" and "keys sshfp".
+// where the server is, how to recognize it and how to join: "page", "keys sshfp" and "invite".
 package newcomer
 
 import (

@@ -24,27 +24,33 @@ func About(ctx context.Context, s *service.Service, at keys.Address, hostKeys []
 	return page.Server{Address: at, HostKeys: hostKeys, Join: mode, Rules: s.Host().Words().Rules.Text}, err
 }
 
-// identity are the settings that say where a server is and what its keys are.
-type identity struct {
+// place are the settings that say where a server is.
+type place struct {
 	datafolder.Flag
 	AddressFlag
 
 	HTTPURL machine.WebURL `name:"http-url" help:"The address at which others reach --http of the server, such as https://chat.example.org." env:"CONFAB_HTTP_URL" placeholder:"URL"`
 	Listen  []string       `help:"Addresses of the server. While it runs, its folder tells them." default:"127.0.0.1:2222" env:"CONFAB_LISTEN" placeholder:"ADDR"`
+}
+
+// identity are the settings that say where a server is and what its keys are.
+type identity struct {
+	place
+
 	HostKey []console.Path `help:"More host keys of the server, each the file of a private key." env:"CONFAB_HOST_KEY" placeholder:"FILE"`
 }
 
 // address returns where people reach the server.
-func (i identity) address() (keys.Address, error) {
-	dir, err := i.Path()
+func (p place) address() (keys.Address, error) {
+	dir, err := p.Path()
 	if err != nil {
 		return keys.Address{}, err
 	}
-	listens := i.Listen
+	listens := p.Listen
 	if now := datafolder.Listening(dir); len(now) > 0 {
 		listens = now
 	}
-	return i.Reached(i.HTTPURL, listens)
+	return p.Reached(p.HTTPURL, listens)
 }
 
 // hostKeys returns the public host keys, that of the data folder first.
