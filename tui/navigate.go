@@ -102,7 +102,7 @@ func (n *navigator) ready(start, came string) tea.Cmd {
 		return nil
 	}
 	n.settled = true
-	return n.sidebar.Read()
+	return sidebar.Start(n.sidebar)
 }
 
 // begin opens the conversation in which the session begins: by default the one in which the

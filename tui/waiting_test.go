@@ -129,3 +129,34 @@ func TestAWaitingMessageIsKeptAtTheEnd(t *testing.T) {
 		t.Errorf("the drafts are %v", got)
 	}
 }
+
+// Once the list of conversations is on the screen, one of them is open, and takes what is
+// typed: also if keys or events come before the preferences say which one to begin with.
+func TestTheListIsNotShownBeforeAConversationIsOpen(t *testing.T) {
+	for name, early := range map[string]func(s *testScreen, c *fakeChat){
+		"a key":         func(s *testScreen, _ *fakeChat) { s.press(tea.Key{Code: 'u', Mod: tea.ModCtrl}) },
+		"a message":     func(s *testScreen, c *fakeChat) { s.arrive(c.post(2, "bob", "hello", start)) },
+		"missed events": func(s *testScreen, _ *fakeChat) { s.update(eventsMsg(chat.Batch{Resync: true})) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := withBob()
+			s := startScreen(t, c, 100, 24)
+			s.hold = true
+			s.run(s.model.Init())
+			preferences := s.held
+			s.held = nil
+			early(s, c)
+			s.release()
+			if got := s.text(); strings.Contains(got, "#general") {
+				t.Errorf("before the preferences are known, the screen shows\n%s", got)
+			}
+			s.held = preferences
+			s.release()
+			s.typeText("hello")
+			s.enter()
+			if !slices.Equal(c.sentTo, []chat.ConversationID{fakeConversation}) || s.model.composer.Text() != "" {
+				t.Errorf("sent to %v, and the screen shows\n%s", c.sentTo, s.text())
+			}
+		})
+	}
+}

@@ -27,7 +27,7 @@ func manySidebar(t *testing.T) (*Sidebar, *fakeChat) {
 	s = New(s.o)
 	s.Open(f)
 	s.o.Drafted = func(id chat.ConversationID) bool { return id == 3 }
-	load(t, s, s.Read())
+	load(t, s, Start(s))
 	return s, f
 }
 

@@ -65,6 +65,7 @@ type Sidebar struct {
 	open Reader
 
 	list     conversations
+	started  bool          // [Start] was called
 	listed   bool          // it was read once
 	listing  bool          // it is being read
 	again    bool          // it has changed since, and has to be read once more
@@ -124,9 +125,20 @@ func (s *Sidebar) Update(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
+// Start is the first [Sidebar.Read].
+func Start(s *Sidebar) tea.Cmd {
+	s.started = true
+	return s.Read()
+}
+
 // Read returns the command that reads the list. If the list is being read already, it is
-// read once more afterwards.
+// read once more afterwards. Before [Start], Read does nothing: the list must not be on the
+// screen before it is known with which conversation the session begins, because what is
+// typed then could not be sent.
 func (s *Sidebar) Read() tea.Cmd {
+	if !s.started {
+		return nil
+	}
 	if s.listing {
 		s.again = true
 		return nil
@@ -142,7 +154,7 @@ func (s *Sidebar) Read() tea.Cmd {
 func (s *Sidebar) Empty() bool { return !s.listed }
 
 // Failed reports whether the list could not be read, and is not being read again.
-func (s *Sidebar) Failed() bool { return !s.listed && !s.listing }
+func (s *Sidebar) Failed() bool { return s.started && !s.listed && !s.listing }
 
 // Stale reports whether the list has to be read once more.
 func (s *Sidebar) Stale() bool { return s.again }

@@ -57,7 +57,7 @@ func newSidebar(t *testing.T) (*Sidebar, *fakeChat) {
 		OnError: func(doing string, err error) { t.Errorf("%s: %v", doing, err) },
 	})
 	s.Open(f)
-	load(t, s, s.Read())
+	load(t, s, Start(s))
 	return s, f
 }
 
@@ -216,7 +216,7 @@ func TestBeingAddedToAGroup(t *testing.T) {
 	again.Open(g)
 	g.list = append(g.list, added, added)
 	g.list[3].ID = 4
-	load(t, again, again.Read())
+	load(t, again, Start(again))
 	if a := again.Alert(); a == nil || !a.Quiet || a.AddedText() != "You were added to 2 groups" {
 		t.Errorf("at first the alert is %+v", a)
 	}
