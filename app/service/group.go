@@ -355,3 +355,25 @@ func (h Contents) RenameGroup(ctx context.Context, name, to string) error {
 		return auditedAction{"#" + to, "was #" + was, []chat.Change{chat.ConversationChanged{Conversation: g.ID}, line}}, err
 	})
 }
+
+// ensureGeneral creates the group of all members if it is missing.
+func (s *Service) ensureGeneral(ctx context.Context) error {
+	_, err := s.store.ConversationByName(ctx, chat.GeneralName)
+	if !errors.Is(err, chat.ErrNotFound) {
+		return err
+	}
+	return s.writer.Do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		// Another process may have been first.
+		if _, err := tx.ConversationByName(ctx, chat.GeneralName); !errors.Is(err, chat.ErrNotFound) {
+			return nil, err
+		}
+		uid, err := s.newID()
+		if err != nil {
+			return nil, err
+		}
+		_, err = tx.InsertConversation(ctx, chat.Conversation{
+			UID: uid, Kind: chat.KindGroup, Name: chat.GeneralName, Public: true, OpenHistory: true, CreatedAt: s.now(),
+		})
+		return nil, err
+	})
+}

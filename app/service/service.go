@@ -22,6 +22,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -190,27 +191,6 @@ func (s *Service) Close(reason string) {
 	s.doubts.Wait()
 }
 
-func (s *Service) ensureGeneral(ctx context.Context) error {
-	_, err := s.store.ConversationByName(ctx, chat.GeneralName)
-	if !errors.Is(err, chat.ErrNotFound) {
-		return err
-	}
-	return s.writer.Do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
-		// Another process may have been first.
-		if _, err := tx.ConversationByName(ctx, chat.GeneralName); !errors.Is(err, chat.ErrNotFound) {
-			return nil, err
-		}
-		uid, err := s.newID()
-		if err != nil {
-			return nil, err
-		}
-		_, err = tx.InsertConversation(ctx, chat.Conversation{
-			UID: uid, Kind: chat.KindGroup, Name: chat.GeneralName, Public: true, OpenHistory: true, CreatedAt: s.now(),
-		})
-		return nil, err
-	})
-}
-
 // tailInterval is how often the service looks for changes of other processes. Users see
 // them at once, and four lookups of one row a second cost next to nothing.
 const tailInterval = 250 * time.Millisecond
@@ -312,24 +292,39 @@ func (s *Service) ServerID(ctx context.Context) (id string, err error) {
 	return id, err
 }
 
-// SetHostKey stores the fingerprint of the host key that clients see from now on, and those
-// of other keys that they are told about. The fingerprint "" removes the former one.
-func (s *Service) SetHostKey(ctx context.Context, fingerprint string, others ...string) error {
-	told := strings.Join(others, "\n")
-	have, err := s.store.Setting(ctx, chat.SettingHostKey)
-	if err != nil {
-		return err
+// ErrHostKey says that clients have seen another host key than the server has.
+var ErrHostKey = errors.New("the host key is not the one that clients have seen")
+
+// HostKeys are the fingerprints of the host keys that clients see.
+type HostKeys struct {
+	First    string   // "" allows any key at the next start
+	Others   []string // clients are told about them
+	Accepted bool     // the host has decided that they replace what clients have seen
+}
+
+// SetHostKeys notes which host keys clients see from now on. It returns [ErrHostKey] if the first
+// is not accepted and clients have been told about others only, such as by another machine that
+// was first.
+func (s *Service) SetHostKeys(ctx context.Context, keys HostKeys) error {
+	told := strings.Join(keys.Others, "\n")
+	same := func(store chat.SettingReader) (bool, error) {
+		have, err1 := store.Setting(ctx, chat.SettingHostKey)
+		before, err2 := store.Setting(ctx, chat.SettingOtherHostKeys)
+		err := errors.Join(err1, err2)
+		if err == nil && !keys.Accepted && have != "" && have != keys.First && !slices.Contains(strings.Split(before, "\n"), keys.First) {
+			err = fmt.Errorf("%w (%s)", ErrHostKey, have)
+		}
+		return have == keys.First && before == told, err
 	}
-	toldBefore, err := s.store.Setting(ctx, chat.SettingOtherHostKeys)
-	if err != nil || have == fingerprint && toldBefore == told {
+	if done, err := same(s.store); err != nil || done {
 		return err
 	}
 	return s.writer.Do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
-		err := tx.SetSetting(ctx, chat.SettingHostKey, fingerprint)
-		if told != toldBefore {
-			err = errors.Join(err, tx.SetSetting(ctx, chat.SettingOtherHostKeys, told))
+		// Another machine may have been first.
+		if done, err := same(tx); err != nil || done {
+			return nil, err
 		}
-		return nil, err
+		return nil, errors.Join(tx.SetSetting(ctx, chat.SettingHostKey, keys.First), tx.SetSetting(ctx, chat.SettingOtherHostKeys, told))
 	})
 }
 

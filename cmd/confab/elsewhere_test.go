@@ -3,8 +3,10 @@ package main
 import (
 	"database/sql"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
@@ -119,9 +121,92 @@ func TestDoctorOnPostgreSQL(t *testing.T) {
 		t.Fatal(err)
 	}
 	doctor(exitRefused, "WRONG  files      of 1 contents, 1 are missing or damaged", "WRONG  parts      "+dir+" is the folder of another server",
-		"WRONG  host key   put the host key", "WRONG  database   the tables are from an older version")
+		"WRONG  host key   the host key ", "WRONG  database   the tables are from an older version")
 	t.Setenv(databaseVariable, "postgres://nobody@/none?host="+t.TempDir())
 	doctor(exitRefused, "WRONG  database   start PostgreSQL, or correct the address")
+}
+
+// The database knows the host key that clients have seen. A server with another key, or
+// without one, does not start beside it and makes none, unless its host accepts that.
+func TestTheHostKeyBesideADatabase(t *testing.T) {
+	onPostgres(t)
+	dir, key, s := servesAFile(t)
+	hostKey := s.connect(key).hostKey
+	refused := func(dir, want string) {
+		t.Helper()
+		_, stderr, status := confab(t, "", "serve", "--data", dir, "--listen", "127.0.0.1:0")
+		if status == 0 || !strings.Contains(stderr, want) {
+			t.Errorf("status %d, want %q:\n%s", status, want, stderr)
+		}
+	}
+	path := filepath.Join(dir, datafolder.HostKeyFile)
+	own, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	put := func(dir string, key []byte) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, datafolder.HostKeyFile), key, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	foreign := filepath.Join(t.TempDir(), "foreign")
+	if out, err := exec.CommandContext(t.Context(), "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", foreign).CombinedOutput(); err != nil {
+		t.Fatalf("ssh-keygen: %v\n%s", err, out)
+	}
+	another, err := os.ReadFile(foreign)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A reload takes no other key either, and changes nothing.
+	put(dir, another)
+	s.signal(syscall.SIGHUP)
+	s.logs("the host key is not the one that clients have seen")
+	if got := s.connect(key).hostKey; got != hostKey {
+		t.Errorf("after the reload, the host key is %s", got)
+	}
+	s.stop()
+	refused(dir, "is not the one that clients have seen (SHA256:")
+
+	// A second machine has an empty folder. It gets no key of its own.
+	second := t.TempDir()
+	refused(second, "copy it from the data folder of another machine of this server, or from a backup, or, to create a new one, which makes every client warn its user, run with the same --database: confab accept --data "+second)
+	if _, err := os.Stat(filepath.Join(second, datafolder.HostKeyFile)); err == nil {
+		t.Error("the second machine made a host key")
+	}
+	put(second, own)
+	s = startServer(t, second)
+	if got := s.connect(key).hostKey; got != hostKey {
+		t.Errorf("on the second machine, the host key is %s", got)
+	}
+	s.stop()
+	accepts := func(want string) {
+		t.Helper()
+		if out, stderr, status := confab(t, "", "accept", "--data", dir); status != 0 || !strings.Contains(out, want) {
+			t.Errorf("accept: status %d, want %q:\n%s%s", status, want, out, stderr)
+		}
+	}
+	accepts("accepted; start the server with this folder and the same --database")
+	accepts("nothing to accept")
+	refused(second, "is not the one that clients have seen")
+	s = startServer(t, dir)
+	if got := s.connect(key).hostKey; got == hostKey {
+		t.Error("the accepted host key is not used")
+	}
+	s.stop()
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	refused(dir, "is missing: copy it")
+	accepts("the next start creates a new host key")
+	startServer(t, dir)
+
+	// A folder of another server can be made this one's.
+	mark := filepath.Join(second, "server-id")
+	if err := os.WriteFile(mark, []byte("another\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	refused(second, "to use them together, run with the same --database: confab accept --data "+second)
 }
 
 // servesAFile starts a server with a message and a file of ann's.

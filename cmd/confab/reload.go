@@ -313,6 +313,9 @@ func differences(before, after map[string]string) []string {
 
 // apply applies the settings that can change while the server runs.
 func (r *running) apply(ctx context.Context, c *serveCmd, in inputs) error {
+	if err := r.noteHostKeys(ctx, in.hostKeys); err != nil { // it can refuse, so it comes first
+		return err
+	}
 	if c.Join != "" {
 		mode, err := r.service.Joining().ApplyMode(ctx, chat.JoinMode(c.Join))
 		if err != nil {
@@ -341,7 +344,7 @@ func (r *running) apply(ctx context.Context, c *serveCmd, in inputs) error {
 	host.FollowCertificates(r.certificateGroups(ctx, c.CertificateGroups))
 	host.Trust(in.authorities)
 	host.Revoke(in.revoked)
-	return r.noteHostKeys(ctx, in.hostKeys)
+	return nil
 }
 
 // certificateGroups finds the groups that the setting names. A group that is missing must not
@@ -367,7 +370,11 @@ func (r *running) noteHostKeys(ctx context.Context, hostKeys []sshd.HostKey) err
 	for i, k := range hostKeys {
 		fingerprints[i] = gossh.FingerprintSHA256(k.PublicKey())
 	}
-	if err := r.service.SetHostKey(ctx, fingerprints[0], fingerprints[1:]...); err != nil {
+	err := r.service.SetHostKeys(ctx, service.HostKeys{First: fingerprints[0], Others: fingerprints[1:]})
+	if errors.Is(err, service.ErrHostKey) {
+		return fmt.Errorf("%s: copy the key that they have seen from another machine of this server, or from a backup (%w)", filepath.Join(r.dir, datafolder.HostKeyFile), err)
+	}
+	if err != nil {
 		return err
 	}
 	id, err := r.service.ServerID(ctx)

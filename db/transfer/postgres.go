@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"confab/db/postgres"
+	"confab/db/sqlite/upkeep"
 )
 
 // FromPostgres opens a PostgreSQL database as it is at one moment. With hold, nobody can write
@@ -69,6 +70,47 @@ func beginPostgres(ctx context.Context, address string) (*sql.DB, *database, err
 		return nil, nil, fmt.Errorf("reading the address of the database: %w", err)
 	}
 	return begin(ctx, stdlib.OpenDB(*config), &sql.TxOptions{Isolation: sql.LevelRepeatableRead}, postgresKind{})
+}
+
+// Stats describes the size of a PostgreSQL database, and how many contents of files are in it.
+type Stats struct {
+	Size            int64 // bytes
+	Contents, Bytes int64
+	Counts          []upkeep.Count
+}
+
+// Stats measures a PostgreSQL database, and counts its rows.
+func (s *Source) Stats(ctx context.Context) (stats Stats, err error) {
+	err = s.from.tx.QueryRowContext(ctx, "SELECT pg_database_size(current_database()), count(*), CAST(coalesce(sum(size), 0) AS BIGINT) FROM contents").
+		Scan(&stats.Size, &stats.Contents, &stats.Bytes)
+	if err != nil {
+		return stats, fmt.Errorf("reading the size of the database: %w", err)
+	}
+	stats.Counts, err = upkeep.CountRows(ctx, s.from.tx)
+	return stats, err
+}
+
+// Vacuum makes PostgreSQL use the space of deleted rows again, and returns the size of the
+// database before and after in bytes. Servers may be running.
+func Vacuum(ctx context.Context, address string) (before, after int64, err error) {
+	config, err := pgx.ParseConfig(address)
+	if err != nil {
+		return 0, 0, fmt.Errorf("reading the address of the database: %w", err)
+	}
+	db := stdlib.OpenDB(*config)
+	defer func() { err = errors.Join(err, db.Close()) }()
+	const size = "SELECT pg_database_size(current_database())"
+	err = db.QueryRowContext(ctx, size).Scan(&before)
+	if err == nil {
+		_, err = db.ExecContext(ctx, "VACUUM (ANALYZE)")
+	}
+	if err == nil {
+		err = db.QueryRowContext(ctx, size).Scan(&after)
+	}
+	if err != nil {
+		err = fmt.Errorf("cleaning the database: %w", err)
+	}
+	return before, after, err
 }
 
 // CheckTables returns an error if a PostgreSQL database has not the tables of this version of

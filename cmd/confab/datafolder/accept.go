@@ -10,6 +10,7 @@ import (
 
 	"confab/app/service"
 	"confab/cmd/confab/console"
+	"confab/db/postgres"
 )
 
 // AcceptCmd is "confab accept".
@@ -18,9 +19,6 @@ type AcceptCmd struct{ Flag }
 // Run marks the parts of a data folder as belonging together, after the host has
 // decided to go on with a part that was lost or replaced.
 func (c *AcceptCmd) Run(ctx context.Context, out console.Streams) (err error) {
-	if err := c.OnlyFolder(); err != nil {
-		return err
-	}
 	dir, err := c.Path()
 	if err != nil {
 		return err
@@ -33,6 +31,9 @@ func (c *AcceptCmd) Run(ctx context.Context, out console.Streams) (err error) {
 		return err
 	}
 	defer unlock()
+	if c.Database != "" {
+		return c.elsewhere(ctx, dir, out)
+	}
 	before, err := lookAtParts(ctx, dir)
 	if err != nil {
 		return err
@@ -45,13 +46,11 @@ func (c *AcceptCmd) Run(ctx context.Context, out console.Streams) (err error) {
 		return c.places.None(dir)
 	}
 	if wrong == nil {
-		fmt.Fprintf(out.Out, "%s: nothing to accept, the parts belong together\n", dir)
+		nothingToAccept(out, dir)
 		return nil
 	}
-	for _, m := range marks {
-		if err := os.Remove(filepath.Join(dir, filepath.FromSlash(m.file))); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("removing an old id: %w", err)
-		}
+	if err := removeMarks(dir); err != nil {
+		return err
 	}
 	if before.database.Empty && before.hasLog {
 		// SQLite would delete the log. It may still be useful to an expert.
@@ -69,7 +68,7 @@ func (c *AcceptCmd) Run(ctx context.Context, out console.Streams) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(service.SetHostKey(ctx, before.hostKey), closeService()); err != nil {
+	if err := errors.Join(acceptKey(ctx, service, before), closeService()); err != nil {
 		return err
 	}
 	after, err := lookAtParts(ctx, dir)
@@ -83,8 +82,69 @@ func (c *AcceptCmd) Run(ctx context.Context, out console.Streams) (err error) {
 	if before.database.Empty {
 		fmt.Fprintln(out.Out, "  the database is new and empty; the next start moves the contents of old files to the trash")
 	}
-	if !before.hasKey {
+	before.tellNewKey(out)
+	return nil
+}
+
+// elsewhere is Run for a data folder whose database is elsewhere. Other machines may be using
+// that.
+func (c *AcceptCmd) elsewhere(ctx context.Context, dir string, out console.Streams) error {
+	if err := c.Whole(ctx, dir); err != nil {
+		return err
+	}
+	store, err := postgres.Open(ctx, c.Database)
+	if err != nil {
+		return err
+	}
+	before, err := lookBeside(ctx, dir, store)
+	if err != nil {
+		return errors.Join(err, store.Close())
+	}
+	if before.wrongServer() == nil && before.wrongKey() == nil {
+		nothingToAccept(out, dir)
+		return store.Close()
+	}
+	if err := removeMarks(dir); err != nil {
+		return errors.Join(err, store.Close())
+	}
+	service, closeService, err := begin(ctx, dir, store, store.Close, service.Options{Log: commandLog(out)})
+	if err != nil {
+		return err
+	}
+	if before.wrongKey() != nil {
+		err = acceptKey(ctx, service, before)
+	}
+	if err := errors.Join(err, closeService()); err != nil {
+		return err
+	}
+	fmt.Fprintf(out.Out, "%s: accepted; start the server with this folder and the same --database\n", dir)
+	before.tellNewKey(out)
+	fmt.Fprintln(out.Out, "  all machines of this server need the same host key, "+HostKeyFile+" in their data folders")
+	return nil
+}
+
+// acceptKey makes the host key of a data folder, or the next one, that which clients have seen.
+func acceptKey(ctx context.Context, on *service.Service, p parts) error {
+	return on.SetHostKeys(ctx, service.HostKeys{First: p.hostKey, Accepted: true})
+}
+
+func nothingToAccept(out console.Streams, dir string) {
+	fmt.Fprintf(out.Out, "%s: nothing to accept, the parts belong together\n", dir)
+}
+
+// tellNewKey says what the next start does about a missing host key.
+func (p parts) tellNewKey(out console.Streams) {
+	if !p.hasKey {
 		fmt.Fprintln(out.Out, "  the next start creates a new host key, and every client will warn its user")
+	}
+}
+
+// removeMarks removes the ids of a server from a data folder.
+func removeMarks(dir string) error {
+	for _, m := range marks {
+		if err := os.Remove(filepath.Join(dir, filepath.FromSlash(m.file))); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("removing an old id: %w", err)
+		}
 	}
 	return nil
 }

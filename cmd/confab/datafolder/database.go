@@ -15,15 +15,6 @@ import (
 // incomingFolder has the contents that a server with a PostgreSQL database is receiving.
 const incomingFolder = "incoming"
 
-// OnlyFolder refuses a database that is not in the data folder, for commands that work on the
-// folder itself.
-func (f Flag) OnlyFolder() error {
-	if f.Database == "" {
-		return nil
-	}
-	return errors.New("this command does not work with --database yet: name a data folder without it, or use PostgreSQL's own tools, such as psql and VACUUM")
-}
-
 // Whole returns an error if the parts of a data folder do not belong together. With a database
 // elsewhere, the folder must have none of its own.
 func (f Flag) Whole(ctx context.Context, dir string) error {
@@ -65,7 +56,11 @@ func (f Flag) openPostgres(ctx context.Context, dir string, o service.Options, s
 		return nil, nil, err
 	}
 	closeStore := store.Close
-	if err := isServer(ctx, dir, store); err != nil {
+	belongs := isServer // commands do without the host key
+	if serve {
+		belongs = fits
+	}
+	if err := belongs(ctx, dir, store); err != nil {
 		return nil, nil, errors.Join(err, closeStore())
 	}
 	if serve {
@@ -87,22 +82,54 @@ type withServer interface {
 	Setting(ctx context.Context, name string) (string, error)
 }
 
+// lookBeside inspects a data folder and what a database elsewhere knows of it.
+func lookBeside(ctx context.Context, dir string, store withServer) (parts, error) {
+	p, err := lookOnce(ctx, dir)
+	if err != nil {
+		return p, err
+	}
+	p.elsewhere, p.database.Empty = true, false
+	for setting, to := range map[string]*string{chat.SettingServerID: &p.database.ID, chat.SettingHostKey: &p.database.HostKey, chat.SettingOtherHostKeys: &p.database.Others} {
+		if *to, err = store.Setting(ctx, setting); err != nil {
+			return p, err
+		}
+	}
+	return p, nil
+}
+
 // isServer returns an error if a data folder is that of another server than a database.
 func isServer(ctx context.Context, dir string, store withServer) error {
-	mark, err := readMark(filepath.Join(dir, folderMark))
-	if err != nil {
-		return fmt.Errorf("reading the data folder: %w", err)
-	}
-	id, err := store.Setting(ctx, chat.SettingServerID)
+	p, err := lookBeside(ctx, dir, store)
 	if err != nil {
 		return err
 	}
+	return p.wrongServer()
+}
+
+// fits returns an error if a server must not start with a data folder beside a database: it is
+// that of another server, or its host key is not the one that clients have seen.
+func fits(ctx context.Context, dir string, store withServer) error {
+	p, err := lookBeside(ctx, dir, store)
+	if err == nil {
+		err = p.wrongServer()
+	}
+	if err == nil {
+		err = p.wrongKey()
+	}
+	return err
+}
+
+// wrongServer returns an error if the folder is that of another server than the database.
+func (p parts) wrongServer() error {
+	mark, id := p.marks[folderMark], p.database.ID
 	switch {
 	case mark == "" || mark == id:
 		return nil
 	case id == "":
-		return fmt.Errorf("%s is the folder of a server, but its database is empty: name the right one with --database, or restore it", dir)
+		return fmt.Errorf("%s is the folder of a server, but its database is empty: name the right one with --database, or restore it, or, %s",
+			p.dir, p.goOn("start a new server in this database"))
 	default:
-		return fmt.Errorf("%s is the folder of another server than the one in this database: name the right database with --database, or the right folder with --data", dir)
+		return fmt.Errorf("%s is the folder of another server than the one in this database: name the right database with --database, or the right folder with --data, or, %s",
+			p.dir, p.goOn("use them together"))
 	}
 }

@@ -13,18 +13,22 @@ import (
 	"confab/cmd/confab/console"
 	"confab/cmd/confab/machine"
 	"confab/db/sqlite/upkeep"
+	"confab/db/transfer"
 )
 
 // DBCmd is "confab db".
 type DBCmd struct {
 	Stats  dbStatsCmd `cmd:"" help:"Show the size of the database, and the number of accounts, messages and so on."`
-	Vacuum vacuumCmd  `cmd:"" help:"Return the free space in the database to the disk. Works while the server runs."`
+	Vacuum vacuumCmd  `cmd:"" help:"Return the free space in the database to the disk. Works while the server runs. PostgreSQL keeps the space, and uses it again."`
 }
 
 type dbStatsCmd struct{ Flag }
 
 // Run prints sizes and counts. The server may be running.
 func (c *dbStatsCmd) Run(ctx context.Context, out console.Streams) error {
+	if c.Database != "" {
+		return c.elsewhere(ctx, out)
+	}
 	dir, err := c.existing(ctx)
 	if err != nil {
 		return err
@@ -56,10 +60,34 @@ func (c *dbStatsCmd) Run(ctx context.Context, out console.Streams) error {
 	fmt.Fprintf(w, "contents of files\t%s\t%d contents\n", chat.SizeText(bytes), contents)
 	fmt.Fprintf(w, "disk\t%s free\t\n", chat.SizeText(disk))
 	fmt.Fprintf(w, "schema version\t%d\t\n", schema.Version)
-	for _, c := range stats.Counts {
+	return tellCounts(w, stats.Counts)
+}
+
+func tellCounts(w *tabwriter.Writer, counts []upkeep.Count) error {
+	for _, c := range counts {
 		fmt.Fprintf(w, "%s\t%d\t\n", c.What, c.N)
 	}
 	return w.Flush()
+}
+
+// elsewhere prints sizes and counts of a PostgreSQL database.
+func (c *dbStatsCmd) elsewhere(ctx context.Context, out console.Streams) (err error) {
+	source, err := transfer.FromPostgres(ctx, c.Database, false)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, source.Close()) }()
+	if err := source.CheckTables(ctx); err != nil {
+		return err
+	}
+	stats, err := source.Stats(ctx)
+	if err != nil {
+		return err
+	}
+	w := tabwriter.NewWriter(out.Out, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(w, "database\t%s\t\n", chat.SizeText(stats.Size))
+	fmt.Fprintf(w, "contents of files\t%s\t%d contents in the database\n", chat.SizeText(stats.Bytes), stats.Contents)
+	return tellCounts(w, stats.Counts)
 }
 
 // folderSize counts the files in a folder, and adds up their sizes.

@@ -5,12 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"slices"
-	"strings"
 
 	gossh "golang.org/x/crypto/ssh"
 
-	"confab/app/chat"
 	"confab/app/text"
 	"confab/db/transfer"
 	"confab/keys"
@@ -53,20 +50,19 @@ func (c *DoctorCmd) lookElsewhere(ctx context.Context, dir string) []finding {
 // lookAtKnownKey checks whether the host key in the folder is the one that clients have seen.
 func lookAtKnownKey(ctx context.Context, dir string, source withServer, key gossh.Signer, keyErr error) finding {
 	f := finding{about: "host key"}
-	known, err1 := source.Setting(ctx, chat.SettingHostKey)
-	others, err2 := source.Setting(ctx, chat.SettingOtherHostKeys)
-	switch err := errors.Join(err1, err2); {
+	p, err := lookBeside(ctx, dir, source)
+	if err == nil {
+		err = p.wrongKey()
+	}
+	switch {
 	case err != nil:
 		f.err = err
-	case key == nil && known == "" && !exists(filepath.Join(dir, HostKeyFile)):
-		f.well = "none yet: the first start creates it"
-	case key == nil:
-		f.err = fmt.Errorf("put the host key that clients have seen (%s) back from a backup, into %s (%w)", known, filepath.Join(dir, HostKeyFile), keyErr)
-	default:
+	case key != nil:
 		f.well = gossh.FingerprintSHA256(key.PublicKey())
-		if known != "" && f.well != known && !slices.Contains(strings.Split(others, "\n"), f.well) {
-			f.err = fmt.Errorf("the host key %s is not the one that clients have seen (%s): put that one back from a backup", filepath.Join(dir, HostKeyFile), known)
-		}
+	case p.hasKey:
+		f.err = keyErr
+	default:
+		f.well = "none yet: the first start creates it"
 	}
 	return f
 }

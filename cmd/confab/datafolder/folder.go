@@ -81,9 +81,6 @@ func (f Flag) Folder() (string, error) {
 
 // existing returns the data folder, which must have a database. It creates nothing.
 func (f Flag) existing(ctx context.Context) (string, error) {
-	if err := f.OnlyFolder(); err != nil {
-		return "", err
-	}
 	dir, err := f.Path()
 	if err != nil {
 		return "", err

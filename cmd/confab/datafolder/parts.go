@@ -47,6 +47,8 @@ type parts struct {
 	hostKey  string            // its fingerprint, or "" if there is no host key
 	hasKey   bool              // there is a file for the host key, whatever its content
 	moved    bool              // the database and the files were moved to PostgreSQL
+
+	elsewhere bool // the database is not in the folder, and other machines may use it too
 }
 
 // lookAtParts inspects a data folder and changes nothing. A server that is running
@@ -124,7 +126,11 @@ func hasContents(dir string) (bool, error) {
 
 // goOn ends each sentence about parts that do not belong together.
 func (p parts) goOn(otherwise string) string {
-	return fmt.Sprintf("to %s, run: confab accept --data %s", otherwise, ShellWord(p.dir))
+	with := ""
+	if p.elsewhere { // its address may have a password, so it is not shown
+		with = " with the same --database"
+	}
+	return fmt.Sprintf("to %s, run%s: confab accept --data %s", otherwise, with, ShellWord(p.dir))
 }
 
 // remains names the parts of a server that has lost its database. It returns "" if
@@ -185,12 +191,23 @@ func (p parts) wrong() error {
 	case d.Files && !p.contents && p.marks[filesMark] == "":
 		return fmt.Errorf("people have posted files, but %s has none of them: put back the folder %s of this server or of a backup, or, %s",
 			p.dir, FilesFolder, p.goOn("go on without their contents"))
-	case !p.hasKey && (d.HostKey != "" || id == "" && d.Used):
-		return fmt.Errorf("the host key %s, which identifies this server to its clients, is missing: put it back from a backup, or, %s",
-			filepath.Join(p.dir, HostKeyFile), p.goOn("create a new one, which makes every client warn its user"))
+	}
+	return p.wrongKey()
+}
+
+// wrongKey returns an error if the host key in the folder is not one that clients have seen.
+func (p parts) wrongKey() error {
+	d, path, from := p.database, filepath.Join(p.dir, HostKeyFile), "put %s back from a backup"
+	if p.elsewhere {
+		from = "copy %s from the data folder of another machine of this server, or from a backup"
+	}
+	switch {
+	case !p.hasKey && (d.HostKey != "" || d.ID == "" && d.Used):
+		return fmt.Errorf("the host key %s, which identifies this server to its clients, is missing: "+from+", or, %s",
+			path, "it", p.goOn("create a new one, which makes every client warn its user"))
 	case p.hostKey != "" && d.HostKey != "" && p.hostKey != d.HostKey && !slices.Contains(strings.Split(d.Others, "\n"), p.hostKey):
-		return fmt.Errorf("the host key %s is not the one that clients have seen (%s): put that one back from a backup, or, %s",
-			filepath.Join(p.dir, HostKeyFile), d.HostKey, p.goOn("use this one, which makes every client warn its user"))
+		return fmt.Errorf("the host key %s is not the one that clients have seen (%s): "+from+", or, %s",
+			path, d.HostKey, "that one", p.goOn("use this one, which makes every client warn its user"))
 	}
 	return nil
 }

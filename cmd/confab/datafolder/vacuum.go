@@ -9,6 +9,7 @@ import (
 	"confab/cmd/confab/console"
 	"confab/cmd/confab/machine"
 	"confab/db/sqlite/upkeep"
+	"confab/db/transfer"
 )
 
 // vacuumCmd is "confab db vacuum".
@@ -17,6 +18,13 @@ type vacuumCmd struct{ Flag }
 // Run makes the database smaller. The server may be running, unless the database is from
 // a version that could not do this.
 func (c *vacuumCmd) Run(ctx context.Context, out console.Streams) error {
+	if c.Database != "" {
+		before, after, err := transfer.Vacuum(ctx, c.Database)
+		if err == nil {
+			fmt.Fprintf(out.Out, "the database had %s and has %s now; PostgreSQL uses the space of deleted rows again\n", chat.SizeText(before), chat.SizeText(after))
+		}
+		return err
+	}
 	dir, err := c.existing(ctx)
 	if err != nil {
 		return err

@@ -283,10 +283,22 @@ func ReadStats(ctx context.Context, path string) (s Stats, err error) {
 	if err != nil {
 		return s, fmt.Errorf("reading the size of the database: %w", err)
 	}
+	s.Counts, err = CountRows(ctx, db)
+	return s, err
+}
+
+// Queryer reads rows of a database. [sql.DB] and [sql.Tx] do.
+type Queryer interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// CountRows counts the rows of a database of either kind.
+func CountRows(ctx context.Context, db Queryer) ([]Count, error) {
+	var counts []Count
 	for _, c := range [...]struct{ what, from string }{
 		{"accounts", "users"},
-		{"bots", "users WHERE bot"},
-		{"disabled accounts", "users WHERE disabled"},
+		{"bots", "users WHERE bot <> 0"},
+		{"disabled accounts", "users WHERE disabled <> 0"},
 		{"keys", "authorized_keys"},
 		{"bans", "bans"},
 		{"groups", "conversations WHERE kind = 'group'"},
@@ -303,11 +315,11 @@ func ReadStats(ctx context.Context, path string) (s Stats, err error) {
 	} {
 		var n int64
 		if err := db.QueryRowContext(ctx, "SELECT count(*) FROM "+c.from).Scan(&n); err != nil {
-			return s, fmt.Errorf("counting %s: %w", c.what, err)
+			return nil, fmt.Errorf("counting %s: %w", c.what, err)
 		}
-		s.Counts = append(s.Counts, Count{c.what, n})
+		counts = append(counts, Count{c.what, n})
 	}
-	return s, nil
+	return counts, nil
 }
 
 // Scrub removes deleted data from a copy of a database: the words of deleted
