@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -337,12 +338,14 @@ func (s *session) usersNamed(ctx context.Context, r chat.Reader, names []string)
 	return users, nil
 }
 
-// People returns all accounts with their presence, by handle.
+// People returns all accounts that somebody can use, with their presence, by handle. So
+// accounts that were imported are among them once they are claimed.
 func (s Contacts) People(ctx context.Context) ([]chat.Person, error) {
 	users, err := s.Users(ctx)
 	if err != nil {
 		return nil, err
 	}
+	users = slices.DeleteFunc(users, func(u chat.User) bool { return u.Disabled })
 	people, ids := make([]chat.Person, len(users)), make([]chat.UserID, len(users))
 	for i, u := range users {
 		people[i].User, ids[i] = u, u.ID
@@ -358,6 +361,13 @@ func (s Contacts) People(ctx context.Context) ([]chat.Person, error) {
 func (s Contacts) Person(ctx context.Context, name string) (p chat.Person, err error) {
 	if p.User, err = s.UserNamed(ctx, name); err != nil {
 		return p, err
+	}
+	if p.Disabled {
+		set, err := s.service.store.Preferences(ctx, p.ID)
+		if err != nil {
+			return p, err
+		}
+		p.Imported = set[chat.ImportedPreference] != ""
 	}
 	if p.Presence = s.service.live.Presences([]chat.UserID{p.ID})[0]; p.Presence != chat.Online {
 		p.LastSeen, err = s.lastSeen(ctx, p.User)
