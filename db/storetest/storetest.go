@@ -55,6 +55,8 @@ func Run(t *testing.T, open func(t *testing.T) chat.Store) {
 		{"Accounts/Status", statuses},
 		{"Accounts/LastSeen", lastSeen},
 		{"Accounts/Erased", erased},
+		{"Accounts/Given", given},
+		{"Conversations/MadeGroup", madeGroup},
 		{"Accounts/OwnMessages", ownMessages},
 		{"Contacts/Blocks", blocks},
 		{"Contacts/Acquainted", acquainted},

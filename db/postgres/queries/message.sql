@@ -31,3 +31,16 @@ UPDATE messages SET body = @body, edited_at = @edited_at, group_mention = @group
 
 -- name: DeleteMessage :exec
 UPDATE messages SET body = '', deleted_at = @deleted_at, deleted_by = @deleted_by, group_mention = '' WHERE row_id = @row_id;
+
+-- name: MessagesToGive :many
+SELECT messages.*, CAST(CASE WHEN EXISTS (
+    SELECT 1 FROM files WHERE files.conversation_id = messages.conversation_id AND files.seq = messages.seq
+) THEN 1 ELSE 0 END AS BIGINT) AS has_file FROM messages
+WHERE messages.row_id > @row_id AND messages.author_id = @author_id
+ORDER BY messages.row_id LIMIT CAST(sqlc.arg('limit') AS BIGINT);
+
+-- name: GiveMessage :exec
+UPDATE messages SET author_id = @author_id WHERE row_id = @row_id;
+
+-- name: GiveFile :exec
+UPDATE files SET user_id = @user_id WHERE conversation_id = @conversation_id AND seq = @seq;

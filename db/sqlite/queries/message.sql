@@ -42,3 +42,16 @@ UPDATE messages SET body = ?, edited_at = ?, group_mention = ? WHERE row_id = ?;
 
 -- name: DeleteMessage :exec
 UPDATE messages SET body = '', deleted_at = ?, deleted_by = ?, group_mention = '' WHERE row_id = ?;
+
+-- name: MessagesToGive :many
+SELECT messages.*, CAST(EXISTS (
+    SELECT 1 FROM files WHERE files.conversation_id = messages.conversation_id AND files.seq = messages.seq
+) AS INTEGER) AS has_file FROM messages
+WHERE messages.row_id > ? AND messages.author_id = ?
+ORDER BY messages.row_id LIMIT ?;
+
+-- name: GiveMessage :exec
+UPDATE messages SET author_id = ? WHERE row_id = ?;
+
+-- name: GiveFile :exec
+UPDATE files SET user_id = ? WHERE conversation_id = ? AND seq = ?;

@@ -279,6 +279,15 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.formerNamesStmt, err = db.PrepareContext(ctx, formerNames); err != nil {
 		return nil, fmt.Errorf("error preparing query FormerNames: %w", err)
 	}
+	if q.giveFileStmt, err = db.PrepareContext(ctx, giveFile); err != nil {
+		return nil, fmt.Errorf("error preparing query GiveFile: %w", err)
+	}
+	if q.giveMessageStmt, err = db.PrepareContext(ctx, giveMessage); err != nil {
+		return nil, fmt.Errorf("error preparing query GiveMessage: %w", err)
+	}
+	if q.giveReactionStmt, err = db.PrepareContext(ctx, giveReaction); err != nil {
+		return nil, fmt.Errorf("error preparing query GiveReaction: %w", err)
+	}
 	if q.groupsStmt, err = db.PrepareContext(ctx, groups); err != nil {
 		return nil, fmt.Errorf("error preparing query Groups: %w", err)
 	}
@@ -444,6 +453,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.mainBeforeStmt, err = db.PrepareContext(ctx, mainBefore); err != nil {
 		return nil, fmt.Errorf("error preparing query MainBefore: %w", err)
 	}
+	if q.makeGroupStmt, err = db.PrepareContext(ctx, makeGroup); err != nil {
+		return nil, fmt.Errorf("error preparing query MakeGroup: %w", err)
+	}
 	if q.markerTimesStmt, err = db.PrepareContext(ctx, markerTimes); err != nil {
 		return nil, fmt.Errorf("error preparing query MarkerTimes: %w", err)
 	}
@@ -467,6 +479,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.messagesBeforeStmt, err = db.PrepareContext(ctx, messagesBefore); err != nil {
 		return nil, fmt.Errorf("error preparing query MessagesBefore: %w", err)
+	}
+	if q.messagesToGiveStmt, err = db.PrepareContext(ctx, messagesToGive); err != nil {
+		return nil, fmt.Errorf("error preparing query MessagesToGive: %w", err)
 	}
 	if q.messagesToIndexStmt, err = db.PrepareContext(ctx, messagesToIndex); err != nil {
 		return nil, fmt.Errorf("error preparing query MessagesToIndex: %w", err)
@@ -1162,6 +1177,21 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing formerNamesStmt: %w", cerr)
 		}
 	}
+	if q.giveFileStmt != nil {
+		if cerr := q.giveFileStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing giveFileStmt: %w", cerr)
+		}
+	}
+	if q.giveMessageStmt != nil {
+		if cerr := q.giveMessageStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing giveMessageStmt: %w", cerr)
+		}
+	}
+	if q.giveReactionStmt != nil {
+		if cerr := q.giveReactionStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing giveReactionStmt: %w", cerr)
+		}
+	}
 	if q.groupsStmt != nil {
 		if cerr := q.groupsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing groupsStmt: %w", cerr)
@@ -1437,6 +1467,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing mainBeforeStmt: %w", cerr)
 		}
 	}
+	if q.makeGroupStmt != nil {
+		if cerr := q.makeGroupStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing makeGroupStmt: %w", cerr)
+		}
+	}
 	if q.markerTimesStmt != nil {
 		if cerr := q.markerTimesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing markerTimesStmt: %w", cerr)
@@ -1475,6 +1510,11 @@ func (q *Queries) Close() error {
 	if q.messagesBeforeStmt != nil {
 		if cerr := q.messagesBeforeStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing messagesBeforeStmt: %w", cerr)
+		}
+	}
+	if q.messagesToGiveStmt != nil {
+		if cerr := q.messagesToGiveStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing messagesToGiveStmt: %w", cerr)
 		}
 	}
 	if q.messagesToIndexStmt != nil {
@@ -2041,6 +2081,9 @@ type Queries struct {
 	forgetReadsStmt              *sql.Stmt
 	forgetSlowPostsStmt          *sql.Stmt
 	formerNamesStmt              *sql.Stmt
+	giveFileStmt                 *sql.Stmt
+	giveMessageStmt              *sql.Stmt
+	giveReactionStmt             *sql.Stmt
 	groupsStmt                   *sql.Stmt
 	groupsLikeStmt               *sql.Stmt
 	groupsNamedStmt              *sql.Stmt
@@ -2096,6 +2139,7 @@ type Queries struct {
 	listOfStmt                   *sql.Stmt
 	mainAfterStmt                *sql.Stmt
 	mainBeforeStmt               *sql.Stmt
+	makeGroupStmt                *sql.Stmt
 	markerTimesStmt              *sql.Stmt
 	membersStmt                  *sql.Stmt
 	membershipStmt               *sql.Stmt
@@ -2104,6 +2148,7 @@ type Queries struct {
 	messageByIDStmt              *sql.Stmt
 	messagesAfterStmt            *sql.Stmt
 	messagesBeforeStmt           *sql.Stmt
+	messagesToGiveStmt           *sql.Stmt
 	messagesToIndexStmt          *sql.Stmt
 	namesKeptBackStmt            *sql.Stmt
 	nextLaterStmt                *sql.Stmt
@@ -2283,6 +2328,9 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		forgetReadsStmt:              q.forgetReadsStmt,
 		forgetSlowPostsStmt:          q.forgetSlowPostsStmt,
 		formerNamesStmt:              q.formerNamesStmt,
+		giveFileStmt:                 q.giveFileStmt,
+		giveMessageStmt:              q.giveMessageStmt,
+		giveReactionStmt:             q.giveReactionStmt,
 		groupsStmt:                   q.groupsStmt,
 		groupsLikeStmt:               q.groupsLikeStmt,
 		groupsNamedStmt:              q.groupsNamedStmt,
@@ -2338,6 +2386,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listOfStmt:                   q.listOfStmt,
 		mainAfterStmt:                q.mainAfterStmt,
 		mainBeforeStmt:               q.mainBeforeStmt,
+		makeGroupStmt:                q.makeGroupStmt,
 		markerTimesStmt:              q.markerTimesStmt,
 		membersStmt:                  q.membersStmt,
 		membershipStmt:               q.membershipStmt,
@@ -2346,6 +2395,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		messageByIDStmt:              q.messageByIDStmt,
 		messagesAfterStmt:            q.messagesAfterStmt,
 		messagesBeforeStmt:           q.messagesBeforeStmt,
+		messagesToGiveStmt:           q.messagesToGiveStmt,
 		messagesToIndexStmt:          q.messagesToIndexStmt,
 		namesKeptBackStmt:            q.namesKeptBackStmt,
 		nextLaterStmt:                q.nextLaterStmt,
