@@ -347,25 +347,6 @@ func (l *connLimiter) all() []*conn {
 	return all
 }
 
-// staying returns the open connections that nobody has ended yet. Those that copy files come
-// last.
-func (l *connLimiter) staying() []*conn {
-	var others, copying []*conn
-	for _, c := range l.all() {
-		c.mu.Lock()
-		told, copies := c.told != "" || c.disconnecting, c.copying > 0
-		c.mu.Unlock()
-		switch {
-		case told:
-		case copies:
-			copying = append(copying, c)
-		default:
-			others = append(others, c)
-		}
-	}
-	return append(others, copying...)
-}
-
 // connections returns the open connections, as the service needs them.
 func (l *connLimiter) connections() []chat.Connection {
 	var all []chat.Connection

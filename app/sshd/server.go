@@ -99,7 +99,7 @@ func New(service *service.Service, hostKey gossh.Signer, log *slog.Logger, limit
 	s.ssh, err = wish.NewServer(
 		withHostKeys(s.host.keys.Load().agreed),
 		wish.WithVersion(serverVersion),
-		ssh.WrapConn(s.connected),
+		ssh.WrapConn(connected),
 		s.withHandlers(),
 		outermostFirst(s.middleware()),
 	)
@@ -197,7 +197,7 @@ func (s *Server) refuse() {
 type connKey struct{}
 
 // connected links an admitted connection to its context, before the handshake.
-func (s *Server) connected(ctx ssh.Context, tcp net.Conn) net.Conn {
+func connected(ctx ssh.Context, tcp net.Conn) net.Conn {
 	ctx.SetValue(connKey{}, tcp)
 	if c := connOf(ctx); c != nil {
 		c.mu.Lock()
@@ -255,33 +255,13 @@ func (s *Server) Stop(reason string) {
 	s.within(stopTime+extra-time.Since(begun), "accepted changes could not be committed in time", func() { s.service.Close(reason) })
 }
 
-// drainParts is in how many parts [Server.Drain] ends the connections.
-const drainParts = 30
-
 // Drain makes the clients go to another machine that serves the same chat, before
 // [Server.Stop]. It accepts no more connections, and ends the open ones in equal parts over a
 // time, so that not all of them connect to the other machines at once. Their users see the
 // reason. Connections that copy files come last. Drain returns when no connection is left.
 func (s *Server) Drain(over time.Duration, reason string) {
 	s.refuse()
-	next := time.NewTicker(max(over/drainParts, time.Millisecond))
-	defer next.Stop()
-	for left, due := drainParts, 0.0; left > 0; left-- {
-		here := s.limiter.staying()
-		if len(here) == 0 {
-			return
-		}
-		due += float64(len(here)) / float64(left)
-		now := int(due)
-		if left == 1 {
-			now = len(here)
-		}
-		due -= float64(now)
-		for _, c := range here[:min(now, len(here))] {
-			c.endSessions(reason)
-		}
-		<-next.C
-	}
+	s.limiter.drain(over, reason)
 }
 
 // within calls do, and stops waiting for it after the limit. Then it logs what went wrong.
