@@ -22,11 +22,7 @@ func direct(c *Call, rest string) Outcome {
 	}
 	return Outcome{Ask: &Question{Doing: "opening a direct conversation", Opens: true, Do: func(ctx context.Context) Answer {
 		id, err := c.Chat.Groups.Direct(ctx, name)
-		if err != nil {
-			return Answer{Err: err}
-		}
-		p, err := c.Chat.Contacts.Person(ctx, name)
-		return Answer{Err: err, Open: id, Say: words, Notice: p.NobodyReads()}
+		return Answer{Err: err, Open: id, Say: words}
 	}}}
 }
 

@@ -77,8 +77,6 @@ func conversationTarget(l *chat.ConversationSummary) target {
 		t.note = "notes to yourself"
 	} else if l.Kind == chat.KindGroup {
 		t.note = l.Topic
-	} else if l.Other.Disabled {
-		t.note = unused
 	}
 	return t
 }
@@ -152,8 +150,7 @@ func (s *Switcher) typed(words string) {
 	}
 }
 
-// found adds the people with whom the user has no conversation yet. It leaves out accounts
-// that nobody uses.
+// found adds the people with whom the user has no conversation yet.
 func (s *Switcher) found(msg usersMsg) Result {
 	s.complete = true
 	if msg.err != nil {
@@ -164,7 +161,7 @@ func (s *Switcher) found(msg usersMsg) Result {
 		known[t.text] = true
 	}
 	for _, u := range msg.users {
-		if known["@"+u.Name] || u.Disabled {
+		if known["@"+u.Name] {
 			continue
 		}
 		note := "write to " + u.Name

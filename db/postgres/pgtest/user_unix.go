@@ -1,6 +1,6 @@
 //go:build unix
 
-package pgcluster
+package pgtest
 
 import (
 	"fmt"
