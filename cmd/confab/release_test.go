@@ -12,7 +12,7 @@ import (
 )
 
 // The provenance of a release names its files with their hashes and the commit that they are
-// built from, and the signature is of the publisher's key.
+// built from. The publisher's key has signed it, and the list of the files.
 func TestTheProvenanceOfARelease(t *testing.T) {
 	t.Parallel()
 	for _, tool := range []string{"bash", "git", "jq", "ssh-keygen"} {
@@ -41,7 +41,7 @@ func TestTheProvenanceOfARelease(t *testing.T) {
 		return strings.TrimSpace(string(out))
 	}
 	does("", "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key)
-	does("", filepath.Join(root, "packaging", "provenance.sh"), "1.2.3", key, checksums, file)
+	does("", filepath.Join(root, "packaging", "sign.sh"), "1.2.3", key, checksums)
 
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -77,5 +77,11 @@ func TestTheProvenanceOfARelease(t *testing.T) {
 	if err := os.WriteFile(signers, []byte("release "+string(public)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	does(string(text), "ssh-keygen", "-Y", "verify", "-f", signers, "-I", "release", "-n", "file", "-s", file+".sig")
+	list, err := os.ReadFile(checksums)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string][]byte{file: text, checksums: list} {
+		does(string(text), "ssh-keygen", "-Y", "verify", "-f", signers, "-I", "release", "-n", "file", "-s", name+".sig")
+	}
 }

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# Writes what a release was built from and with, as an in-toto statement with SLSA's
-# provenance, and signs it. The release does this:
-#   packaging/provenance.sh VERSION KEY CHECKSUMS FILE
-# CHECKSUMS lists the files of the release. The signature is in FILE.sig. It needs jq.
+# Signs the list of a release's files. Writes what the release was built from and with, as an
+# in-toto statement with SLSA's provenance, and signs it too. The release does this:
+#   packaging/sign.sh VERSION KEY CHECKSUMS
+# CHECKSUMS lists the files of the release. The statement is in provenance.json beside it, and
+# each signature in a file whose name ends in .sig. It needs jq.
 set -euo pipefail
-version=$1 key=$2 checksums=$3 file=$4
+version=$1 key=$2 checksums=$3
+file=$(dirname "$checksums")/provenance.json
 commit=$(git rev-parse HEAD)
 jq --raw-input --null-input --arg version "$version" --arg commit "$commit" --arg go "$(go env GOVERSION)" \
 	--arg modules "$(sha256sum go.sum | cut -d ' ' -f 1)" --arg built "$(date -u +%Y-%m-%dT%H:%M:%SZ)" \
@@ -25,5 +27,7 @@ jq --raw-input --null-input --arg version "$version" --arg commit "$commit" --ar
 		runDetails: {builder: {id: $builder}, metadata: {finishedOn: $built}}
 	}
 }' <"$checksums" >"$file"
-rm -f "$file.sig"
-ssh-keygen -q -Y sign -n file -f "$key" "$file"
+for signed in "$checksums" "$file"; do
+	rm -f "$signed.sig"
+	ssh-keygen -q -Y sign -n file -f "$key" "$signed"
+done
