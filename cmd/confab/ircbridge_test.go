@@ -10,52 +10,81 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"confab/app/testkit"
 )
 
-// ircServer starts ngircd on a free port and returns its address.
-func ircServer(t *testing.T) string {
+// ircServer is ngircd, with a port for connections with TLS and one for others.
+type ircServer struct {
+	t              *testing.T
+	program        string
+	config         string
+	address, plain string
+	process        *exec.Cmd
+	said           testkit.Log
+}
+
+// newIRCServer starts ngircd on free ports. Its password is "" if it wants none. The certificate is
+// in the file cert.pem in dir.
+func newIRCServer(t *testing.T, dir, password string) *ircServer {
 	t.Helper()
-	ngircd := "/usr/sbin/ngircd" // Debian's, which is not in the path of all users
-	if _, err := os.Stat(ngircd); err != nil {
-		ngircd = needs(t, "ngircd")
+	s := &ircServer{t: t, program: "/usr/sbin/ngircd", config: filepath.Join(dir, "ngircd.conf")} // Debian's, which is not in the path of all users
+	if _, err := os.Stat(s.program); err != nil {
+		s.program = needs(t, "ngircd")
 	}
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	var ports []string
+	for _, address := range []*string{&s.address, &s.plain} {
+		free, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		*address = free.Addr().String()
+		_, port, _ := net.SplitHostPort(*address)
+		ports = append(ports, port)
+		defer free.Close()
 	}
-	address := free.Addr().String()
-	_, port, _ := net.SplitHostPort(address)
-	_ = free.Close()
-	config := filepath.Join(t.TempDir(), "ngircd.conf")
-	text := "[Global]\nName = irc.test.example\nInfo = a test\nListen = 127.0.0.1\nPorts = " + port + "\nMotdPhrase = hello\n" +
-		"[Limits]\nMaxConnectionsIP = 0\n[Options]\nDNS = no\nIdent = no\nPAM = no\n"
-	if err := os.WriteFile(config, []byte(text), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	var said testkit.Log
-	c := exec.Command(ngircd, "--nodaemon", "--config", config)
-	c.Stdout, c.Stderr = &said, &said
-	if err := c.Start(); err != nil {
+	cert, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	testkit.Certify(t, cert, key, 1)
+	text := "[Global]\nName = irc.test.example\nInfo = a test\nListen = 127.0.0.1\nPorts = " + ports[1] + "\nMotdPhrase = hello\nPassword = " + password + "\n" +
+		"[Limits]\nMaxConnectionsIP = 0\nMaxPenaltyTime = 0\n[Options]\nDNS = no\nIdent = no\nPAM = no\n" +
+		"[SSL]\nCertFile = " + cert + "\nKeyFile = " + key + "\nPorts = " + ports[0] + "\n"
+	if err := os.WriteFile(s.config, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		_ = c.Process.Kill()
-		_ = c.Wait()
+		s.kill()
 		if t.Failed() {
-			t.Logf("ngircd says:\n%s", said.String())
+			t.Logf("ngircd says:\n%s", s.said.String())
 		}
 	})
-	testkit.Eventually(t, "ngircd listens", func() bool {
-		conn, err := net.Dial("tcp", address)
+	return s
+}
+
+// start starts the server and waits until it listens.
+func (s *ircServer) start() {
+	s.t.Helper()
+	s.process = exec.Command(s.program, "--nodaemon", "--config", s.config)
+	s.process.Stdout, s.process.Stderr = &s.said, &s.said
+	if err := s.process.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	testkit.Eventually(s.t, "ngircd listens", func() bool {
+		conn, err := net.Dial("tcp", s.plain)
 		if err == nil {
 			_ = conn.Close()
 		}
 		return err == nil
 	})
-	return address
+}
+
+func (s *ircServer) kill() {
+	if s.process != nil {
+		_ = s.process.Process.Kill()
+		_ = s.process.Wait()
+		s.process = nil
+	}
 }
 
 // onIRC is a person on IRC, with what the server has written to it.
@@ -65,10 +94,11 @@ type onIRC struct {
 	lines testkit.Log
 }
 
-// joinIRC connects a person and waits until it is in a channel.
-func joinIRC(t *testing.T, address, nick, channel string) *onIRC {
+// join connects a person and waits until it is in a channel.
+func (s *ircServer) join(nick, channel, password string) *onIRC {
+	t := s.t
 	t.Helper()
-	conn, err := net.Dial("tcp", address)
+	conn, err := net.Dial("tcp", s.plain)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,6 +112,9 @@ func joinIRC(t *testing.T, address, nick, channel string) *onIRC {
 			fmt.Fprintln(&p.lines, lines.Text())
 		}
 	}()
+	if password != "" {
+		p.writes("PASS :" + password)
+	}
 	p.writes("NICK "+nick, "USER "+nick+" 0 * :a person", "JOIN "+channel)
 	p.sees(" 366 ")
 	return p
@@ -103,24 +136,31 @@ func (p *onIRC) sees(text string) {
 	}
 }
 
-// What people write in a group and in a channel of a real IRC server is in both, once, also what is
-// written in the group while the bridge does not run.
-func TestTheIRCBridge(t *testing.T) {
-	t.Parallel()
-	address := ircServer(t)
-	_, dir, path := annWithBot(t, "irc")
+// builtBridge builds the bridge and returns its path.
+func builtBridge(t *testing.T, dir string) string {
+	t.Helper()
 	bridge := filepath.Join(dir, "ircbridge")
 	build := exec.Command("go", "build", "-trimpath", "-o", bridge, "confab/docs/examples/ircbridge")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("building the bridge: %v, %s", err, out)
 	}
+	return bridge
+}
+
+// What people write in a group and in a channel of a real IRC server is in both, once, also what is
+// written in the group while the bridge does not run.
+func TestTheIRCBridge(t *testing.T) {
+	t.Parallel()
+	_, dir, path := annWithBot(t, "irc")
+	irc, bridge := newIRCServer(t, dir, ""), builtBridge(t, dir)
+	irc.start()
 	asks(t, path, "ann", "send", "'#general'", "before")
 	asks(t, path, "ann", "new", "private")
 	shows := follow(t, path)
-	bob := joinIRC(t, address, "bob", "#Team")
+	bob := irc.join("bob", "#Team", "")
 	place := filepath.Join(dir, "place")
-	args := []string{"-plaintext", "-place", place, "irc", "#general", address, "#team"}
+	args := []string{"-plaintext", "-place", place, "irc", "#general", irc.plain, "#team"}
 	c := start(t, path, nil, bridge, args...)
 	defer func() { kill(c) }()
 	hasPlace(t, place)
@@ -156,4 +196,103 @@ func TestTheIRCBridge(t *testing.T) {
 	saidBy(t, asks(t, path, "ann", "history", "'#general'"), "irc", map[string]int{
 		"<bob> hello group !": 1, "* bob dances": 1, "<bob> last": 1, "<bob> VERSION": 0, "<ann> hello IRC": 0,
 	})
+}
+
+// With TLS, a password of the server, restarts of both servers and bursts on both sides, all that
+// the group has is on IRC, in order, and the group has all that the bridge could keep.
+func TestTheIRCBridgeBetweenRestarts(t *testing.T) {
+	t.Parallel()
+	chat, dir, path := annWithBot(t, "irc")
+	irc, bridge := newIRCServer(t, dir, "open sesame"), builtBridge(t, dir)
+	irc.start()
+	bob := irc.join("bob", "#team", "open sesame")
+	_, port, _ := net.SplitHostPort(irc.address)
+	var said testkit.Log
+	run := func(trust, password string) *exec.Cmd {
+		c := exec.Command(bridge, "-place", filepath.Join(dir, "place"), "irc", "#general", "localhost:"+port, "#team")
+		c.Env = append(os.Environ(), "PATH="+path, "SSL_CERT_FILE="+trust, "IRC_PASSWORD="+password)
+		c.Stdout, c.Stderr = &said, &said
+		c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	cert := filepath.Join(dir, "cert.pem")
+	for _, bad := range []struct{ trust, password, want string }{
+		{os.DevNull, "open sesame", "certificate"}, // a server that nobody vouches for gets no password
+		{cert, "wrong", "Bad password"},
+	} {
+		c := run(bad.trust, bad.password)
+		if !testkit.Soon(func() bool { return strings.Contains(said.String(), bad.want) }) {
+			t.Errorf("the bridge does not say %q: %s", bad.want, said.String())
+		}
+		kill(c)
+	}
+	c := run(cert, "open sesame")
+	defer func() { kill(c) }()
+	bob.sees(":confab!~confab@127.0.0.1 JOIN :#team")
+
+	var want []string
+	sends := func(n int) {
+		var lines strings.Builder
+		for range n {
+			fmt.Fprintf(&lines, "message %d\n", len(want))
+			want = append(want, fmt.Sprintf(" PRIVMSG #team :<ann> message %d\n", len(want)))
+		}
+		sent := start(t, path, strings.NewReader(lines.String()), filepath.Join(strings.Split(path, ":")[0], "ssh"), "ann", "send", "--lines", "'#general'")
+		endsWith(t, sent, 0)
+	}
+	sends(9) // more than the bridge may write at once
+	bob.sees(want[8])
+	irc.kill()
+	sends(2)
+	irc.start()
+	bob = irc.join("bob", "#team", "open sesame")
+	bob.sees(want[10])
+
+	chat.stop()
+	const burst = 600
+	for n := range burst {
+		bob.writes(fmt.Sprintf("PRIVMSG #team :burst %d", n))
+	}
+	bob.writes("WHOIS confab")
+	bob.sees(" 318 ")
+	chat = startServer(t, chat.dir, "--listen", chat.addr)
+	shows := follow(t, path)
+	shows("lines from IRC are missing here: the bridge could not post them in time.")
+	sends(1)
+	bob.sees(want[11])
+
+	at := 0
+	for _, text := range want[9:] { // in order, on the connection after the restart
+		next := strings.Index(bob.lines.String()[at:], text)
+		if next < 0 {
+			t.Errorf("IRC does not have %q, or not in order", text)
+			continue
+		}
+		at += next + len(text)
+	}
+	all := func() string { return asks(t, path, "ann", "history", "--limit", "0", "'#general'") }
+	lost, bursts, last := 0, 0, -1
+	if _, text, ok := strings.Cut(all(), "("); ok {
+		_, _ = fmt.Sscan(text, &lost)
+	}
+	if lost == 0 {
+		t.Error("the group does not say how many lines are lost")
+	}
+	shows(fmt.Sprintf("<bob> burst %d\t", burst-lost-1)) // the last one that the bridge could keep
+	history := all()
+	for line := range strings.Lines(history) {
+		var n int
+		if _, text, ok := strings.Cut(line, "\tirc\t<bob> burst "); ok {
+			if _, err := fmt.Sscan(text, &n); err != nil || n <= last {
+				t.Fatalf("after %d comes %q", last, text)
+			}
+			bursts, last = bursts+1, n
+		}
+	}
+	if bursts+lost != burst {
+		t.Errorf("the group has %d lines and says that %d are lost, of %d", bursts, lost, burst)
+	}
 }

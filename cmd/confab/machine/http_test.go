@@ -1,64 +1,20 @@
 package machine_test
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"io"
 	"log/slog"
-	"math/big"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"confab/app/testkit"
 	"confab/cmd/confab/machine"
 )
-
-// certify writes a new certificate for localhost and its key, and returns the certificate.
-// The files get a time of their own, because a test is faster than the clock of some file
-// systems.
-func certify(t *testing.T, certFile, keyFile string, serial int64) *x509.Certificate {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(serial), Subject: pkix.Name{CommonName: "localhost"}, DNSNames: []string{"localhost"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	private, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, block := range map[string]*pem.Block{certFile: {Type: "CERTIFICATE", Bytes: der}, keyFile: {Type: "PRIVATE KEY", Bytes: private}} {
-		if err := os.WriteFile(name, pem.EncodeToMemory(block), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		at := time.Unix(1_800_000_000+serial, 0)
-		if err := os.Chtimes(name, at, at); err != nil {
-			t.Fatal(err)
-		}
-	}
-	cert, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return cert
-}
 
 // A new certificate is used as soon as it is there, without a restart. While its files are
 // only half replaced, clients get the one from before.
@@ -70,7 +26,7 @@ func TestANewCertificateIsUsed(t *testing.T) {
 		t.Errorf("without the files, the error is %v", err)
 	}
 	pool := x509.NewCertPool()
-	pool.AddCert(certify(t, certFile, keyFile, 1))
+	pool.AddCert(testkit.Certify(t, certFile, keyFile, 1))
 	secure, err := machine.Certificate(certFile, keyFile)
 	if err != nil {
 		t.Fatal(err)
@@ -103,7 +59,7 @@ func TestANewCertificateIsUsed(t *testing.T) {
 		t.Errorf("clients get certificate %d first", n)
 	}
 	next := filepath.Join(dir, "next.pem")
-	pool.AddCert(certify(t, certFile, next, 2)) // its key is not in place yet
+	pool.AddCert(testkit.Certify(t, certFile, next, 2)) // its key is not in place yet
 	if n := serial(); n != 1 {
 		t.Errorf("with the key of another certificate, clients get %d", n)
 	}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -23,18 +24,20 @@ const (
 	dialTime  = 30 * time.Second // for connecting, and for writing a line
 	aliveTime = time.Minute      // between questions whether the server is there
 	deadTime  = 3 * time.Minute  // without a line, the connection is dead
-	pauseTime = 10 * time.Second // before connecting again
 	maxLines  = 6                // of a message, so that nobody floods the channel through the bridge
 )
 
 // client is in one channel of an IRC server, and connects again whenever the connection breaks.
 type client struct {
-	server, channel, nick, password string
-	plain                           bool // without TLS
-	pace                            *rate.Limiter
-	heard                           chan string // what others write in the channel
-	lost                            atomic.Int64
-	sessions                        chan *session // gives the present session, once it is in the channel
+	server, channel, nick string
+	password              string        // of the server, or ""
+	account, secret       string        // with NickServ, for SASL; "" without
+	plain                 bool          // without TLS
+	pause                 time.Duration // before connecting again
+	pace                  *rate.Limiter
+	heard                 chan string // what others write in the channel
+	lost                  atomic.Int64
+	sessions              chan *session // gives the present session, once it is in the channel
 }
 
 // session is one connection.
@@ -45,6 +48,7 @@ type session struct {
 	pong   chan string
 	joined chan struct{} // closed when it is in the channel
 	gone   chan struct{} // closed when it has ended
+	known  bool          // the server has accepted the account
 	mu     sync.Mutex    // for writing
 }
 
@@ -55,9 +59,9 @@ func (c *client) run(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		slog.Warn("the connection to IRC has ended", "server", c.server, "error", err, "again_in", pauseTime)
+		slog.Warn("the connection to IRC has ended", "server", c.server, "error", err, "again_in", c.pause)
 		select {
-		case <-time.After(pauseTime):
+		case <-time.After(c.pause):
 		case <-ctx.Done():
 		}
 	}
@@ -81,6 +85,11 @@ func (c *client) serve(ctx context.Context) error {
 	go s.offer()
 	if c.password != "" {
 		if err := s.write("PASS :" + c.password); err != nil {
+			return err
+		}
+	}
+	if c.account != "" { // the server waits with the welcome until this has come to its end
+		if err := s.write("CAP REQ :sasl"); err != nil {
 			return err
 		}
 	}
@@ -153,7 +162,12 @@ func (s *session) handle(line string) error {
 		case s.pong <- last:
 		default:
 		}
+	case "CAP", "AUTHENTICATE", "900", "902", "903", "904", "905", "906", "907", "908":
+		return s.identify(command, params)
 	case "001": // the server may have shortened the name
+		if c.account != "" && !s.known {
+			return errors.New("the server does not know SASL, so it cannot check the account")
+		}
 		s.nick = first
 		return s.write("JOIN " + c.channel)
 	case "432", "433", "436", "437": // the name is taken
@@ -189,6 +203,44 @@ func (s *session) handle(line string) error {
 	}
 	return nil
 }
+
+// identify proves with SASL PLAIN who the bridge is (https://ircv3.net/specs/extensions/sasl-3.1).
+func (s *session) identify(command string, params []string) error {
+	c := s.client
+	last := ""
+	if len(params) > 0 {
+		last = params[len(params)-1]
+	}
+	switch {
+	case c.account == "":
+		return nil
+	case command == "CAP" && len(params) > 1 && params[1] == "ACK":
+		return s.write("AUTHENTICATE PLAIN")
+	case command == "CAP" && len(params) > 1 && params[1] == "NAK":
+		return errors.New("the server does not offer SASL, so it cannot check the account")
+	case command == "AUTHENTICATE" && last == "+":
+		text := base64.StdEncoding.EncodeToString([]byte("\x00" + c.account + "\x00" + c.secret))
+		for len(text) >= saslPiece {
+			if err := s.write("AUTHENTICATE " + text[:saslPiece]); err != nil {
+				return err
+			}
+			text = text[saslPiece:]
+		}
+		if text == "" { // this says that the last piece was the end
+			text = "+"
+		}
+		return s.write("AUTHENTICATE " + text)
+	case command == "903":
+		s.known = true
+		return s.write("CAP END")
+	case command >= "902" && command <= "908" && command != "907": // 907: it is done already
+		return errors.New("the server does not accept the account: " + last)
+	}
+	return nil
+}
+
+// saslPiece is how much of an answer fits into one line.
+const saslPiece = 400
 
 // codes are bold, colours and the like, in the forms of IRC.
 var codes = regexp.MustCompile(`\x03(\d{1,2}(,\d{1,2})?)?|\x04([0-9a-fA-F]{6})?|[\x02\x0f\x11\x16\x1d\x1e\x1f]`)

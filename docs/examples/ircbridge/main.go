@@ -25,9 +25,11 @@ import (
 func main() {
 	place := flag.String("place", "", "the `FILE` that remembers the last message that IRC has received; without it, messages are lost while the bridge does not run")
 	nick := flag.String("nick", "confab", "the bridge's `NAME` on IRC")
+	account := flag.String("account", "", "the bridge's `NAME` with NickServ")
 	plain := flag.Bool("plaintext", false, "connect to IRC without TLS")
 	flag.Usage = func() {
-		fmt.Fprint(os.Stderr, "usage: ircbridge [FLAGS] HOST GROUP SERVER:PORT CHANNEL\n\nThe password for IRC, if there is one, is in the variable IRC_PASSWORD.\n\n")
+		fmt.Fprint(os.Stderr, "usage: ircbridge [FLAGS] HOST GROUP SERVER:PORT CHANNEL\n\n"+
+			"The password of the IRC server, if it has one, is in the variable IRC_PASSWORD. That of -account is in IRC_ACCOUNT_PASSWORD.\n\n")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
@@ -39,6 +41,7 @@ func main() {
 	defer stop()
 	irc := newClient(flag.Arg(2), flag.Arg(3), *nick)
 	irc.plain, irc.password = *plain, os.Getenv("IRC_PASSWORD")
+	irc.account, irc.secret = *account, os.Getenv("IRC_ACCOUNT_PASSWORD")
 	if err := run(ctx, flag.Arg(0), flag.Arg(1), *place, irc); err != nil && ctx.Err() == nil {
 		fmt.Fprintln(os.Stderr, "ircbridge:", err)
 		os.Exit(1)
@@ -152,7 +155,7 @@ func remember(place, id string) error {
 // newClient makes a client of an IRC server. Servers disconnect clients that write faster.
 func newClient(server, channel, nick string) *client {
 	return &client{
-		server: server, channel: channel, nick: nick,
+		server: server, channel: channel, nick: nick, pause: 10 * time.Second,
 		pace:  rate.NewLimiter(rate.Every(2*time.Second), 5),
 		heard: make(chan string, 500), sessions: make(chan *session),
 	}
