@@ -100,4 +100,19 @@ type Person struct {
 	// LastSeen is when the user was there last, the zero time if the reader may not know it.
 	// Lists do not have it.
 	LastSeen time.Time
+	// Imported says that the account came from another chat and that nobody has claimed it
+	// yet. Lists do not have such accounts.
+	Imported bool
+}
+
+// NobodyReads says in a sentence why nobody reads messages to this account. It returns "" if
+// somebody can.
+func (p Person) NobodyReads() string {
+	switch {
+	case p.Imported:
+		return "Nobody reads messages to @" + p.Name + " yet: the account was imported from another chat, and nobody has claimed it."
+	case p.Disabled:
+		return "Nobody reads messages to @" + p.Name + " at present: the account is disabled."
+	}
+	return ""
 }

@@ -160,6 +160,9 @@ type ConversationTx interface {
 	InsertConversation(ctx context.Context, c Conversation) (Conversation, error)
 	// UpdateConversation changes the name, the topic and the settings.
 	UpdateConversation(ctx context.Context, c Conversation) error
+	// MakeGroup turns a direct conversation into a private group. The caller gives it a name
+	// and an owner.
+	MakeGroup(ctx context.Context, id ConversationID) error
 	// SetKeep sets how long a conversation's messages are kept, 0 for the server's own
 	// limit.
 	SetKeep(ctx context.Context, id ConversationID, keep time.Duration) error

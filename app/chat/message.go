@@ -238,6 +238,10 @@ type MessageTx interface {
 	// number. It deletes the mentions in the message, its words in the search index, its
 	// file and its reactions, and removes it from the lists of pinned and saved messages.
 	DeleteMessage(ctx context.Context, m *Message) error
+	// GiveMessages makes another account the author of at most limit messages of an account,
+	// the ones behind a position, with their files. It returns the number of messages and the
+	// position of the last one.
+	GiveMessages(ctx context.Context, from, to UserID, after int64, limit int) (n int, last int64, err error)
 }
 
 // DraftTx is the part of [Tx] about drafts.

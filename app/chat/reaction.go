@@ -139,4 +139,7 @@ type ReactionTx interface {
 	// EraseReactions removes at most limit reactions of an account, from any messages,
 	// and returns their number.
 	EraseReactions(ctx context.Context, user UserID, limit int) (int, error)
+	// GiveReactions gives at most limit reactions of an account to another one, and returns
+	// their number. It removes those that the other account has made too.
+	GiveReactions(ctx context.Context, from, to UserID, limit int) (int, error)
 }

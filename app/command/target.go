@@ -15,15 +15,23 @@ func (c *call) find(target string) (chat.ConversationSummary, error) {
 }
 
 // findOrBegin is find for commands that may begin direct messages.
+// They say so if nobody will read the messages.
 func (c *call) findOrBegin(target string) (chat.ConversationSummary, error) {
 	l, err := c.find(target)
-	if !errors.Is(err, chat.ErrNotFound) || !strings.HasPrefix(target, "@") {
+	if errors.Is(err, chat.ErrNotFound) && strings.HasPrefix(target, "@") {
+		if _, err := c.Chat.Groups().Direct(c.ctx, target); err != nil {
+			return l, err
+		}
+		l, err = c.find(target)
+	}
+	if err != nil || l.Kind != chat.KindDirect || !l.Other.Disabled || l.Other.Name == chat.DeletedName {
 		return l, err
 	}
-	if _, err := c.Chat.Groups().Direct(c.ctx, target); err != nil {
-		return l, err
+	p, err := c.Chat.Contacts().Person(c.ctx, l.Other.Name)
+	if err == nil {
+		c.say(c.Err, p.NobodyReads())
 	}
-	return c.find(target)
+	return l, err
 }
 
 // conversationRef is a conversation that another record names.

@@ -2,6 +2,9 @@ package importing
 
 import (
 	"context"
+	"errors"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,6 +19,7 @@ type account struct {
 	Account
 	uid  uuid.UUID
 	user chat.User // the account here; its id is 0 before it is made
+	own  chat.User // the account that its user has here, by [Options.Accounts]
 }
 
 // meet notes an account. It is made when something refers to it.
@@ -25,8 +29,48 @@ func (im *Importer) meet(a Account) *account {
 	}
 	one := &account{Account: a, uid: im.id("account", a.Key)}
 	one.user = im.known[one.uid]
+	for _, name := range []string{a.Key, a.Name} {
+		if own, ok := im.own[text.Lower(name)]; ok {
+			im.met[text.Lower(name)] = true
+			one.own = own
+			im.refused = errors.Join(im.refused, one.taken(own))
+		}
+	}
 	im.accounts[a.Key] = one
 	return one
+}
+
+// taken refuses to give an account to somebody if its messages have come under another one.
+func (a *account) taken(own chat.User) error {
+	if a.user.ID != 0 && a.user.ID != own.ID {
+		return chat.Refuse(chat.ErrConflict, "Messages of %s were imported before, under @%s: give that account to @%s when the import has ended, and leave %s out here.",
+			text.CleanLine(a.Name, maxHandle), a.user.Name, own.Name, text.CleanLine(a.Name, maxHandle))
+	}
+	return fits(a.Bot, own)
+}
+
+// owned returns the accounts that people have here, by the names that they have in the source.
+func owned(ctx context.Context, r chat.Reader, accounts map[string]string) (map[string]chat.User, error) {
+	all := map[string]chat.User{}
+	for there, here := range accounts {
+		user, err := Receiver(ctx, r, here)
+		if err != nil {
+			return nil, err
+		}
+		all[text.Lower(there)] = user
+	}
+	return all, nil
+}
+
+// unmet refuses names of [Options.Accounts] that the source does not have.
+func (im *Importer) unmet() error {
+	err := im.refused
+	for _, name := range slices.Sorted(maps.Keys(im.own)) {
+		if !im.met[name] {
+			err = errors.Join(err, chat.Refuse(chat.ErrNotFound, "The export has no account called %s: check the name.", text.CleanLine(name, 80)))
+		}
+	}
+	return err
 }
 
 // ClaimedSetting returns the name of the setting with the id of the account that has
@@ -65,9 +109,16 @@ func (w *work) account(ctx context.Context, key string) (chat.User, error) {
 	}
 	if uid, err := uuid.Parse(claimed); err == nil {
 		if u, ok := w.known[uid]; ok {
+			if a.own.ID != 0 && a.own.ID != u.ID {
+				return u, chat.Refuse(chat.ErrConflict, "What %s wrote there belongs to @%s here: leave %s out.", text.CleanLine(a.Name, maxHandle), u.Name, text.CleanLine(a.Name, maxHandle))
+			}
 			w.fresh[key] = u
 			return u, nil
 		}
+	}
+	if a.own.ID != 0 {
+		w.fresh[key] = a.own
+		return a.own, w.tx.SetSetting(ctx, ClaimedSetting(a.uid), a.own.UID.String())
 	}
 	u, err := w.newAccount(ctx, a)
 	if err == nil {
@@ -107,17 +158,22 @@ func (w *work) newAccount(ctx context.Context, a *account) (chat.User, error) {
 // handle makes a handle from a name in the source. A name that somebody has here gets the
 // name of the source after it, because two people may well have the same name.
 func (w *work) handle(ctx context.Context, name string) (string, error) {
-	wish := text.SuggestHandle(name)
+	return free(text.SuggestHandle(name), w.source, maxHandle, func(name string) error { return w.backing.HandleIsFree(ctx, w.tx, name) })
+}
+
+// free makes a name that check does not refuse, with at most longest characters. Names other
+// than the wish have the name of the source at their end.
+func free(wish, source string, longest int, check func(name string) error) (string, error) {
 	for n := 0; ; n++ {
 		suffix := ""
 		if n > 0 {
-			suffix = "-" + w.source
+			suffix = "-" + source
 		}
 		if n > 1 {
 			suffix += "-" + strconv.Itoa(n)
 		}
-		try := strings.TrimRight(wish[:min(len(wish), maxHandle-len(suffix))], "-_.") + suffix
-		err := w.backing.HandleIsFree(ctx, w.tx, try)
+		try := strings.TrimRight(wish[:min(len(wish), longest-len(suffix))], "-_.") + suffix
+		err := check(try)
 		if err == nil {
 			return try, nil
 		}

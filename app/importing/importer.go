@@ -29,6 +29,9 @@ type Options struct {
 	Batch    int        // about how many messages share a transaction
 	Blobs    chat.Blobs // where the contents of files go; not needed for a rehearsal
 	MaxFile  int64      // the largest file, in bytes
+	// Accounts has the handles of people who have an account here already, by the names or the
+	// keys that they have in the source. Their messages become those of that account.
+	Accounts map[string]string
 	// Wrote is called after each transaction, with the number of messages that have been
 	// looked at so far and the time that the transaction took. It may wait, so that others
 	// can write.
@@ -51,6 +54,9 @@ type Importer struct {
 	looked   int // messages
 	accounts map[string]*account
 	known    map[uuid.UUID]chat.User // the accounts of the server
+	own      map[string]chat.User    // see [Options.Accounts], by names in lower case
+	met      map[string]bool         // which of them the source has
+	refused  error                   // why some of them cannot be
 	rooms    map[string]*room
 	order    []*room // in the order in which they came
 	batch    []any   // what waits for the next transaction: *post, *account, and *room (which is complete)
@@ -63,7 +69,7 @@ type Importer struct {
 // The report is right in any case.
 func Run(ctx context.Context, b Backing, source Source, o Options) (Report, error) {
 	im := &Importer{
-		backing: b, options: o, source: source.Name(), accounts: map[string]*account{}, known: map[uuid.UUID]chat.User{}, rooms: map[string]*room{},
+		backing: b, options: o, source: source.Name(), accounts: map[string]*account{}, known: map[uuid.UUID]chat.User{}, rooms: map[string]*room{}, met: map[string]bool{},
 	}
 	if k, ok := source.(keepsIDs); ok {
 		im.keeps = k.KeepsIDs()
@@ -79,10 +85,12 @@ func Run(ctx context.Context, b Backing, source Source, o Options) (Report, erro
 		return im.report, chat.Refuse(chat.ErrNotAllowed, "This server has no owner yet: add one first.").With(chat.HintAddOwner)
 	}
 	im.owner = owners[0]
-	users, err := b.Store.Users(ctx)
-	if err != nil {
+	users, err1 := b.Store.Users(ctx)
+	own, err2 := owned(ctx, b.Store, o.Accounts)
+	if err := errors.Join(err1, err2); err != nil {
 		return im.report, err
 	}
+	im.own = own
 	for _, u := range users {
 		im.known[u.UID] = u
 	}
@@ -95,6 +103,9 @@ func Run(ctx context.Context, b Backing, source Source, o Options) (Report, erro
 		}
 	}
 	if err := im.commit(ctx); err != nil {
+		return im.report, err
+	}
+	if err := im.unmet(); err != nil {
 		return im.report, err
 	}
 	return im.report, im.close(ctx)

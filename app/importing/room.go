@@ -128,13 +128,18 @@ func (w *work) complete(ctx context.Context, r *room) error {
 		if gone, err := missing(err); err != nil {
 			return err
 		} else if !gone {
-			w.report.leave(r.Key, "these two people have a direct conversation here already: the imported one stays hidden")
-			return nil
+			w.report.leave(r.Key, "these two people have a direct conversation here already: the imported one comes as a private group of theirs")
+			if err := besides(ctx, w.backing, w.tx, &c.Conversation, w.source, members); err != nil {
+				return err
+			}
+			for i := range members {
+				members[i].Role = chat.RoleOwner
+			}
 		}
 	} else if c.Name, err = w.groupName(ctx, r); err != nil {
 		return err
 	}
-	c.Public = r.Public
+	c.Public = r.Public && r.kind() == chat.KindGroup
 	if r.Settings != nil && r.kind() == chat.KindGroup {
 		c.MembersAdd, c.OpenHistory, c.ReadOnly, c.Slow = r.Settings.MembersAdd, r.Settings.OpenHistory, r.Settings.ReadOnly, r.Settings.Slow
 	}
@@ -151,9 +156,7 @@ func (w *work) complete(ctx context.Context, r *room) error {
 			return err
 		}
 		if !m.Disabled { // others have no sessions
-			w.changes = append(w.changes, chat.MemberJoined{
-				Conversation: c.ID, Direct: c.Kind == chat.KindDirect, User: m.User, Name: m.Name, Role: m.Role, Joined: m.Joined, Bot: m.Bot,
-			})
+			w.changes = append(w.changes, joinedAs(m, c.Conversation))
 		}
 	}
 	return w.tx.SetSetting(ctx, r.importedSetting(), strconv.FormatInt(int64(c.LastSeq), 10))
@@ -196,7 +199,9 @@ func (w *work) members(ctx context.Context, r *room) ([]chat.Member, error) {
 	add := func(u chat.User, role chat.Role) {
 		if !in[u.ID] {
 			in[u.ID] = true
-			all = append(all, chat.Member{Membership: chat.Membership{User: u.ID, Role: role}, UID: u.UID, Name: u.Name, Bot: u.Bot, Disabled: u.Disabled})
+			all = append(all, chat.Member{
+				Membership: chat.Membership{User: u.ID, Role: role}, UID: u.UID, Name: u.Name, Bot: u.Bot, Disabled: u.Disabled, AccountReceiptsOff: u.ReceiptsOff,
+			})
 		}
 	}
 	group := r.kind() == chat.KindGroup
@@ -227,24 +232,7 @@ func (w *work) members(ctx context.Context, r *room) ([]chat.Member, error) {
 // groupName makes the name of a group. A name that is taken gets the name of the source
 // after it.
 func (w *work) groupName(ctx context.Context, r *room) (string, error) {
-	wish := groupNameOf(r.Name)
-	for n := 0; ; n++ {
-		suffix := ""
-		if n > 0 {
-			suffix = "-" + w.source
-		}
-		if n > 1 {
-			suffix += "-" + strconv.Itoa(n)
-		}
-		try := strings.TrimRight(wish[:min(len(wish), maxGroupName-len(suffix))], "-_.") + suffix
-		err := w.backing.GroupIsFree(ctx, w.tx, w.owner.ID, try)
-		if err == nil {
-			return try, nil
-		}
-		if !chat.IsRefusal(err) {
-			return "", err
-		}
-	}
+	return free(groupNameOf(r.Name), w.source, maxGroupName, func(name string) error { return w.backing.GroupIsFree(ctx, w.tx, w.owner.ID, name) })
 }
 
 const maxGroupName = 40

@@ -20,6 +20,7 @@ type target interface {
 	SetPreference(ctx context.Context, user chat.UserID, name, value string) error
 	InsertConversation(ctx context.Context, c chat.Conversation) (chat.Conversation, error)
 	UpdateConversation(ctx context.Context, c chat.Conversation) error
+	MakeGroup(ctx context.Context, id chat.ConversationID) error
 	InsertMembership(ctx context.Context, m chat.Membership) error
 	AdvanceMarkers(ctx context.Context, batch ...chat.Advance) error
 	InsertMessage(ctx context.Context, m *chat.Message) (bool, error)
@@ -174,6 +175,7 @@ func (t *rehearsal) InsertReaction(context.Context, *chat.Message, string, chat.
 	return true, nil
 }
 
+func (t *rehearsal) MakeGroup(context.Context, chat.ConversationID) error             { return nil }
 func (t *rehearsal) SetUserDisabled(context.Context, chat.UserID, bool) error         { return nil }
 func (t *rehearsal) SetDisplayName(context.Context, chat.UserID, string) error        { return nil }
 func (t *rehearsal) SetPreference(context.Context, chat.UserID, string, string) error { return nil }

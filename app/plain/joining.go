@@ -121,6 +121,12 @@ func (j *Join) look(ctx context.Context) (joined bool) {
 	if st.Rules != "" && st.Rules != was.Rules && j.takesName() {
 		j.interject("The rules of this server, which you accept by joining:\n" + st.Rules)
 	}
+	if j.takesName() && j.name == "" {
+		j.o.Name, err = join.Suggest(ctx, j.o.Joining, j.o.Name)
+		if err != nil && !chat.IsRefusal(err) {
+			j.fail("looking for a name to suggest", err)
+		}
+	}
 	j.ask(join.Explain(st))
 	return false
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -299,50 +300,14 @@ func (s Groups) invite(ctx context.Context, tx chat.Tx, id chat.ConversationID, 
 	return append(changes, line), err
 }
 
-// foldedName returns the handle for a name that a user has typed, with or without an @.
-func foldedName(name string) string {
-	return text.Lower(strings.TrimPrefix(strings.TrimSpace(name), "@"))
-}
-
-// userNamed finds an account by its handle, with or without an @.
-func userNamed(ctx context.Context, r chat.Reader, name string) (chat.User, error) {
-	name = foldedName(name)
-	u, err := r.UserByName(ctx, name)
-	if errors.Is(err, chat.ErrNotFound) {
-		return u, chat.Refuse(chat.ErrNotFound, "There is no account %s.", text.CleanLine("@"+name, 40)).With(chat.HintPeople)
-	}
-	return u, err
-}
-
-// ownName stands for the session's user. No account can have this handle.
-const ownName = "me"
-
-// userNamed is the function of the same name, but also knows [ownName].
-func (s *session) userNamed(ctx context.Context, r chat.Reader, name string) (chat.User, error) {
-	if foldedName(name) == ownName {
-		return r.UserByID(ctx, s.user.ID)
-	}
-	return userNamed(ctx, r, name)
-}
-
-func (s *session) usersNamed(ctx context.Context, r chat.Reader, names []string) ([]chat.User, error) {
-	users := make([]chat.User, 0, len(names))
-	for _, name := range names {
-		u, err := userNamed(ctx, r, name)
-		if err != nil {
-			return nil, err
-		}
-		users = append(users, u)
-	}
-	return users, nil
-}
-
-// People returns all accounts with their presence, by handle.
+// People returns all accounts that somebody can use, with their presence, by handle. So
+// accounts that were imported are among them once they are claimed.
 func (s Contacts) People(ctx context.Context) ([]chat.Person, error) {
 	users, err := s.Users(ctx)
 	if err != nil {
 		return nil, err
 	}
+	users = slices.DeleteFunc(users, func(u chat.User) bool { return u.Disabled })
 	people, ids := make([]chat.Person, len(users)), make([]chat.UserID, len(users))
 	for i, u := range users {
 		people[i].User, ids[i] = u, u.ID
@@ -358,6 +323,13 @@ func (s Contacts) People(ctx context.Context) ([]chat.Person, error) {
 func (s Contacts) Person(ctx context.Context, name string) (p chat.Person, err error) {
 	if p.User, err = s.UserNamed(ctx, name); err != nil {
 		return p, err
+	}
+	if p.Disabled {
+		set, err := s.service.store.Preferences(ctx, p.ID)
+		if err != nil {
+			return p, err
+		}
+		p.Imported = set[chat.ImportedPreference] != ""
 	}
 	if p.Presence = s.service.live.Presences([]chat.UserID{p.ID})[0]; p.Presence != chat.Online {
 		p.LastSeen, err = s.lastSeen(ctx, p.User)

@@ -339,6 +339,9 @@ func (s Accounts) Claim(ctx context.Context, name string, add []keys.Key) (KeysA
 	var done KeysAdded
 	err := s.writer.DoForHost(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 		user, err := importing.Claimable(ctx, tx, name)
+		if err == nil {
+			err = importing.NotBegun(ctx, tx, user)
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"confab/app/away"
@@ -306,4 +307,42 @@ func tellAway(ctx context.Context, s *service, id chat.UserID, m *chat.Message, 
 	}
 	s.away.runner.Tell(ctx, n)
 	return nil
+}
+
+// foldedName returns the handle for a name that a user has typed, with or without an @.
+func foldedName(name string) string {
+	return text.Lower(strings.TrimPrefix(strings.TrimSpace(name), "@"))
+}
+
+// userNamed finds an account by its handle, with or without an @.
+func userNamed(ctx context.Context, r chat.Reader, name string) (chat.User, error) {
+	name = foldedName(name)
+	u, err := r.UserByName(ctx, name)
+	if errors.Is(err, chat.ErrNotFound) {
+		return u, chat.Refuse(chat.ErrNotFound, "There is no account %s.", text.CleanLine("@"+name, 40)).With(chat.HintPeople)
+	}
+	return u, err
+}
+
+// ownName stands for the session's user. No account can have this handle.
+const ownName = "me"
+
+// userNamed is the function of the same name, but also knows [ownName].
+func (s *session) userNamed(ctx context.Context, r chat.Reader, name string) (chat.User, error) {
+	if foldedName(name) == ownName {
+		return r.UserByID(ctx, s.user.ID)
+	}
+	return userNamed(ctx, r, name)
+}
+
+func (s *session) usersNamed(ctx context.Context, r chat.Reader, names []string) ([]chat.User, error) {
+	users := make([]chat.User, 0, len(names))
+	for _, name := range names {
+		u, err := userNamed(ctx, r, name)
+		if err != nil {
+			return nil, err
+		}
+		users = append(users, u)
+	}
+	return users, nil
 }

@@ -40,18 +40,32 @@ func (s *Server) channel(server *ssh.Server, conn *gossh.ServerConn, opened goss
 		_ = opened.Reject(gossh.ResourceShortage, "This connection has reached this server's limit of sessions. Close one first.")
 		return
 	}
-	defer from.closeChannel()
 	from.announceHostKeys(s.host.keys.Load(), conn)
 	ch, requests, err := opened.Accept()
 	if err != nil {
+		from.closeChannel()
 		return // the connection has gone
 	}
 	running, cancel := context.WithCancel(ctx)
-	defer cancel() // the requests end when the channel is closed
 	c := newSession(sessionContext{ctx, running}, ch, conn, s.logOf(conn))
-	started := false
+	if c.take(requests, cancel, false) {
+		s.start(server.Handler, c, within)
+	}
+	// A new goroutine waits for the requests of the running session, because its stack is
+	// half of this one's, which answering the first requests has made larger.
+	go func() {
+		defer from.closeChannel()
+		defer cancel() // the requests end when the channel is closed
+		c.take(requests, cancel, true)
+	}()
+}
+
+// take handles the requests of a client until one of them starts the session, and reports
+// whether one did. If the session has been started, take handles the requests until the
+// channel is closed.
+func (c *session) take(requests <-chan *gossh.Request, cancel func(), started bool) (start bool) {
 	for r := range requests {
-		ok, start := false, false
+		ok := false
 		switch r.Type {
 		case "pty-req":
 			ok = !started && !c.noTerminal() && c.requestPty(r.Payload)
@@ -73,27 +87,31 @@ func (s *Server) channel(server *ssh.Server, conn *gossh.ServerConn, opened goss
 		if r.WantReply {
 			_ = r.Reply(ok, nil)
 		}
-		if !start {
-			continue
+		if start {
+			return true
 		}
-		started = true
-		if !within { // tell it on standard error, because few clients show why a channel is refused
-			from.overChannels()
-			c.Tell(fmt.Sprintf("This connection has reached this server's limit of sessions (%d). "+
-				"Close one of them, or open a connection of its own with ssh -S none.", s.limiter.limits().Channels))
-			_ = c.Exit(c.status)
-			continue
-		}
-		c.typed.Store(s.limiter.now().UnixNano())
-		if c.script() {
-			c.held = &inputHold{hold: c.link.hold}
-		}
-		from.start(c)
-		s.sessions.Go(func() {
-			defer from.end(c)
-			run(server.Handler, c)
-		})
 	}
+	return false
+}
+
+// start runs a session, if it is within the limit of its connection.
+func (s *Server) start(handler ssh.Handler, c *session, within bool) {
+	if !within { // tell it on standard error, because few clients show why a channel is refused
+		c.link.overChannels()
+		c.Tell(fmt.Sprintf("This connection has reached this server's limit of sessions (%d). "+
+			"Close one of them, or open a connection of its own with ssh -S none.", s.limiter.limits().Channels))
+		_ = c.Exit(c.status)
+		return
+	}
+	c.typed.Store(s.limiter.now().UnixNano())
+	if c.script() {
+		c.held = &inputHold{hold: c.link.hold}
+	}
+	c.link.start(c)
+	s.sessions.Go(func() {
+		defer c.link.end(c)
+		run(handler, c)
+	})
 }
 
 // logOf returns the log of one connection. Each line has the connection's id and address.

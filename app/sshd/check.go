@@ -93,3 +93,47 @@ func (c *conn) check(now time.Time) {
 		go func() { _, _, _ = ssh.SendRequest("keepalive@openssh.com", true, nil) }()
 	}
 }
+
+// drainParts is in how many parts [Server.Drain] ends the connections.
+const drainParts = 30
+
+// drain ends the open connections in equal parts over a time, and returns when none is left.
+func (l *connLimiter) drain(over time.Duration, reason string) {
+	next := time.NewTicker(max(over/drainParts, time.Millisecond))
+	defer next.Stop()
+	for left, due := drainParts, 0.0; left > 0; left-- {
+		here := l.staying()
+		if len(here) == 0 {
+			return
+		}
+		due += float64(len(here)) / float64(left)
+		now := int(due)
+		if left == 1 {
+			now = len(here)
+		}
+		due -= float64(now)
+		for _, c := range here[:min(now, len(here))] {
+			c.endSessions(reason)
+		}
+		<-next.C
+	}
+}
+
+// staying returns the open connections that nobody has ended yet. Those that copy files come
+// last.
+func (l *connLimiter) staying() []*conn {
+	var others, copying []*conn
+	for _, c := range l.all() {
+		c.mu.Lock()
+		told, copies := c.told != "" || c.disconnecting, c.copying > 0
+		c.mu.Unlock()
+		switch {
+		case told:
+		case copies:
+			copying = append(copying, c)
+		default:
+			others = append(others, c)
+		}
+	}
+	return append(others, copying...)
+}

@@ -66,6 +66,7 @@ type Server struct {
 	ssh     *ssh.Server
 	limiter *connLimiter
 	done    chan struct{} // closed when it stops
+	leaving chan struct{} // closed when it accepts no more connections, at done or before
 
 	rendered *timeline.Rendered // rendered messages, for all screens
 	themes   theme.Shelf
@@ -75,7 +76,7 @@ type Server struct {
 
 	host decided // what the host has decided
 
-	mu        sync.Mutex     // guards the listeners, and the closing of done
+	mu        sync.Mutex     // guards the listeners, and the closing of done and leaving
 	listeners []net.Listener // none before Serve
 	listening sync.WaitGroup // the call of Serve
 	sessions  sync.WaitGroup // the session handlers that run
@@ -87,7 +88,7 @@ func New(service *service.Service, hostKey gossh.Signer, log *slog.Logger, limit
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{service: service, log: log, done: make(chan struct{}), rendered: timeline.NewRendered(), parser: parser}
+	s := &Server{service: service, log: log, done: make(chan struct{}), leaving: make(chan struct{}), rendered: timeline.NewRendered(), parser: parser}
 	s.Host().Trust(nil)
 	if err := s.Host().SetKeys(HostKey{Signer: hostKey}); err != nil {
 		return nil, err
@@ -98,7 +99,7 @@ func New(service *service.Service, hostKey gossh.Signer, log *slog.Logger, limit
 	s.ssh, err = wish.NewServer(
 		withHostKeys(s.host.keys.Load().agreed),
 		wish.WithVersion(serverVersion),
-		ssh.WrapConn(s.connected),
+		ssh.WrapConn(connected),
 		s.withHandlers(),
 		outermostFirst(s.middleware()),
 	)
@@ -150,7 +151,7 @@ func (s *Server) Serve(listeners ...net.Listener) error {
 		<-ended
 	}
 	select {
-	case <-s.done:
+	case <-s.leaving:
 		return nil
 	default:
 		return fmt.Errorf("accepting connections: %w", err)
@@ -168,7 +169,7 @@ func (s *Server) begin(listeners []net.Listener) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	select {
-	case <-s.done:
+	case <-s.leaving:
 		return false
 	default:
 	}
@@ -178,11 +179,14 @@ func (s *Server) begin(listeners []net.Listener) bool {
 }
 
 // refuse closes the listeners. When it returns, no more clients come, and the connection
-// limiter knows all that came.
+// limiter knows all that came. It may be called twice.
 func (s *Server) refuse() {
 	s.mu.Lock()
-	close(s.done)
-	s.runners.stop()
+	select {
+	case <-s.leaving:
+	default:
+		close(s.leaving)
+	}
 	listeners := s.listeners
 	s.mu.Unlock()
 	closeAll(listeners)
@@ -193,7 +197,7 @@ func (s *Server) refuse() {
 type connKey struct{}
 
 // connected links an admitted connection to its context, before the handshake.
-func (s *Server) connected(ctx ssh.Context, tcp net.Conn) net.Conn {
+func connected(ctx ssh.Context, tcp net.Conn) net.Conn {
 	ctx.SetValue(connKey{}, tcp)
 	if c := connOf(ctx); c != nil {
 		c.mu.Lock()
@@ -218,6 +222,10 @@ func connOf(ctx ssh.Context) *conn {
 func (s *Server) Stop(reason string) {
 	begun := time.Now()
 	s.refuse()
+	s.mu.Lock()
+	close(s.done)
+	s.runners.stop()
+	s.mu.Unlock()
 	if cut := s.limiter.awaitArrivals(arrivalTime); cut > 0 {
 		s.log.Warn("stopping: new connections are cut off that had no screen and were not done in time", "connections", cut)
 	}
@@ -245,6 +253,15 @@ func (s *Server) Stop(reason string) {
 		s.sessions.Wait()
 	})
 	s.within(stopTime+extra-time.Since(begun), "accepted changes could not be committed in time", func() { s.service.Close(reason) })
+}
+
+// Drain makes the clients go to another machine that serves the same chat, before
+// [Server.Stop]. It accepts no more connections, and ends the open ones in equal parts over a
+// time, so that not all of them connect to the other machines at once. Their users see the
+// reason. Connections that copy files come last. Drain returns when no connection is left.
+func (s *Server) Drain(over time.Duration, reason string) {
+	s.refuse()
+	s.limiter.drain(over, reason)
 }
 
 // within calls do, and stops waiting for it after the limit. Then it logs what went wrong.

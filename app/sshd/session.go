@@ -172,9 +172,11 @@ func (c *session) Exit(status int) error {
 func (c *session) Read(p []byte) (int, error) {
 	if c.held != nil {
 		c.held.reading()
-		defer c.held.read()
 	}
 	n, err := c.Channel.Read(p)
+	if c.held != nil {
+		c.held.read()
+	}
 	c.typed.Store(time.Now().UnixNano())
 	return n, err
 }

@@ -30,8 +30,7 @@ var errBudget = chat.Refuse(chat.ErrTooLarge, "That is too much for one step: do
 // the change.
 type metered struct {
 	chat.Tx
-	left   int
-	posted int64 // messages
+	left int
 }
 
 // spent takes n units from the budget, and reports whether that was too much.
@@ -120,11 +119,7 @@ func (m *metered) InsertMessage(ctx context.Context, in *chat.Message) (bool, er
 	if m.spent(textUnits(in.Body)) {
 		return false, errBudget
 	}
-	fresh, err := m.Tx.InsertMessage(ctx, in)
-	if fresh {
-		m.posted++
-	}
-	return fresh, err
+	return m.Tx.InsertMessage(ctx, in)
 }
 
 func (m *metered) DeleteMessage(ctx context.Context, in *chat.Message) error {

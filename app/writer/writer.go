@@ -1,7 +1,7 @@
 // Package writer makes all changes of the store, one after the other. It commits waiting
 // changes together, records them for other processes, and applies them to the open sessions
 // in the order of the commits. It also applies the changes that other processes have
-// recorded, and the messages that other servers have posted. The use cases that ask for changes are in package service.
+// recorded. The use cases that ask for changes are in package service.
 package writer
 
 import (
@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -36,7 +35,7 @@ type Job struct {
 	Log    *slog.Logger // of the session that asks for it; nil without a session
 	Post   bool         // it adds messages and their mentions, and changes nothing else
 	Host   bool         // the host asks for it, and may do much at once
-	Follow bool         // earlier changes of other processes are applied before it; then Do may be nil
+	Follow bool         // earlier changes of other processes are applied before it
 	// Patient says that nobody looks at the result at once. So the job waits a moment for
 	// others to share a flush of the disk with.
 	Patient bool
@@ -57,7 +56,7 @@ type Job struct {
 type Writer struct {
 	o    Options
 	jobs chan *Job
-	seen atomic.Pointer[chat.Clock] // how far everything is applied
+	seen atomic.Int64 // the position of the last recorded change that is applied
 
 	mu      sync.RWMutex // held for reading while a job is handed over
 	stopped bool
@@ -71,15 +70,14 @@ type Options struct {
 	Missed func(context.Context)   // called when the record no longer has all changes of other processes
 	Log    *slog.Logger
 	Now    func() time.Time
-	Origin int64      // identifies the service in the record of changes
-	Seen   chat.Clock // how far everything is applied already
-	Bus    chat.Bus   // to the other servers that use the store; nil if there are none. Messages of theirs are applied too
+	Origin int64 // identifies the service in the record of changes
+	Seen   int64 // the position of the last recorded change that is already applied
 }
 
 // New starts a writer. Stop ends it.
 func New(o Options) *Writer {
 	w := &Writer{o: o, jobs: make(chan *Job, batchSize), ended: make(chan struct{})}
-	w.seen.Store(&o.Seen)
+	w.seen.Store(o.Seen)
 	go w.run()
 	return w
 }
@@ -122,15 +120,8 @@ func (w *Writer) hand(ctx context.Context, j *Job) error {
 	}
 }
 
-// LastSeen returns how far everything is applied.
-func (w *Writer) LastSeen() chat.Clock { return *w.seen.Load() }
-
-// Behind reports whether something up to a clock is not applied. The clock may be of a database
-// that has lost commits.
-func (w *Writer) Behind(now chat.Clock) bool {
-	seen := w.LastSeen()
-	return now.Changes != seen.Changes || w.o.Bus != nil && now.Messages != seen.Messages
-}
+// LastSeen returns the position of the last recorded change that is applied.
+func (w *Writer) LastSeen() int64 { return w.seen.Load() }
 
 // Waiting returns how many changes wait.
 func (w *Writer) Waiting() int { return len(w.jobs) }
@@ -193,10 +184,7 @@ func (w *Writer) commit(batch []*Job) {
 		return
 	}
 	if err == nil {
-		if w.o.Bus != nil && earlier.news {
-			w.o.Bus.Publish(earlier.at)
-		}
-		w.seen.Store(&earlier.at)
+		w.seen.Store(earlier.at)
 		for _, c := range earlier.changes {
 			w.apply(c)
 		}
@@ -226,12 +214,11 @@ func (w *Writer) apply(c chat.Change) {
 	}
 }
 
-// earlier is what other processes have done before a transaction.
+// earlier is what other processes have changed before a transaction.
 type earlier struct {
 	changes []chat.Change
-	missed  bool       // there was more, which cannot be read one by one
-	at      chat.Clock // how far the store is, including the transaction's own changes
-	news    bool       // the transaction has added something
+	missed  bool  // there were more changes, which the record no longer has
+	at      int64 // position of the last recorded change, including the transaction's own
 }
 
 // transact runs the jobs in one transaction. A refusal concerns only the job that got it.
@@ -243,17 +230,10 @@ func (w *Writer) transact(batch []*Job) (found earlier, err error) {
 			err = fmt.Errorf("panic in a change: %v", p)
 		}
 	}()
-	if !slices.ContainsFunc(batch, func(j *Job) bool { return j.Do != nil }) {
-		return w.follow(batch[0].ctx)
-	}
 	err = w.o.Store.Update(batch[0].ctx, func(tx chat.Tx) error {
-		record := &record{origin: w.o.Origin, at: w.o.Now(), seen: w.LastSeen(), shared: w.o.Bus != nil}
+		record := &record{origin: w.o.Origin, at: w.o.Now(), seen: w.seen.Load()}
 		var posts *postBatch
 		for _, j := range batch {
-			record.follow = record.follow || j.Follow
-			if j.Do == nil {
-				continue
-			}
 			on := tx
 			if !j.Post {
 				posts = nil
@@ -263,29 +243,26 @@ func (w *Writer) transact(batch []*Job) (found earlier, err error) {
 				}
 				on = posts
 			}
-			posted, err := w.try(j, on)
-			record.own.Messages += posted
-			if err != nil {
+			if err := w.try(j, on); err != nil {
 				return err
 			}
 			if j.err != nil {
 				continue // refused
 			}
+			record.follow = record.follow || j.Follow
 			if err := record.add(j.ctx, tx, j.then); err != nil {
 				return err
 			}
 		}
 		var err error
 		found, err = record.earlier(batch[0].ctx, tx)
-		found.news = record.own != chat.Clock{}
 		return err
 	})
 	return found, err
 }
 
-// try runs one job in a transaction, and returns how many messages it has posted. If it
-// returns an error, the transaction must be undone.
-func (w *Writer) try(j *Job, tx chat.Tx) (posted int64, err error) {
+// try runs one job in a transaction. If it returns an error, the transaction must be undone.
+func (w *Writer) try(j *Job, tx chat.Tx) error {
 	meter := &metered{Tx: tx, left: jobBudget}
 	if j.Host {
 		meter.left = math.MaxInt
@@ -295,11 +272,11 @@ func (w *Writer) try(j *Job, tx chat.Tx) (posted int64, err error) {
 	j.note(w.o.Now().Sub(begun), w.o.Log)
 	switch {
 	case meter.left < 0: // it may have written something already
-		return 0, errBudget
+		return errBudget
 	case j.err != nil && !chat.IsRefusal(j.err):
-		return 0, j.err
+		return j.err
 	default:
-		return meter.posted, nil
+		return nil
 	}
 }
 

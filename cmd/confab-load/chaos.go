@@ -28,6 +28,8 @@ const (
 	// it is ready.
 	killStarting = 6
 	startingTime = 15 * time.Millisecond
+	// longestPause is the longest time between two messages of one author.
+	longestPause = 20 * time.Millisecond
 )
 
 // chaos kills a server with -9 at random moments while people write, starts it
@@ -51,12 +53,9 @@ func chaos(ctx context.Context, g *testbed.Ground, rounds int, seed uint64) (rep
 	if err != nil {
 		return nil, err
 	}
-	c := &chaosRun{Site: s, addr: addr, chance: chance, witness: newWitness(), read: map[string]map[int64]int64{}}
+	c := &chaosRun{Site: s, addr: addr, chance: chance, witness: clients.NewWitness(), read: map[string]map[int64]int64{}}
 	for i, a := range s.Accounts {
-		c.people = append(c.people, &survivor{
-			Account: a, view: clients.NewTally(clients.Schedule{Sessions: 1, Senders: 1}).Views[0],
-			chance: rand.New(rand.NewPCG(seed, uint64(i)+1)), witness: c.witness,
-		})
+		c.people = append(c.people, clients.NewSurvivor(a, rand.New(rand.NewPCG(seed, uint64(i)+1)), c.witness, longestPause, addr))
 	}
 	f := &report.Findings{}
 	f.Tell("seed", "seed", "%d", seed)
@@ -70,8 +69,8 @@ type chaosRun struct {
 	*testbed.Site
 	addr    string
 	chance  *rand.Rand
-	people  []*survivor
-	witness *witness
+	people  []*clients.Survivor
+	witness *clients.Witness
 	// read is the newest message that each person has had on the screen, by name
 	// and conversation.
 	read     map[string]map[int64]int64
@@ -85,7 +84,7 @@ func (c *chaosRun) run(ctx context.Context, f *report.Findings, rounds int) erro
 	defer all.Wait()
 	defer end()
 	for _, p := range c.people {
-		all.Go(func() { p.run(living, c.addr, c.HostKey) })
+		all.Go(func() { p.Run(living, c.HostKey) })
 	}
 	broken := 0
 	server, err := c.start(ctx)
@@ -113,7 +112,7 @@ func (c *chaosRun) run(ctx context.Context, f *report.Findings, rounds int) erro
 		if err != nil {
 			return err
 		}
-		c.Say(fmt.Sprintf("round %d: killed after %s, %d messages stored, %d seen as sent, %d wrong", round+1, after.Round(time.Millisecond), c.stored, c.witness.count(), len(wrong)))
+		c.Say(fmt.Sprintf("round %d: killed after %s, %d messages stored, %d seen as sent, %d wrong", round+1, after.Round(time.Millisecond), c.stored, c.witness.Count(), len(wrong)))
 		for _, w := range wrong {
 			c.Say(w)
 			f.Fail(fmt.Sprintf("wrong after round %d", round+1), "%s", w)
@@ -141,8 +140,8 @@ func (c *chaosRun) run(ctx context.Context, f *report.Findings, rounds int) erro
 	f.Tell("rounds", "times killed while people wrote", "%d", rounds)
 	f.Tell("starting", "times killed while it started", "%d", c.starting)
 	f.Tell("stored", "messages stored", "%d", c.stored)
-	f.Tell("seen_as_sent", "of which a screen had shown as sent", "%d", c.witness.count())
-	if c.witness.count() == 0 {
+	f.Tell("seen_as_sent", "of which a screen had shown as sent", "%d", c.witness.Count())
+	if c.witness.Count() == 0 {
 		f.Fail("nothing was tried", "no message was sent while the servers lived")
 	}
 	if f.Good() {
@@ -155,8 +154,8 @@ func (c *chaosRun) run(ctx context.Context, f *report.Findings, rounds int) erro
 // tried waits until a message was sent. On a busy machine, the time that a server
 // lives may be too short for one.
 func (c *chaosRun) tried(ctx context.Context) error {
-	for began := time.Now(); c.witness.count() == 0 && time.Since(began) < testbed.Patience; {
-		if err := testbed.Sleep(ctx, againAfter); err != nil {
+	for began := time.Now(); c.witness.Count() == 0 && time.Since(began) < testbed.Patience; {
+		if err := testbed.Sleep(ctx, clients.AgainAfter); err != nil {
 			return err
 		}
 	}
@@ -189,7 +188,7 @@ func (c *chaosRun) start(ctx context.Context) (*testbed.Server, error) {
 // ended, so each connection ends too.
 func (c *chaosRun) settle() {
 	for _, p := range c.people {
-		p.pause()()
+		p.Pause()()
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
+	"confab/cmd/confab-load/clients"
 	"confab/cmd/confab-load/testbed"
 )
 
@@ -33,7 +34,7 @@ func (c *chaosRun) check(ctx context.Context) (wrong []string, err error) {
 		return nil, err
 	}
 	defer raw.Close()
-	b := &books{people: c.people, witness: c.witness, read: c.read, places: map[said]place{}, last: map[int64]int64{}, own: map[string]map[int64]int64{}}
+	b := &books{witness: c.witness, read: c.read, places: map[clients.Said]place{}, last: map[int64]int64{}, own: map[string]map[int64]int64{}}
 	for _, look := range []func(context.Context, *sql.DB) error{b.integrity, b.messages, b.shown, b.markers} {
 		if err := look(ctx, raw); err != nil {
 			return nil, fmt.Errorf("checking the database: %w", err)
@@ -63,11 +64,10 @@ type place struct{ conversation, seq int64 }
 
 // books is the result of reading a database.
 type books struct {
-	people  []*survivor
-	witness *witness
+	witness *clients.Witness
 	read    map[string]map[int64]int64
 
-	places map[said]place
+	places map[clients.Said]place
 	last   map[int64]int64            // the newest message of a conversation
 	own    map[string]map[int64]int64 // the newest message by author and conversation
 	wrong  []string
@@ -135,7 +135,7 @@ func (b *books) messages(ctx context.Context, raw *sql.DB) error {
 			b.complain("message %d of conversation %d is followed by %d", b.last[at.conversation], at.conversation, at.seq)
 		}
 		b.last[at.conversation] = at.seq
-		s, rest, ok := readSaid(body)
+		s, rest, ok := clients.ReadSaid(body)
 		if !ok {
 			return nil // a line about the conversation
 		}
@@ -146,17 +146,17 @@ func (b *books) messages(ctx context.Context, raw *sql.DB) error {
 			b.complain("%q is there twice, at %v and %v", s, other, at)
 		}
 		b.places[s] = at
-		if b.own[s.author] == nil {
-			b.own[s.author] = map[int64]int64{}
+		if b.own[s.Author] == nil {
+			b.own[s.Author] = map[int64]int64{}
 		}
-		b.own[s.author][at.conversation] = at.seq
-		of := series{s.author, s.life}
+		b.own[s.Author][at.conversation] = at.seq
+		of := series{s.Author, s.Life}
 		in := thread{of, at.conversation}
-		if s.n <= before[in] {
+		if s.N <= before[in] {
 			b.complain("%q comes after message %d of the same author", s, before[in])
 		}
-		before[in] = s.n
-		most[of] = max(most[of], s.n)
+		before[in] = s.N
+		most[of] = max(most[of], s.N)
 		count[of]++
 		return nil
 	})
@@ -171,23 +171,18 @@ func (b *books) messages(ctx context.Context, raw *sql.DB) error {
 // shown checks that all messages that a screen has shown as sent are there. It also
 // notes how far each person has had the conversations on the screen.
 func (b *books) shown(context.Context, *sql.DB) error {
-	b.witness.mu.Lock()
-	defer b.witness.mu.Unlock()
-	for s := range b.witness.sent {
+	b.witness.EachSent(func(s clients.Said) {
 		if _, stored := b.places[s]; !stored {
 			b.complain("%q was shown as sent and is lost", s)
 		}
-	}
-	for who, all := range b.witness.shown {
+	})
+	b.witness.EachShown(func(who string, s clients.Said) {
 		if b.read[who] == nil {
 			b.read[who] = map[int64]int64{}
 		}
-		for s := range all {
-			at := b.places[s]
-			b.read[who][at.conversation] = max(b.read[who][at.conversation], at.seq)
-		}
-		clear(all)
-	}
+		at := b.places[s]
+		b.read[who][at.conversation] = max(b.read[who][at.conversation], at.seq)
+	})
 	return nil
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"confab/app/chat"
 	"confab/app/service"
+	"confab/cmd/confab-load/clients"
 	"confab/cmd/confab-load/testbed"
 	"confab/db/sqlite"
 )
@@ -23,7 +24,7 @@ import (
 func written(t *testing.T) *chaosRun {
 	t.Helper()
 	dir := t.TempDir()
-	c := &chaosRun{Site: &testbed.Site{Ground: &testbed.Ground{Dir: dir}, Data: filepath.Join(dir, "data")}, witness: newWitness(), read: map[string]map[int64]int64{}}
+	c := &chaosRun{Site: &testbed.Site{Ground: &testbed.Ground{Dir: dir}, Data: filepath.Join(dir, "data")}, witness: clients.NewWitness(), read: map[string]map[int64]int64{}}
 	if err := os.Mkdir(c.Data, 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -38,12 +39,12 @@ func written(t *testing.T) *chaosRun {
 				if err != nil {
 					return err
 				}
-				s := said{u.Name, 1, i/2 + 1}
+				s := clients.Said{Author: u.Name, Life: 1, N: i/2 + 1}
 				m := chat.Message{ID: uuid.New(), Conversation: in.ID, Author: u.ID, Body: s.String(), SentAt: time.Now()}
 				if _, err := tx.InsertMessage(ctx, &m); err != nil {
 					return err
 				}
-				c.witness.saw(accounts[0].Name, s) // the first person has seen them all
+				c.witness.Saw(accounts[0].Name, s) // the first person has seen them all
 			}
 			return nil
 		})
@@ -121,23 +122,5 @@ func TestChaosFindsDamage(t *testing.T) {
 	}
 	if wrong, err := c.check(t.Context()); err == nil && len(wrong) == 0 {
 		t.Error("nothing was found")
-	}
-}
-
-func TestSaid(t *testing.T) {
-	s := said{"load0003", 12, 7}
-	for row, want := range map[string]bool{
-		"│11:02 load0003      " + s.String() + "      delivered 3/5 ✓✓": true,
-		"│                    " + s.String() + "   ✔✔ ABC":              true,
-		"│                    " + s.String() + "   …":                   false,
-		"│                    " + s.String() + "   !":                   false,
-	} {
-		got, rest, ok := readSaid(row)
-		if !ok || got != s || isSent(rest) != want {
-			t.Errorf("%q: %v, %q, %t", row, got, rest, ok)
-		}
-	}
-	if s, _, ok := readSaid("11:02 load0003 added bob"); ok {
-		t.Errorf("found %v", s)
 	}
 }

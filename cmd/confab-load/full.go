@@ -182,7 +182,7 @@ func (d *fullDisk) send(ctx context.Context, v *guest, text string) error {
 	if err := v.Press(text + clients.KeyEnter); err != nil {
 		return err
 	}
-	return v.screen.Until(ctx, text+" with a tick", func(rows []string) bool { return isSent(clients.RowWith(rows, text)) })
+	return v.screen.Until(ctx, text+" with a tick", func(rows []string) bool { return clients.IsSent(clients.RowWith(rows, text)) })
 }
 
 // refused sends messages until one is refused, and returns the line that says why.
@@ -197,7 +197,7 @@ func (d *fullDisk) refused(ctx context.Context, v *guest) (reason string, err er
 		end := fmt.Sprintf("end-%d.", i)
 		err := v.screen.Until(ctx, end+" sent or not", func(rows []string) bool {
 			reason = reasonIn(rows)
-			return reason != "" || isSent(clients.RowWith(rows, end))
+			return reason != "" || clients.IsSent(clients.RowWith(rows, end))
 		})
 		if err != nil {
 			return "", err
@@ -276,7 +276,7 @@ func changes(ctx context.Context, v *guest, key, want string) error {
 
 // afterwards checks the database.
 func (d *fullDisk) afterwards(ctx context.Context) error {
-	c := &chaosRun{Site: d.Site, witness: newWitness(), read: map[string]map[int64]int64{}}
+	c := &chaosRun{Site: d.Site, witness: clients.NewWitness(), read: map[string]map[int64]int64{}}
 	wrong, err := c.check(ctx)
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 
 	"confab/app/testkit"
 	"confab/cmd/confab-load/testbed"
+	"confab/db/postgres/pgtest"
 )
 
 func TestMain(m *testing.M) { testkit.Main(m) }
@@ -43,6 +44,10 @@ func TestWithServer(t *testing.T) {
 	} {
 		t.Run(args, func(t *testing.T) { testJSON(t, confab, strings.Fields(args)) })
 	}
+	t.Run("--cluster", func(t *testing.T) {
+		pgtest.Needed(t)
+		testJSON(t, confab, strings.Fields("--cluster --nodes 1 --rounds 2 --seed 1"))
+	})
 	t.Run("interrupted", func(t *testing.T) { testInterrupted(t, confab) })
 }
 
@@ -136,7 +141,7 @@ func TestNoServer(t *testing.T) {
 func TestCommandLine(t *testing.T) {
 	for _, args := range []string{
 		"--sessions 1", "--senders 0", "--sessions 3 --senders 4", "--rate 0", "--rate NaN", "--duration 0s", "--idle -1s",
-		"--rate 1e9", "--profile none", "--chaos --disk-full", "--chaos --profile idle", "--rounds 0", "--messages 1", "--messages 10000000", "--sessions 1000 --duration 1000h", "more",
+		"--rate 1e9", "--profile none", "--chaos --disk-full", "--chaos --profile idle", "--rounds 0", "--cluster --chaos", "--cluster --nodes 0", "--messages 1", "--messages 10000000", "--sessions 1000 --duration 1000h", "more",
 	} {
 		var out, err bytes.Buffer
 		if status := run(t.Context(), strings.Fields(args), streams{&out, &err}); status != exitUsage {

@@ -304,3 +304,26 @@ func TestACodeForAMemberIsNotUsed(t *testing.T) {
 	bob.shows("bob  ? help")
 	bob.hides("was not used")
 }
+
+// The suggested name is one that is free. The host's command is never broken over rows, from
+// which nobody could copy it.
+func TestTheJoinScreenSuggestsWhatWorks(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	enrol(t, dir, "ann")
+	s := startServer(t, dir, "--join", "open")
+	bob, _ := s.knock("ann")
+	bob.shows("Enter takes ann2; or type another.")
+	bob.shows("Ctrl+C leaves, and shows it in one piece")
+	bob.hides("keys add")
+	bob.resize(300, 30)
+	bob.shows("keys add --data " + dir + " --new ann2")
+	bob.resize(80, 24)
+	bob.hides("keys add")
+	bob.press(keyEnter)
+	bob.shows("ann2  ? help")
+	carl := &listener{client: s.ssh(options{user: "ann", keys: []gossh.Signer{testkit.Signer(t)}, term: "dumb"})}
+	carl.hears("press Enter to take ann3")
+	carl.say("")
+	carl.hears("You are ann3.")
+}

@@ -2,8 +2,12 @@ package main
 
 import (
 	"bufio"
+	"fmt"
+	"io"
 	"net"
+	"net/http"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -116,6 +120,59 @@ func TestAStopTellsEverybody(t *testing.T) {
 		if got := stored(t, s.dir); !slices.Equal(got, []string{"see you"}) {
 			t.Errorf("stored: %q", got)
 		}
+	}
+}
+
+// With other machines in the same chat, a stop sends people there in parts. It takes no new
+// connections, /readyz says so at once, and those who are still there can go on and lose nothing.
+func TestAStopThatSendsPeopleToAnotherMachine(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	annKey := enrol(t, dir, "ann")
+	s := startServer(t, dir, "--metrics", ":0", "--drain-time", "8s")
+	metrics := regexp.MustCompile(`http://[0-9.:]+`).FindString(s.said)
+	screens := make([]*client, 4)
+	for i := range screens {
+		screens[i] = s.connect(annKey)
+	}
+	s.signal(syscall.SIGTERM)
+	testkit.Eventually(t, "/readyz to answer 503", func() bool {
+		status, body := get(t, metrics+"/readyz")
+		return status == http.StatusServiceUnavailable && strings.Contains(body, "stopping")
+	})
+	testkit.Eventually(t, "the server to take no connections", func() bool {
+		conn, err := net.DialTimeout("tcp", s.addr, testkit.Patience)
+		if err == nil {
+			_ = conn.Close()
+		}
+		return err != nil
+	})
+	ended := make(chan time.Time, len(screens))
+	for _, c := range screens {
+		go func() { <-c.ended; ended <- time.Now() }()
+	}
+	first := <-ended
+	for i, c := range screens {
+		_, _ = io.WriteString(c.in, fmt.Sprintf("number %d\r", i)) // one of them is gone
+	}
+	last := first
+	for range screens[1:] {
+		last = <-ended
+	}
+	if last.Sub(first) < time.Second {
+		t.Errorf("all were ended together, within %s", last.Sub(first))
+	}
+	for _, c := range screens {
+		c.isRestored()
+		if !strings.Contains(c.text(), movingReason) {
+			t.Errorf("the screen shows:\n%s", c.text())
+		}
+	}
+	if status := s.exitStatus(); status != 0 {
+		t.Errorf("exit status %d", status)
+	}
+	if got := stored(t, s.dir); len(got) == 0 {
+		t.Errorf("nobody could write while others were sent away: %q", got)
 	}
 }
 

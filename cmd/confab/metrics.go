@@ -286,12 +286,14 @@ func (f metricsFlag) serveMetrics(ctx context.Context, m *meters, service *servi
 	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		if ctx.Err() != nil { // at once, so that a load balancer sends nobody here
+			http.Error(w, "stopping", http.StatusServiceUnavailable)
+			return
+		}
 		asking, cancel := context.WithTimeout(r.Context(), readyTime)
 		defer cancel()
 		err := writing.canWrite(asking)
 		switch {
-		case ctx.Err() != nil:
-			http.Error(w, "stopping", http.StatusServiceUnavailable)
 		case errors.Is(err, chat.ErrFull):
 			http.Error(w, "the disk is full, so nothing can be written", http.StatusServiceUnavailable)
 		case err != nil:

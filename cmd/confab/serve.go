@@ -31,6 +31,9 @@ import (
 // stoppingReason is the message that people see when the server stops.
 const stoppingReason = "The server is stopping; connect again in a moment."
 
+// movingReason is the message if other machines serve the same chat.
+const movingReason = "This machine is stopping; reconnect, another machine has you."
+
 type serveCmd struct {
 	datafolder.Flag
 
@@ -46,6 +49,8 @@ type serveCmd struct {
 	NotifyCommand     console.Path   `help:"Run this program, with a line of JSON on its standard input, for a direct message or mention of which a member wants to hear while away." env:"CONFAB_NOTIFY_COMMAND" placeholder:"PROGRAM"`
 	OwnerKey          console.Path   `help:"The owner's public keys for the first start, a .pub or an authorized_keys file. By default the .pub files in ~/.ssh." env:"CONFAB_OWNER_KEY" placeholder:"FILE"`
 
+	DrainTime drainTime `help:"Time over which a stop ends the sessions, for a server with several machines: people are told to connect again, and reach another machine. 0 ends all of them at once." env:"CONFAB_DRAIN_TIME" default:"0s" placeholder:"TIME"`
+
 	machine.LogFlags `embed:"" group:"Log:"`
 	keepFlag
 	metricsFlag
@@ -53,6 +58,24 @@ type serveCmd struct {
 	proxyFlag
 	fileFlags  `embed:"" group:"Files:"`
 	limitFlags `embed:"" group:"Limits (0 is no limit):"`
+}
+
+const (
+	maxDrain = 10 * time.Minute // a longer one would only be a mistake
+	stopTime = 15 * time.Second // how long a stop may take after that
+)
+
+// drainTime is the value of --drain-time.
+type drainTime time.Duration
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (d *drainTime) UnmarshalText(text []byte) error {
+	over, err := time.ParseDuration(string(text))
+	if err != nil || over < 0 || over > maxDrain {
+		return fmt.Errorf("%q is no time up to %s, such as 30s; 0 ends all sessions at once", text, maxDrain)
+	}
+	*d = drainTime(over)
+	return nil
 }
 
 // Run starts the server and serves until ctx ends, which is a graceful stop.
@@ -204,6 +227,11 @@ func serve(ctx context.Context, io console.Streams, r *running, listeners []net.
 	if err == nil {
 		r.log.Info("stopping")
 		_ = machine.Notify("STOPPING=1") // systemd notices the stop anyway
+		if drain := time.Duration(r.command.DrainTime); drain > 0 {
+			// systemd would kill the server at the end of TimeoutStopSec, from which this is apart.
+			_ = machine.Notify(fmt.Sprintf("EXTEND_TIMEOUT_USEC=%d", (drain + stopTime).Microseconds()))
+			r.server.Drain(drain, movingReason)
+		}
 	}
 	r.server.Stop(stoppingReason)
 	return err

@@ -4,10 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"confab/app/chat"
+	"confab/app/importing"
 	"confab/app/service"
+	"confab/app/text"
 	"confab/cmd/confab/console"
 	"confab/cmd/confab/datafolder"
 )
@@ -60,11 +64,29 @@ type usersClaimCmd struct {
 	datafolder.Flag
 	userArg
 
-	Key console.Path `help:"A .pub or an authorized_keys file with the person's keys, which open the account from then on; - for standard input." required:"" placeholder:"FILE"`
+	Account string       `arg:"" optional:"" help:"The account that the person has here already: it gets everything of the imported one, which is gone then."`
+	Key     console.Path `help:"For a person without an account here: a .pub or an authorized_keys file with the person's keys, which open the imported account from then on; - for standard input." placeholder:"FILE"`
 }
 
 func (c *usersClaimCmd) Run(ctx context.Context, out console.Streams) error {
-	return addKeys(ctx, out, c.Flag, c.Name, c.Key, service.Accounts.Claim)
+	switch {
+	case c.Account == "" && c.Key == "" || c.Account != "" && c.Key != "":
+		return errors.New("nothing was claimed: name the account that the person has here, or give a key with --key FILE")
+	case c.Account == "":
+		return addKeys(ctx, out, c.Flag, c.Name, c.Key, service.Accounts.Claim)
+	}
+	return c.WithService(ctx, out, func(s *service.Service) error {
+		given, err := importing.Give(ctx, service.ImportInto(s), c.Name, c.Account)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(out.Out, "%s is now a part of %s: %s, %s, %s\n", given.From.Name, given.To.Name,
+			text.Plural(given.Messages, "message"), text.Plural(given.Reactions, "reaction"), text.Plural(given.Conversations, "conversation"))
+		for _, with := range slices.Sorted(maps.Keys(given.Groups)) {
+			fmt.Fprintf(out.Out, "%s and %s have a direct conversation here already: the imported one is now their private group #%s\n", given.To.Name, with, given.Groups[with])
+		}
+		return nil
+	})
 }
 
 // userArg is the account on which a command acts.

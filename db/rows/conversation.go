@@ -150,6 +150,10 @@ func (t conversationTx) InsertConversation(ctx context.Context, c chat.Conversat
 	return c, Failed("adding a conversation", err)
 }
 
+func (t conversationTx) MakeGroup(ctx context.Context, id chat.ConversationID) error {
+	return Failed("making a group", t.q.MakeGroup(ctx, int64(id)))
+}
+
 func (t conversationTx) UpdateConversation(ctx context.Context, c chat.Conversation) error {
 	err := t.q.UpdateConversation(ctx, query.UpdateConversationParams{
 		Name: nameKey(c), Label: c.Name, Skeleton: text.Skeleton(c.Name), Topic: c.Topic, Public: Integer(c.Public), MembersAdd: Integer(c.MembersAdd),

@@ -106,6 +106,32 @@ func (t messageTx) DeleteMessage(ctx context.Context, m *chat.Message) error {
 	)
 }
 
+func (t messageTx) GiveMessages(ctx context.Context, from, to chat.UserID, after int64, limit int) (n int, last int64, err error) {
+	rows, err := t.q.MessagesToGive(ctx, query.MessagesToGiveParams{RowID: after, AuthorID: int64(from), Limit: int64(limit)})
+	if err != nil {
+		return 0, 0, Failed("reading an account's messages", err)
+	}
+	for _, row := range rows {
+		last = row.RowID
+		if err := t.q.GiveMessage(ctx, query.GiveMessageParams{AuthorID: int64(to), RowID: row.RowID}); err != nil {
+			return 0, 0, Failed("giving a message", err)
+		}
+		m := &chat.Message{Position: row.RowID, Conversation: chat.ConversationID(row.ConversationID), Author: to, Body: row.Body}
+		if row.HasFile != 0 {
+			m.File = &chat.Attachment{}
+			if err := t.q.GiveFile(ctx, query.GiveFileParams{UserID: int64(to), ConversationID: row.ConversationID, Seq: row.Seq}); err != nil {
+				return 0, 0, Failed("giving a file", err)
+			}
+		}
+		if row.Change == "" && row.DeletedAt == 0 { // the others are not in the index
+			if err := t.index.Reindex(ctx, m); err != nil {
+				return 0, 0, err
+			}
+		}
+	}
+	return len(rows), last, nil
+}
+
 // unmention deletes the mentions of a message.
 func (t messageTx) unmention(ctx context.Context, m *chat.Message) error {
 	return Failed("dropping mentions", t.q.DeleteMentionsOfMessage(ctx, query.DeleteMentionsOfMessageParams{

@@ -101,6 +101,31 @@ func (t reactionTx) EraseReactions(ctx context.Context, user chat.UserID, limit 
 	return len(rows), nil
 }
 
+func (t reactionTx) GiveReactions(ctx context.Context, from, to chat.UserID, limit int) (int, error) {
+	rows, err := t.q.ReactionsOf(ctx, query.ReactionsOfParams{UserID: int64(from), Limit: int64(limit)})
+	if err != nil {
+		return 0, Failed("reading an account's reactions", err)
+	}
+	for _, row := range rows {
+		given, err := t.q.GiveReaction(ctx, query.GiveReactionParams{
+			NewUser: int64(to), ConversationID: row.ConversationID, Seq: row.Seq, Emoji: row.Emoji, OldUser: int64(from),
+		})
+		switch {
+		case err != nil:
+		case given == 0:
+			_, err = t.deleteReaction(ctx, query.DeleteReactionParams{
+				ConversationID: row.ConversationID, Seq: row.Seq, Emoji: row.Emoji, UserID: int64(from),
+			}, row.RowID)
+		default:
+			err = t.q.CountReacted(ctx, row.RowID)
+		}
+		if err != nil {
+			return 0, Failed("giving a reaction", err)
+		}
+	}
+	return len(rows), nil
+}
+
 // reactions reads the column of message_view with the reactions to a message.
 func reactions(version int64, column string) (*chat.Reactions, error) {
 	if version == 0 {

@@ -52,7 +52,7 @@ type Groups interface {
 
 // Contacts looks up other people, and blocks them.
 type Contacts interface {
-	// People returns all accounts with their presence.
+	// People returns all accounts that somebody can use, with their presence.
 	People(context.Context) ([]chat.Person, error)
 	// Person returns one account by its handle.
 	Person(ctx context.Context, name string) (chat.Person, error)

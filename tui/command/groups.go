@@ -22,7 +22,11 @@ func direct(c *Call, rest string) Outcome {
 	}
 	return Outcome{Ask: &Question{Doing: "opening a direct conversation", Opens: true, Do: func(ctx context.Context) Answer {
 		id, err := c.Chat.Groups.Direct(ctx, name)
-		return Answer{Err: err, Open: id, Say: words}
+		if err != nil {
+			return Answer{Err: err}
+		}
+		p, err := c.Chat.Contacts.Person(ctx, name)
+		return Answer{Err: err, Open: id, Say: words, Notice: p.NobodyReads()}
 	}}}
 }
 

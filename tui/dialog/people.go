@@ -16,6 +16,9 @@ func Members(name string, members []chat.Member, invited []chat.User, now time.T
 	var lines []line
 	for _, o := range members {
 		about := Presence(o.Presence, o.Status, o.LastSeen, now)
+		if o.Disabled {
+			about = unused
+		}
 		if o.Role != chat.RoleMember {
 			about = string(o.Role) + ", " + about
 		}
@@ -29,6 +32,10 @@ func Members(name string, members []chat.Member, invited []chat.User, now time.T
 	}
 	return &Page{title: "Members of " + name, lines: lines}
 }
+
+// unused says of an account that nobody can use it: the host has disabled it, or it was
+// imported and nobody has claimed it.
+const unused = "nobody uses this account"
 
 // People returns the page of all accounts. People who are online come first. Times are shown
 // in the zone of now.
@@ -55,6 +62,9 @@ func Person(p chat.Person, now time.Time) *Page {
 
 // aboutPerson returns an account's role on the server, and whether it is online.
 func aboutPerson(p chat.Person, now time.Time) string {
+	if why := p.NobodyReads(); why != "" {
+		return why
+	}
 	about := Presence(p.Presence, p.Status, p.LastSeen, now)
 	if p.Role != chat.RoleMember {
 		about = string(p.Role) + " of the server, " + about

@@ -77,6 +77,8 @@ func conversationTarget(l *chat.ConversationSummary) target {
 		t.note = "notes to yourself"
 	} else if l.Kind == chat.KindGroup {
 		t.note = l.Topic
+	} else if l.Other.Disabled {
+		t.note = unused
 	}
 	return t
 }
@@ -150,7 +152,8 @@ func (s *Switcher) typed(words string) {
 	}
 }
 
-// found adds the people with whom the user has no conversation yet.
+// found adds the people with whom the user has no conversation yet. It leaves out accounts
+// that nobody uses.
 func (s *Switcher) found(msg usersMsg) Result {
 	s.complete = true
 	if msg.err != nil {
@@ -161,7 +164,7 @@ func (s *Switcher) found(msg usersMsg) Result {
 		known[t.text] = true
 	}
 	for _, u := range msg.users {
-		if known["@"+u.Name] {
+		if known["@"+u.Name] || u.Disabled {
 			continue
 		}
 		note := "write to " + u.Name

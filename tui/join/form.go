@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -171,9 +172,29 @@ func (j *Model) check() tea.Cmd {
 		return nil
 	}
 	j.looking = true
+	joining, suggested := j.o.Joining, j.fields[fieldName].Empty()
 	return func() tea.Msg {
-		return checkedMsg{name, ask.To(func(ctx context.Context) error { return j.o.Joining.CheckName(ctx, name) })}
+		if suggested {
+			free, err := ask.For(func(ctx context.Context) (string, error) { return Suggest(ctx, joining, name) })
+			return checkedMsg{name, free, err}
+		}
+		return checkedMsg{name, name, ask.To(func(ctx context.Context) error { return joining.CheckName(ctx, name) })}
 	}
+}
+
+// mostSuggested is how many names are tried for a suggestion.
+const mostSuggested = 9
+
+// Suggest returns the name to suggest to a stranger: this one, or if the stranger may know
+// that it is taken, the first free one with a number after it. It returns "" if there is none.
+func Suggest(ctx context.Context, joining Joining, name string) (string, error) {
+	for n, try := 2, name; try != "" && n <= mostSuggested; n++ {
+		if err := joining.CheckName(ctx, try); !errors.Is(err, chat.ErrConflict) {
+			return try, err
+		}
+		try = text.SuggestHandle(name[:min(len(name), 30)] + strconv.Itoa(n))
+	}
+	return "", nil
 }
 
 func (j *Model) judge(err error) {

@@ -133,8 +133,9 @@ type (
 	}
 	// checkedMsg says whether a name can be used.
 	checkedMsg struct {
-		name string
-		err  error
+		name    string
+		suggest string // the name to suggest instead, if name is the suggested one
+		err     error
 	}
 	// askedMsg has the chat's answer to a request.
 	askedMsg struct {
@@ -197,7 +198,11 @@ func (j *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		case j.again:
 			return j, j.check()
 		case msg.name == j.wanted():
+			if j.fields[fieldName].Empty() {
+				j.o.Name = msg.suggest
+			}
 			j.judge(msg.err)
+			j.good = j.good && j.wanted() != ""
 		}
 	case askedMsg:
 		j.busy = false

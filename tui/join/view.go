@@ -93,8 +93,13 @@ func (j *Model) sheet(welcome, keys, host bool) *sheet {
 	}
 	if host {
 		s.Blank()
+		line := "   " + j.o.HostLine(j.name())
+		if j.theme.Width(line) > j.width { // nobody could copy it from two rows
+			s.Text(1, j.theme.Faint, "The host can also let you in with a command. Ctrl+C leaves, and shows it in one piece to copy.")
+			return s
+		}
 		s.Text(1, j.theme.Faint, "The host can also let you in by running this; it is shown again when you leave:")
-		s.Text(3, j.theme.Faint, j.o.HostLine(j.name()))
+		s.Rows = append(s.Rows, theme.Paint(j.theme.Faint, line))
 	}
 	return s
 }
@@ -116,7 +121,7 @@ func Explain(st chat.Standing) string {
 	case st.Mode == chat.JoinByInvite:
 		return "To join you need a code from somebody who is here: type or paste it."
 	default:
-		return "Only the host lets new people in at present: send the host the line that is shown here. " +
+		return "Only the host lets new people in at present: send the host the command that adds your key. " +
 			"A code that the host gave you for a lost key, or that adds a key to your account, works here."
 	}
 }

@@ -1,6 +1,9 @@
 package screen
 
-import "time"
+import (
+	"io"
+	"time"
+)
 
 // holdTime is how long a read waits for bytes before the hold ends. By then all keys that
 // were on their way have been read.
@@ -28,18 +31,17 @@ func (h *hold) end() {
 	}
 }
 
-// reading is called before a read. It returns a function to call after the read. If
-// the read has to wait, nothing is left to read, so the hold ends.
-func (h *hold) reading() (read func()) {
+// read reads once. If it has to wait, nothing is left to read, so the hold ends.
+func (h *hold) read(in io.Reader, buf []byte) (int, error) {
 	if !h.on {
-		return func() {}
+		return in.Read(buf)
 	}
 	waits := time.AfterFunc(holdTime, func() { h.set(false) })
-	return func() {
-		if !waits.Stop() {
-			h.on = false
-		}
+	n, err := in.Read(buf)
+	if !waits.Stop() {
+		h.on = false
 	}
+	return n, err
 }
 
 // pause waits. It reports false if the loop has ended meanwhile.

@@ -5,12 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"confab/app/importing"
 	"confab/app/service"
-	"confab/app/text"
 	"confab/cmd/confab/console"
 	"confab/cmd/confab/datafolder"
 )
@@ -36,8 +34,11 @@ const (
 type options struct {
 	datafolder.Flag
 
-	DryRun bool         `help:"Say what would come and what would not, and why, and change nothing."`
-	Files  console.Path `help:"Folder with the contents of the files that the export only names." placeholder:"DIR"`
+	DryRun  bool         `help:"Say what would come and what would not, and why, and change nothing."`
+	Files   console.Path `help:"Folder with the contents of the files that the export only names." placeholder:"DIR"`
+	Map     []string     `help:"Post what NAME of the other chat wrote as ACCOUNT, which that person has here. May be repeated." sep:"none" placeholder:"NAME=ACCOUNT"`
+	MapFile console.Path `help:"A file with such lines, NAME=ACCOUNT." placeholder:"FILE"`
+	console.Format
 }
 
 // contents opens the folder with the contents of files. It returns nil without one.
@@ -58,11 +59,15 @@ func (o *options) run(ctx context.Context, out console.Streams, source importing
 	if err != nil {
 		return err
 	}
+	accounts, err := o.accounts()
+	if err != nil {
+		return err
+	}
 	return o.WithService(ctx, out, func(s *service.Service) error {
 		to := service.ImportInto(s)
 		looking := newProgress(out, "reading", 0)
 		looked := 0
-		would, err := importing.Run(ctx, to, source, importing.Options{Rehearse: true, Batch: batch, MaxFile: maxFile, Wrote: func(_ context.Context, n int, _ time.Duration) {
+		would, err := importing.Run(ctx, to, source, importing.Options{Rehearse: true, Batch: batch, MaxFile: maxFile, Accounts: accounts, Wrote: func(_ context.Context, n int, _ time.Duration) {
 			looked = n
 			looking.at(n)
 		}})
@@ -71,8 +76,7 @@ func (o *options) run(ctx context.Context, out console.Streams, source importing
 			return stopped(ctx, err, "Nothing was imported.")
 		}
 		if o.DryRun {
-			print(out.Out, "would come", would)
-			return nil
+			return o.print(out.Out, source, "would come", would, false)
 		}
 		files, closeFiles, err := o.OpenContents(ctx, dir)
 		if err != nil {
@@ -85,15 +89,17 @@ func (o *options) run(ctx context.Context, out console.Streams, source importing
 			each = batchBeside
 		}
 		importingNow := newProgress(out, "importing", looked)
-		report, err := importing.Run(ctx, to, source, importing.Options{Batch: each, Blobs: files, MaxFile: maxFile, Wrote: func(ctx context.Context, n int, took time.Duration) {
+		report, err := importing.Run(ctx, to, source, importing.Options{Batch: each, Blobs: files, MaxFile: maxFile, Accounts: accounts, Wrote: func(ctx context.Context, n int, took time.Duration) {
 			importingNow.at(n)
 			if serving || datafolder.Serving(dir) {
 				rest(ctx, min(took, maxPause))
 			}
 		}})
 		importingNow.end()
-		print(out.Out, "imported", report)
-		return stopped(ctx, err, "Everything up to here is imported: run the same command again to go on.")
+		return errors.Join(
+			o.print(out.Out, source, "imported", report, err != nil),
+			stopped(ctx, err, "Everything up to here is imported: run the same command again to go on."),
+		)
 	})
 }
 
@@ -114,33 +120,4 @@ func stopped(ctx context.Context, err error, then string) error {
 		return errors.New("stopped. " + then)
 	}
 	return err
-}
-
-// print writes a report for people.
-func print(w io.Writer, what string, r importing.Report) {
-	fmt.Fprintf(w, "%s: %s, %s, %s, %s\n", what, text.Plural(r.Messages, "message"), text.Plural(r.Conversations, "conversation"), text.Plural(r.Accounts, "account"), text.Plural(r.Reactions, "reaction"))
-	if r.Messages > 0 {
-		fmt.Fprintf(w, "of the messages: %d in threads, %d edited, %d files; %d were too long and came in parts\n", r.Replies, r.Edits, r.Files, r.Split)
-	}
-	if r.Already > 0 {
-		fmt.Fprintf(w, "here already: %s\n", text.Plural(r.Already, "message"))
-	}
-	left := r.Left()
-	total := 0
-	for _, l := range left {
-		total += l.Count
-	}
-	if total == 0 {
-		return
-	}
-	fmt.Fprintf(w, "left out or changed: %d\n", total)
-	for _, l := range left {
-		fmt.Fprintf(w, "%7d  %s\n", l.Count, l.Reason)
-		for _, p := range l.Places {
-			fmt.Fprintf(w, "         %s\n", text.CleanLine(p, 200))
-		}
-		if l.Count > len(l.Places) && len(l.Places) > 0 {
-			fmt.Fprintln(w, "         …")
-		}
-	}
 }

@@ -122,12 +122,16 @@ func (c *confabCmd) Run(ctx context.Context, out console.Streams) error {
 		if err != nil {
 			return err
 		}
-		return c.WithService(ctx, out, func(s *service.Service) error { return letIn(ctx, out, s, people) })
+		to := out.Out
+		if c.JSON { // the report is the only object there
+			to = out.Err
+		}
+		return c.WithService(ctx, out, func(s *service.Service) error { return letIn(ctx, to, s, people) })
 	})
 }
 
 // letIn lets the keys of an export open the accounts that were imported from it.
-func letIn(ctx context.Context, out console.Streams, s *service.Service, people []own.Person) error {
+func letIn(ctx context.Context, to io.Writer, s *service.Service, people []own.Person) error {
 	users, err := s.Host().Users(ctx)
 	if err != nil {
 		return err
@@ -155,9 +159,9 @@ func letIn(ctx context.Context, out console.Streams, s *service.Service, people 
 		case ctx.Err() != nil || errors.Is(err, chat.ErrClosed):
 			return err
 		default:
-			fmt.Fprintf(out.Out, "the keys of %s do not open it: %s\n", name, text.CleanLine(err.Error(), 200))
+			fmt.Fprintf(to, "the keys of %s do not open it: %s\n", name, text.CleanLine(err.Error(), 200))
 		}
 	}
-	fmt.Fprintf(out.Out, "accounts that their keys open: %d\n", opened)
+	fmt.Fprintf(to, "accounts that their keys open: %d\n", opened)
 	return nil
 }

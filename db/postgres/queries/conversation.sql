@@ -96,3 +96,6 @@ VALUES (@uid, @kind, @name, @label, @skeleton, @topic, @public, @members_add, @o
 
 -- name: UpdateConversation :exec
 UPDATE conversations SET name = @name, label = @label, skeleton = @skeleton, topic = @topic, public = @public, members_add = @members_add, open_history = @open_history, mention_all = @mention_all, read_only = @read_only, slow = @slow WHERE id = @id;
+
+-- name: MakeGroup :exec
+UPDATE conversations SET kind = 'group' WHERE id = @id;

@@ -41,3 +41,12 @@ SELECT reactions.emoji, messages.row_id, messages.conversation_id, messages.seq
 FROM reactions
 JOIN messages ON messages.conversation_id = reactions.conversation_id AND messages.seq = reactions.seq
 WHERE reactions.user_id = @user_id LIMIT CAST(sqlc.arg('limit') AS BIGINT);
+
+-- name: GiveReaction :execrows
+-- An account reacts to a message only once with each emoji.
+UPDATE reactions SET user_id = @new_user
+WHERE reactions.conversation_id = @conversation_id AND reactions.seq = @seq AND reactions.emoji = @emoji AND reactions.user_id = @old_user
+    AND NOT EXISTS (
+        SELECT 1 FROM reactions AS have
+        WHERE have.conversation_id = @conversation_id AND have.seq = @seq AND have.emoji = @emoji AND have.user_id = @new_user
+    );

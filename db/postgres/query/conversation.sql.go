@@ -452,6 +452,15 @@ func (q *Queries) ListOf(ctx context.Context, userID int64) ([]ListOfRow, error)
 	return items, nil
 }
 
+const makeGroup = `-- name: MakeGroup :exec
+UPDATE conversations SET kind = 'group' WHERE id = $1
+`
+
+func (q *Queries) MakeGroup(ctx context.Context, id int64) error {
+	_, err := q.exec(ctx, q.makeGroupStmt, makeGroup, id)
+	return err
+}
+
 const othersOf = `-- name: OthersOf :many
 SELECT other.conversation_id, users.id, users.uid, users.name, users.created_at, users.receipts_off, users.bot, users.role, users.disabled, users.display_name, users.skeleton, users.status, users.status_until, users.last_seen FROM memberships AS own
 JOIN conversations ON conversations.id = own.conversation_id AND conversations.kind = 'direct'

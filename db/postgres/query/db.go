@@ -69,9 +69,6 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.changesAfterStmt, err = db.PrepareContext(ctx, changesAfter); err != nil {
 		return nil, fmt.Errorf("error preparing query ChangesAfter: %w", err)
 	}
-	if q.clockStmt, err = db.PrepareContext(ctx, clock); err != nil {
-		return nil, fmt.Errorf("error preparing query Clock: %w", err)
-	}
 	if q.codesBySelectorStmt, err = db.PrepareContext(ctx, codesBySelector); err != nil {
 		return nil, fmt.Errorf("error preparing query CodesBySelector: %w", err)
 	}
@@ -291,6 +288,15 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.formerNamesStmt, err = db.PrepareContext(ctx, formerNames); err != nil {
 		return nil, fmt.Errorf("error preparing query FormerNames: %w", err)
 	}
+	if q.giveFileStmt, err = db.PrepareContext(ctx, giveFile); err != nil {
+		return nil, fmt.Errorf("error preparing query GiveFile: %w", err)
+	}
+	if q.giveMessageStmt, err = db.PrepareContext(ctx, giveMessage); err != nil {
+		return nil, fmt.Errorf("error preparing query GiveMessage: %w", err)
+	}
+	if q.giveReactionStmt, err = db.PrepareContext(ctx, giveReaction); err != nil {
+		return nil, fmt.Errorf("error preparing query GiveReaction: %w", err)
+	}
 	if q.groupsStmt, err = db.PrepareContext(ctx, groups); err != nil {
 		return nil, fmt.Errorf("error preparing query Groups: %w", err)
 	}
@@ -429,6 +435,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.keysOfStmt, err = db.PrepareContext(ctx, keysOf); err != nil {
 		return nil, fmt.Errorf("error preparing query KeysOf: %w", err)
 	}
+	if q.lastChangeStmt, err = db.PrepareContext(ctx, lastChange); err != nil {
+		return nil, fmt.Errorf("error preparing query LastChange: %w", err)
+	}
 	if q.lastFileNamedStmt, err = db.PrepareContext(ctx, lastFileNamed); err != nil {
 		return nil, fmt.Errorf("error preparing query LastFileNamed: %w", err)
 	}
@@ -459,6 +468,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.mainBeforeStmt, err = db.PrepareContext(ctx, mainBefore); err != nil {
 		return nil, fmt.Errorf("error preparing query MainBefore: %w", err)
 	}
+	if q.makeGroupStmt, err = db.PrepareContext(ctx, makeGroup); err != nil {
+		return nil, fmt.Errorf("error preparing query MakeGroup: %w", err)
+	}
 	if q.markerTimesStmt, err = db.PrepareContext(ctx, markerTimes); err != nil {
 		return nil, fmt.Errorf("error preparing query MarkerTimes: %w", err)
 	}
@@ -480,11 +492,11 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.messagesAfterStmt, err = db.PrepareContext(ctx, messagesAfter); err != nil {
 		return nil, fmt.Errorf("error preparing query MessagesAfter: %w", err)
 	}
-	if q.messagesAtPositionsStmt, err = db.PrepareContext(ctx, messagesAtPositions); err != nil {
-		return nil, fmt.Errorf("error preparing query MessagesAtPositions: %w", err)
-	}
 	if q.messagesBeforeStmt, err = db.PrepareContext(ctx, messagesBefore); err != nil {
 		return nil, fmt.Errorf("error preparing query MessagesBefore: %w", err)
+	}
+	if q.messagesToGiveStmt, err = db.PrepareContext(ctx, messagesToGive); err != nil {
+		return nil, fmt.Errorf("error preparing query MessagesToGive: %w", err)
 	}
 	if q.namesKeptBackStmt, err = db.PrepareContext(ctx, namesKeptBack); err != nil {
 		return nil, fmt.Errorf("error preparing query NamesKeptBack: %w", err)
@@ -831,11 +843,6 @@ func (q *Queries) Close() error {
 	if q.changesAfterStmt != nil {
 		if cerr := q.changesAfterStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing changesAfterStmt: %w", cerr)
-		}
-	}
-	if q.clockStmt != nil {
-		if cerr := q.clockStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing clockStmt: %w", cerr)
 		}
 	}
 	if q.codesBySelectorStmt != nil {
@@ -1203,6 +1210,21 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing formerNamesStmt: %w", cerr)
 		}
 	}
+	if q.giveFileStmt != nil {
+		if cerr := q.giveFileStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing giveFileStmt: %w", cerr)
+		}
+	}
+	if q.giveMessageStmt != nil {
+		if cerr := q.giveMessageStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing giveMessageStmt: %w", cerr)
+		}
+	}
+	if q.giveReactionStmt != nil {
+		if cerr := q.giveReactionStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing giveReactionStmt: %w", cerr)
+		}
+	}
 	if q.groupsStmt != nil {
 		if cerr := q.groupsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing groupsStmt: %w", cerr)
@@ -1433,6 +1455,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing keysOfStmt: %w", cerr)
 		}
 	}
+	if q.lastChangeStmt != nil {
+		if cerr := q.lastChangeStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing lastChangeStmt: %w", cerr)
+		}
+	}
 	if q.lastFileNamedStmt != nil {
 		if cerr := q.lastFileNamedStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing lastFileNamedStmt: %w", cerr)
@@ -1483,6 +1510,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing mainBeforeStmt: %w", cerr)
 		}
 	}
+	if q.makeGroupStmt != nil {
+		if cerr := q.makeGroupStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing makeGroupStmt: %w", cerr)
+		}
+	}
 	if q.markerTimesStmt != nil {
 		if cerr := q.markerTimesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing markerTimesStmt: %w", cerr)
@@ -1518,14 +1550,14 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing messagesAfterStmt: %w", cerr)
 		}
 	}
-	if q.messagesAtPositionsStmt != nil {
-		if cerr := q.messagesAtPositionsStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing messagesAtPositionsStmt: %w", cerr)
-		}
-	}
 	if q.messagesBeforeStmt != nil {
 		if cerr := q.messagesBeforeStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing messagesBeforeStmt: %w", cerr)
+		}
+	}
+	if q.messagesToGiveStmt != nil {
+		if cerr := q.messagesToGiveStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing messagesToGiveStmt: %w", cerr)
 		}
 	}
 	if q.namesKeptBackStmt != nil {
@@ -2027,7 +2059,6 @@ type Queries struct {
 	bytesOfAllStmt               *sql.Stmt
 	certificatesRevokedStmt      *sql.Stmt
 	changesAfterStmt             *sql.Stmt
-	clockStmt                    *sql.Stmt
 	codesBySelectorStmt          *sql.Stmt
 	contentSizeStmt              *sql.Stmt
 	contentsAfterStmt            *sql.Stmt
@@ -2101,6 +2132,9 @@ type Queries struct {
 	forgetReadsStmt              *sql.Stmt
 	forgetSlowPostsStmt          *sql.Stmt
 	formerNamesStmt              *sql.Stmt
+	giveFileStmt                 *sql.Stmt
+	giveMessageStmt              *sql.Stmt
+	giveReactionStmt             *sql.Stmt
 	groupsStmt                   *sql.Stmt
 	groupsLikeStmt               *sql.Stmt
 	groupsNamedStmt              *sql.Stmt
@@ -2147,6 +2181,7 @@ type Queries struct {
 	joinThreadStmt               *sql.Stmt
 	keyStmt                      *sql.Stmt
 	keysOfStmt                   *sql.Stmt
+	lastChangeStmt               *sql.Stmt
 	lastFileNamedStmt            *sql.Stmt
 	lastPositionStmt             *sql.Stmt
 	lastSeenStmt                 *sql.Stmt
@@ -2157,6 +2192,7 @@ type Queries struct {
 	listOfStmt                   *sql.Stmt
 	mainAfterStmt                *sql.Stmt
 	mainBeforeStmt               *sql.Stmt
+	makeGroupStmt                *sql.Stmt
 	markerTimesStmt              *sql.Stmt
 	membersStmt                  *sql.Stmt
 	membershipStmt               *sql.Stmt
@@ -2164,8 +2200,8 @@ type Queries struct {
 	messageAtStmt                *sql.Stmt
 	messageByIDStmt              *sql.Stmt
 	messagesAfterStmt            *sql.Stmt
-	messagesAtPositionsStmt      *sql.Stmt
 	messagesBeforeStmt           *sql.Stmt
+	messagesToGiveStmt           *sql.Stmt
 	namesKeptBackStmt            *sql.Stmt
 	nextLaterStmt                *sql.Stmt
 	nextLaterNumberStmt          *sql.Stmt
@@ -2276,7 +2312,6 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		bytesOfAllStmt:               q.bytesOfAllStmt,
 		certificatesRevokedStmt:      q.certificatesRevokedStmt,
 		changesAfterStmt:             q.changesAfterStmt,
-		clockStmt:                    q.clockStmt,
 		codesBySelectorStmt:          q.codesBySelectorStmt,
 		contentSizeStmt:              q.contentSizeStmt,
 		contentsAfterStmt:            q.contentsAfterStmt,
@@ -2350,6 +2385,9 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		forgetReadsStmt:              q.forgetReadsStmt,
 		forgetSlowPostsStmt:          q.forgetSlowPostsStmt,
 		formerNamesStmt:              q.formerNamesStmt,
+		giveFileStmt:                 q.giveFileStmt,
+		giveMessageStmt:              q.giveMessageStmt,
+		giveReactionStmt:             q.giveReactionStmt,
 		groupsStmt:                   q.groupsStmt,
 		groupsLikeStmt:               q.groupsLikeStmt,
 		groupsNamedStmt:              q.groupsNamedStmt,
@@ -2396,6 +2434,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		joinThreadStmt:               q.joinThreadStmt,
 		keyStmt:                      q.keyStmt,
 		keysOfStmt:                   q.keysOfStmt,
+		lastChangeStmt:               q.lastChangeStmt,
 		lastFileNamedStmt:            q.lastFileNamedStmt,
 		lastPositionStmt:             q.lastPositionStmt,
 		lastSeenStmt:                 q.lastSeenStmt,
@@ -2406,6 +2445,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listOfStmt:                   q.listOfStmt,
 		mainAfterStmt:                q.mainAfterStmt,
 		mainBeforeStmt:               q.mainBeforeStmt,
+		makeGroupStmt:                q.makeGroupStmt,
 		markerTimesStmt:              q.markerTimesStmt,
 		membersStmt:                  q.membersStmt,
 		membershipStmt:               q.membershipStmt,
@@ -2413,8 +2453,8 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		messageAtStmt:                q.messageAtStmt,
 		messageByIDStmt:              q.messageByIDStmt,
 		messagesAfterStmt:            q.messagesAfterStmt,
-		messagesAtPositionsStmt:      q.messagesAtPositionsStmt,
 		messagesBeforeStmt:           q.messagesBeforeStmt,
+		messagesToGiveStmt:           q.messagesToGiveStmt,
 		namesKeptBackStmt:            q.namesKeptBackStmt,
 		nextLaterStmt:                q.nextLaterStmt,
 		nextLaterNumberStmt:          q.nextLaterNumberStmt,

@@ -70,6 +70,38 @@ func (q *Queries) ExpireReactions(ctx context.Context, arg ExpireReactionsParams
 	return err
 }
 
+const giveReaction = `-- name: GiveReaction :execrows
+UPDATE reactions SET user_id = $1
+WHERE reactions.conversation_id = $2 AND reactions.seq = $3 AND reactions.emoji = $4 AND reactions.user_id = $5
+    AND NOT EXISTS (
+        SELECT 1 FROM reactions AS have
+        WHERE have.conversation_id = $2 AND have.seq = $3 AND have.emoji = $4 AND have.user_id = $1
+    )
+`
+
+type GiveReactionParams struct {
+	NewUser        int64
+	ConversationID int64
+	Seq            int64
+	Emoji          string
+	OldUser        int64
+}
+
+// An account reacts to a message only once with each emoji.
+func (q *Queries) GiveReaction(ctx context.Context, arg GiveReactionParams) (int64, error) {
+	result, err := q.exec(ctx, q.giveReactionStmt, giveReaction,
+		arg.NewUser,
+		arg.ConversationID,
+		arg.Seq,
+		arg.Emoji,
+		arg.OldUser,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const insertReaction = `-- name: InsertReaction :execrows
 INSERT INTO reactions (conversation_id, seq, emoji, user_id, place, position, reacted_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7)

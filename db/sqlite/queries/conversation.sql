@@ -96,3 +96,6 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id;
 
 -- name: UpdateConversation :exec
 UPDATE conversations SET name = ?, label = ?, skeleton = ?, topic = ?, public = ?, members_add = ?, open_history = ?, mention_all = ?, read_only = ?, slow = ? WHERE id = ?;
+
+-- name: MakeGroup :exec
+UPDATE conversations SET kind = 'group' WHERE id = ?;

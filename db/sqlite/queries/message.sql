@@ -30,9 +30,6 @@ ON CONFLICT (id) DO NOTHING;
 -- name: LastPosition :one
 SELECT CAST(coalesce(max(row_id), 0) AS INTEGER) AS position FROM messages;
 
--- name: MessagesAtPositions :many
-SELECT * FROM message_view WHERE row_id > @after AND row_id <= @up_to ORDER BY row_id LIMIT CAST(sqlc.arg('limit') AS INTEGER);
-
 -- name: SeqAt :one
 -- Starts at the newest message, so the cost depends only on later messages.
 SELECT seq FROM messages WHERE conversation_id = ? AND row_id <= ? ORDER BY seq DESC LIMIT 1;
@@ -45,3 +42,16 @@ UPDATE messages SET body = ?, edited_at = ?, group_mention = ? WHERE row_id = ?;
 
 -- name: DeleteMessage :exec
 UPDATE messages SET body = '', deleted_at = ?, deleted_by = ?, group_mention = '' WHERE row_id = ?;
+
+-- name: MessagesToGive :many
+SELECT messages.*, CAST(EXISTS (
+    SELECT 1 FROM files WHERE files.conversation_id = messages.conversation_id AND files.seq = messages.seq
+) AS INTEGER) AS has_file FROM messages
+WHERE messages.row_id > ? AND messages.author_id = ?
+ORDER BY messages.row_id LIMIT ?;
+
+-- name: GiveMessage :exec
+UPDATE messages SET author_id = ? WHERE row_id = ?;
+
+-- name: GiveFile :exec
+UPDATE files SET user_id = ? WHERE conversation_id = ? AND seq = ?;

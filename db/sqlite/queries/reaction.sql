@@ -41,3 +41,12 @@ SELECT reactions.emoji, messages.row_id, messages.conversation_id, messages.seq
 FROM reactions
 JOIN messages ON messages.conversation_id = reactions.conversation_id AND messages.seq = reactions.seq
 WHERE reactions.user_id = ? LIMIT ?;
+
+-- name: GiveReaction :execrows
+-- An account reacts to a message only once with each emoji.
+UPDATE reactions SET user_id = sqlc.arg(new_user)
+WHERE reactions.conversation_id = sqlc.arg(conversation_id) AND reactions.seq = sqlc.arg(seq) AND reactions.emoji = sqlc.arg(emoji) AND reactions.user_id = sqlc.arg(old_user)
+    AND NOT EXISTS (
+        SELECT 1 FROM reactions AS have
+        WHERE have.conversation_id = sqlc.arg(conversation_id) AND have.seq = sqlc.arg(seq) AND have.emoji = sqlc.arg(emoji) AND have.user_id = sqlc.arg(new_user)
+    );

@@ -10,8 +10,7 @@ import (
 )
 
 const appendChange = `-- name: AppendChange :one
-INSERT INTO changes (at, origin, kind, body, after_message)
-SELECT ?1, ?2, ?3, ?4, CAST(coalesce((SELECT max(row_id) FROM messages), 0) - CAST(?5 AS INTEGER) AS INTEGER) RETURNING position
+INSERT INTO changes (at, origin, kind, body) VALUES (?, ?, ?, ?) RETURNING position
 `
 
 type AppendChangeParams struct {
@@ -19,7 +18,6 @@ type AppendChangeParams struct {
 	Origin int64
 	Kind   string
 	Body   []byte
-	Ahead  int64
 }
 
 func (q *Queries) AppendChange(ctx context.Context, arg AppendChangeParams) (int64, error) {
@@ -28,7 +26,6 @@ func (q *Queries) AppendChange(ctx context.Context, arg AppendChangeParams) (int
 		arg.Origin,
 		arg.Kind,
 		arg.Body,
-		arg.Ahead,
 	)
 	var position int64
 	err := row.Scan(&position)
@@ -36,7 +33,7 @@ func (q *Queries) AppendChange(ctx context.Context, arg AppendChangeParams) (int
 }
 
 const changesAfter = `-- name: ChangesAfter :many
-SELECT position, at, origin, kind, body, after_message FROM changes WHERE position > ? ORDER BY position LIMIT ?
+SELECT position, at, origin, kind, body FROM changes WHERE position > ? ORDER BY position LIMIT ?
 `
 
 type ChangesAfterParams struct {
@@ -59,7 +56,6 @@ func (q *Queries) ChangesAfter(ctx context.Context, arg ChangesAfterParams) ([]C
 			&i.Origin,
 			&i.Kind,
 			&i.Body,
-			&i.AfterMessage,
 		); err != nil {
 			return nil, err
 		}
@@ -74,23 +70,15 @@ func (q *Queries) ChangesAfter(ctx context.Context, arg ChangesAfterParams) ([]C
 	return items, nil
 }
 
-const clock = `-- name: Clock :one
-SELECT
-    CAST(coalesce(max(row_id), 0) AS INTEGER) AS messages,
-    CAST(coalesce((SELECT max(position) FROM changes), 0) AS INTEGER) AS changes
-FROM messages
+const lastChange = `-- name: LastChange :one
+SELECT CAST(coalesce(max(position), 0) AS INTEGER) AS position FROM changes
 `
 
-type ClockRow struct {
-	Messages int64
-	Changes  int64
-}
-
-func (q *Queries) Clock(ctx context.Context) (ClockRow, error) {
-	row := q.queryRow(ctx, q.clockStmt, clock)
-	var i ClockRow
-	err := row.Scan(&i.Messages, &i.Changes)
-	return i, err
+func (q *Queries) LastChange(ctx context.Context) (int64, error) {
+	row := q.queryRow(ctx, q.lastChangeStmt, lastChange)
+	var position int64
+	err := row.Scan(&position)
+	return position, err
 }
 
 const pruneChanges = `-- name: PruneChanges :exec

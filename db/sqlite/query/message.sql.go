@@ -46,6 +46,35 @@ func (q *Queries) EditMessage(ctx context.Context, arg EditMessageParams) error 
 	return err
 }
 
+const giveFile = `-- name: GiveFile :exec
+UPDATE files SET user_id = ? WHERE conversation_id = ? AND seq = ?
+`
+
+type GiveFileParams struct {
+	UserID         int64
+	ConversationID int64
+	Seq            int64
+}
+
+func (q *Queries) GiveFile(ctx context.Context, arg GiveFileParams) error {
+	_, err := q.exec(ctx, q.giveFileStmt, giveFile, arg.UserID, arg.ConversationID, arg.Seq)
+	return err
+}
+
+const giveMessage = `-- name: GiveMessage :exec
+UPDATE messages SET author_id = ? WHERE row_id = ?
+`
+
+type GiveMessageParams struct {
+	AuthorID int64
+	RowID    int64
+}
+
+func (q *Queries) GiveMessage(ctx context.Context, arg GiveMessageParams) error {
+	_, err := q.exec(ctx, q.giveMessageStmt, giveMessage, arg.AuthorID, arg.RowID)
+	return err
+}
+
 const insertMessage = `-- name: InsertMessage :execresult
 INSERT INTO messages (id, conversation_id, seq, author_id, change, body, sent_at, reply_to, group_mention, thread, aside)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -206,72 +235,6 @@ func (q *Queries) MessagesAfter(ctx context.Context, arg MessagesAfterParams) ([
 	return items, nil
 }
 
-const messagesAtPositions = `-- name: MessagesAtPositions :many
-SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, group_mention, thread, aside, replies, last_reply_at, thread_version, author_name, author_display, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256, reacted, reactions, deleted_by, deleter FROM message_view WHERE row_id > ?1 AND row_id <= ?2 ORDER BY row_id LIMIT CAST(?3 AS INTEGER)
-`
-
-type MessagesAtPositionsParams struct {
-	After int64
-	UpTo  int64
-	Limit int64
-}
-
-func (q *Queries) MessagesAtPositions(ctx context.Context, arg MessagesAtPositionsParams) ([]MessageView, error) {
-	rows, err := q.query(ctx, q.messagesAtPositionsStmt, messagesAtPositions, arg.After, arg.UpTo, arg.Limit)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []MessageView
-	for rows.Next() {
-		var i MessageView
-		if err := rows.Scan(
-			&i.RowID,
-			&i.ID,
-			&i.ConversationID,
-			&i.Seq,
-			&i.AuthorID,
-			&i.Change,
-			&i.Body,
-			&i.SentAt,
-			&i.EditedAt,
-			&i.DeletedAt,
-			&i.ReplyTo,
-			&i.GroupMention,
-			&i.Thread,
-			&i.Aside,
-			&i.Replies,
-			&i.LastReplyAt,
-			&i.ThreadVersion,
-			&i.AuthorName,
-			&i.AuthorDisplay,
-			&i.AuthorUid,
-			&i.AuthorBot,
-			&i.QuotedSeq,
-			&i.QuotedBody,
-			&i.QuotedAuthorID,
-			&i.QuotedAuthor,
-			&i.FileName,
-			&i.FileSize,
-			&i.FileSha256,
-			&i.Reacted,
-			&i.Reactions,
-			&i.DeletedBy,
-			&i.Deleter,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const messagesBefore = `-- name: MessagesBefore :many
 SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, group_mention, thread, aside, replies, last_reply_at, thread_version, author_name, author_display, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256, reacted, reactions, deleted_by, deleter FROM message_view
 WHERE conversation_id = ?1 AND seq > ?2 AND seq < ?3
@@ -332,6 +295,87 @@ func (q *Queries) MessagesBefore(ctx context.Context, arg MessagesBeforeParams) 
 			&i.Reactions,
 			&i.DeletedBy,
 			&i.Deleter,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const messagesToGive = `-- name: MessagesToGive :many
+SELECT messages.row_id, messages.id, messages.conversation_id, messages.seq, messages.author_id, messages.body, messages.sent_at, messages.change, messages.reply_to, messages.edited_at, messages.deleted_at, messages.reacted, messages.group_mention, messages.thread, messages.aside, messages.replies, messages.last_reply_at, messages.thread_version, messages.deleted_by, CAST(EXISTS (
+    SELECT 1 FROM files WHERE files.conversation_id = messages.conversation_id AND files.seq = messages.seq
+) AS INTEGER) AS has_file FROM messages
+WHERE messages.row_id > ? AND messages.author_id = ?
+ORDER BY messages.row_id LIMIT ?
+`
+
+type MessagesToGiveParams struct {
+	RowID    int64
+	AuthorID int64
+	Limit    int64
+}
+
+type MessagesToGiveRow struct {
+	RowID          int64
+	ID             []byte
+	ConversationID int64
+	Seq            int64
+	AuthorID       int64
+	Body           string
+	SentAt         int64
+	Change         string
+	ReplyTo        []byte
+	EditedAt       int64
+	DeletedAt      int64
+	Reacted        int64
+	GroupMention   string
+	Thread         int64
+	Aside          int64
+	Replies        int64
+	LastReplyAt    int64
+	ThreadVersion  int64
+	DeletedBy      int64
+	HasFile        int64
+}
+
+func (q *Queries) MessagesToGive(ctx context.Context, arg MessagesToGiveParams) ([]MessagesToGiveRow, error) {
+	rows, err := q.query(ctx, q.messagesToGiveStmt, messagesToGive, arg.RowID, arg.AuthorID, arg.Limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []MessagesToGiveRow
+	for rows.Next() {
+		var i MessagesToGiveRow
+		if err := rows.Scan(
+			&i.RowID,
+			&i.ID,
+			&i.ConversationID,
+			&i.Seq,
+			&i.AuthorID,
+			&i.Body,
+			&i.SentAt,
+			&i.Change,
+			&i.ReplyTo,
+			&i.EditedAt,
+			&i.DeletedAt,
+			&i.Reacted,
+			&i.GroupMention,
+			&i.Thread,
+			&i.Aside,
+			&i.Replies,
+			&i.LastReplyAt,
+			&i.ThreadVersion,
+			&i.DeletedBy,
+			&i.HasFile,
 		); err != nil {
 			return nil, err
 		}

@@ -18,12 +18,11 @@ type AuditLog struct {
 }
 
 type Change struct {
-	Position     int64
-	At           int64
-	Origin       int64
-	Kind         string
-	Body         []byte
-	AfterMessage int64
+	Position int64
+	At       int64
+	Origin   int64
+	Kind     string
+	Body     []byte
 }
 
 type Code struct {

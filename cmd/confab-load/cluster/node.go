@@ -1,0 +1,105 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+
+	"confab/cmd/confab-load/testbed"
+	"confab/db/postgres/pgcluster"
+)
+
+// node is one of the servers, with its way to the database.
+type node struct {
+	site     *testbed.Site
+	name     string
+	addr     string // where it listens, also after it was started again
+	data     string
+	log      string
+	database string // its address, through the proxy
+	proxy    *proxy
+	server   *testbed.Server // nil while it does not run
+}
+
+// hostKeyFile is what the nodes of a chat have in common.
+const hostKeyFile = "host_key"
+
+// newNode makes a node with the host key of a site.
+func newNode(s *testbed.Site, number int, database *pgcluster.Server) (*node, error) {
+	n := &node{site: s, name: fmt.Sprintf("node %d", number+1)}
+	n.data = filepath.Join(s.Dir, fmt.Sprintf("node-%d", number+1))
+	n.log = n.data + ".log"
+	if err := os.MkdirAll(n.data, 0o700); err != nil {
+		return nil, err
+	}
+	key, err := os.ReadFile(filepath.Join(s.Data, hostKeyFile))
+	if err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(filepath.Join(n.data, hostKeyFile), key, 0o600); err != nil {
+		return nil, err
+	}
+	if n.proxy, err = newProxy(database.Socket()); err != nil {
+		return nil, err
+	}
+	n.database = database.AddressAt(n.proxy.addr(), databaseName)
+	return n, nil
+}
+
+// start starts the server, on the port that it had before.
+func (n *node) start(ctx context.Context) (err error) {
+	n.server, err = testbed.StartServerAt(ctx, n.addr, n.site.Confab, n.data, n.log, "--database", n.database)
+	if err != nil {
+		n.server = nil
+		return fmt.Errorf("starting %s: %w", n.name, err)
+	}
+	return nil
+}
+
+func (n *node) kill() {
+	if n.server != nil {
+		n.server.Kill()
+		n.server = nil
+	}
+}
+
+// stop ends the server as a host does.
+func (n *node) stop() error {
+	if n.server == nil {
+		return nil
+	}
+	err := n.server.Stop()
+	n.server = nil
+	return err
+}
+
+// close ends everything of the node.
+func (n *node) close() error {
+	n.kill()
+	return n.proxy.close()
+}
+
+// quietPorts returns free addresses. Their ports are outside the range that the kernel gives to
+// outgoing connections: one of those could connect to itself while no server runs, and keep
+// the port.
+func quietPorts(count int, chance func(n int) int) ([]string, error) {
+	var found []string
+	for range 100 {
+		if len(found) == count {
+			return found, nil
+		}
+		addr := net.JoinHostPort("127.0.0.1", fmt.Sprint(10_000+chance(20_000)))
+		l, err := net.Listen("tcp", addr)
+		if err != nil {
+			continue // another program uses it
+		}
+		if err := l.Close(); err != nil {
+			return nil, err
+		}
+		found = append(found, addr)
+	}
+	return nil, errors.New("no free port was found")
+}

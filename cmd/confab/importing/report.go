@@ -1,0 +1,87 @@
+package importing
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"confab/app/importing"
+	"confab/app/text"
+	"confab/cmd/confab/console"
+)
+
+// reportObject is a report for programs.
+type reportObject struct {
+	console.Head
+
+	From          string       `json:"from"`
+	DryRun        bool         `json:"dry_run"`
+	Complete      bool         `json:"complete"`
+	Accounts      int          `json:"accounts"`
+	Conversations int          `json:"conversations"`
+	Messages      int          `json:"messages"`
+	Replies       int          `json:"replies"`
+	Edits         int          `json:"edits"`
+	Files         int          `json:"files"`
+	Split         int          `json:"split"`
+	Reactions     int          `json:"reactions"`
+	Already       int          `json:"already"`
+	Left          []leftObject `json:"left_out"`
+}
+
+type leftObject struct {
+	Reason string   `json:"reason"`
+	Count  int      `json:"count"`
+	Places []string `json:"places"`
+}
+
+// print writes a report for people or for programs. stopped says that the import did not come
+// to its end.
+func (o *options) print(w io.Writer, source importing.Source, what string, r importing.Report, stopped bool) error {
+	if !o.JSON {
+		printed(w, what, r)
+		return nil
+	}
+	object := reportObject{
+		Head: console.NewHead("import"), From: source.Name(), DryRun: o.DryRun, Complete: !stopped,
+		Accounts: r.Accounts, Conversations: r.Conversations, Messages: r.Messages, Replies: r.Replies, Edits: r.Edits, Files: r.Files, Split: r.Split,
+		Reactions: r.Reactions, Already: r.Already, Left: []leftObject{},
+	}
+	for _, l := range r.Left() {
+		places := []string{}
+		for _, p := range l.Places {
+			places = append(places, text.CleanLine(p, 200))
+		}
+		object.Left = append(object.Left, leftObject{l.Reason, l.Count, places})
+	}
+	return json.NewEncoder(w).Encode(object)
+}
+
+// printed writes a report for people.
+func printed(w io.Writer, what string, r importing.Report) {
+	fmt.Fprintf(w, "%s: %s, %s, %s, %s\n", what, text.Plural(r.Messages, "message"), text.Plural(r.Conversations, "conversation"), text.Plural(r.Accounts, "account"), text.Plural(r.Reactions, "reaction"))
+	if r.Messages > 0 {
+		fmt.Fprintf(w, "of the messages: %d in threads, %d edited, %d files; %d were too long and came in parts\n", r.Replies, r.Edits, r.Files, r.Split)
+	}
+	if r.Already > 0 {
+		fmt.Fprintf(w, "here already: %s\n", text.Plural(r.Already, "message"))
+	}
+	left := r.Left()
+	total := 0
+	for _, l := range left {
+		total += l.Count
+	}
+	if total == 0 {
+		return
+	}
+	fmt.Fprintf(w, "left out or changed: %d\n", total)
+	for _, l := range left {
+		fmt.Fprintf(w, "%7d  %s\n", l.Count, l.Reason)
+		for _, p := range l.Places {
+			fmt.Fprintf(w, "         %s\n", text.CleanLine(p, 200))
+		}
+		if l.Count > len(l.Places) && len(l.Places) > 0 {
+			fmt.Fprintln(w, "         …")
+		}
+	}
+}
