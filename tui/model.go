@@ -252,9 +252,11 @@ func (m *Model) answer(msg tea.Msg) tea.Cmd {
 		cmd := m.nav.loaded(msg)
 		return together(cmd, ring(m, m.sidebar.Alert()), tellUntold(m))
 	case outbox.SentMsg:
-		if m.sent(msg); msg.Err == nil {
-			return greeter{m}.wrote()
+		if cmd := m.sent(msg); msg.Err == nil {
+			return together(cmd, greeter{m}.wrote())
 		}
+	case mistypedMsg:
+		m.notice, m.expiring.lifts = string(msg), string(msg)
 	case doneMsg:
 		return m.done(msg)
 	case progressMsg:

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
+	"confab/tui/ask"
 	"confab/tui/command"
 	"confab/tui/hint"
 	"confab/tui/keymap"
@@ -106,18 +108,45 @@ func (m *Model) enqueue(open chat.ConversationID, body string, answers, thread *
 }
 
 // sent handles the chat's answer to a message.
-func (m *Model) sent(msg outbox.SentMsg) {
+func (m *Model) sent(msg outbox.SentMsg) tea.Cmd {
 	m.outbox.Sent()
 	if msg.Err != nil {
 		m.notSent(msg)
-		return
+		return nil
 	}
 	m.timeline.Sent(msg.Message)
 	m.sidebar.Sent(msg.Message)
 	if l := m.sidebar.Entry(msg.Message.Conversation); l != nil {
 		if why := chat.WhyNotMentioned(msg.Message, *l); why != "" {
 			m.notice, m.expiring.lifts = why, why
+			return nil
 		}
+	}
+	return mistyped(m, msg.Message)
+}
+
+// mistypedMsg says that a message mentions a name that nobody has.
+type mistypedMsg string
+
+// mistyped returns the command that tells the user of a mention that means nobody, if its name
+// is like that of a member. It knows the members of the open conversation only, and not those
+// of a large one, so it costs a lookup only if there is such a name.
+func mistyped(m *Model, sent *chat.Message) tea.Cmd {
+	members := m.timeline.Members()
+	if members == nil || members.Conversation != sent.Conversation {
+		return nil
+	}
+	typed, meant := chat.NearlyMentioned(sent.Body, members.Members)
+	if meant == "" {
+		return nil
+	}
+	contacts := m.chat().Commands.Contacts
+	return func() tea.Msg {
+		_, err := ask.For(func(ctx context.Context) (chat.Person, error) { return contacts.Person(ctx, typed) })
+		if !errors.Is(err, chat.ErrNotFound) {
+			return nil // somebody who is not a member has the name
+		}
+		return mistypedMsg("Nobody is called @" + typed + ". If you mean @" + meant + ", edit the message, and they are mentioned.")
 	}
 }
 

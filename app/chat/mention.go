@@ -139,6 +139,27 @@ func WhyNotMentioned(m *Message, l ConversationSummary) string {
 	return "The message is posted, but nobody was notified: " + why.Error()
 }
 
+// NearlyMentioned finds a mention in a text that means no member of a conversation. It
+// returns the name in it, and the handle of the member whom its author most likely means.
+// Both are "" if there is no such mention.
+func NearlyMentioned(body string, members []MemberReceipt) (typed, meant string) {
+	var names []string
+	for _, m := range text.Mentions(body) {
+		if m.Name == text.MentionAll || m.Name == text.MentionHere || slices.ContainsFunc(members, func(o MemberReceipt) bool { return m.Is(o.Name) }) {
+			continue
+		}
+		if names == nil {
+			for _, o := range members {
+				names = append(names, o.Name)
+			}
+		}
+		if meant := text.Nearest(m.Name, names); meant != "" {
+			return m.Name, meant
+		}
+	}
+	return "", ""
+}
+
 const (
 	// MaxKeywords is how many keywords an account can have.
 	MaxKeywords = 20

@@ -86,8 +86,8 @@ func TestJoinByRequest(t *testing.T) {
 	owner.shows("Let bob in")
 	owner.press("y")
 	bob.shows("bob  ? help")
-	owner.press(keyEscape)
-	owner.hides("Asking to join")
+	owner.hides("Asking to join") // nobody waits any more
+	owner.shows("bob is let in.")
 	bob.talksAs("bob", owner)
 	isHarmless(t, bob)
 	// The join screen can be resized, and ends like any other screen.

@@ -59,3 +59,24 @@ func TestMentions(t *testing.T) {
 	bob.shows("Selecting")
 	bob.shows("this is @bob's")
 }
+
+// A mention that means nobody, but looks like a member's name, is pointed out to its author.
+// So is who has to accept an invitation to a new group first.
+func TestNamesThatDoNotReachAnybody(t *testing.T) {
+	t.Parallel()
+	_, _, c := people(t, "ann", "bob", "carla")
+	ann, carla := c[0], c[2]
+	ann.say("ask @bobb about it")
+	ann.shows("Nobody is called @bobb. If you mean @bob, edit the message")
+	ann.say("thanks @bob, and mail ann@bobb.example.com")
+	ann.showsSent("ann@bobb.example.com")
+	ann.hides("Nobody is called")
+	ann.say("/new ops @bob")
+	ann.shows("Invited, and a member after accepting: @bob.")
+	ann.isIn("#ops")
+	ann.say("thanks @carl and @carla")
+	ann.showsSent("@carla")
+	ann.hides("Nobody is called") // she is not a member here
+	carla.say("hello @annn")
+	carla.shows("Nobody is called @annn. If you mean @ann")
+}

@@ -71,7 +71,7 @@ func TestOnlyWhatOneAttendsToIsRead(t *testing.T) {
 		back.come()
 		ann.until(fmt.Sprintf("%d to be back", i+1), func(screen string) bool { return edgeOf(screen, "look here") == back.shows })
 	}
-	hal.edge("look here", "seen by everyone")
+	hal.edge("look here", "read by all")
 }
 
 func TestReceiptsOfThree(t *testing.T) {
@@ -85,11 +85,11 @@ func TestReceiptsOfThree(t *testing.T) {
 	eve.shows("hello both")
 	ann.edge("hello both", "delivered 2/2 ✓✓")
 	bob.press(focusIn)
-	ann.edge("hello both", "read 1/2 ✓✓ B")    // one reader must not look like all
-	eve.edge("hello both", "seen by everyone") // the newest reader first, at once on every screen
+	ann.edge("hello both", "read 1/2 ✓✓ B") // one reader must not look like all
+	eve.edge("hello both", "read by all")   // the newest reader first, at once on every screen
 	eve.press(focusIn)
 	ann.edge("hello both", "read by all ✔✔ EB")
-	bob.edge("hello both", "seen by everyone")
+	bob.edge("hello both", "read by all")
 	// On a narrow screen a number replaces the names.
 	ann.resize(59, lines)
 	ann.until("the number of readers", func(screen string) bool {
@@ -107,7 +107,7 @@ func TestReceiptsOfThree(t *testing.T) {
 	// A marker never moves the text.
 	before, _ := rowWith(eve.text(), "and another")
 	bob.say("an answer")
-	eve.until("his marker to have moved", func(screen string) bool { return edgeOf(screen, "an answer") == "seen by everyone" })
+	eve.until("his marker to have moved", func(screen string) bool { return edgeOf(screen, "an answer") == "read by all" })
 	after, _ := rowWith(eve.text(), "and another")
 	if strings.Index(before, "and another") != strings.Index(after, "and another") {
 		t.Errorf("a marker moved the text: %q, then %q", before, after)

@@ -55,6 +55,14 @@ func (m *moderator) Ban(_ context.Context, target string, span time.Duration, re
 	return chat.BanMade{}, nil
 }
 
+// contacts knows nobody but the person of the test.
+type contacts struct {
+	Contacts
+	person chat.Person
+}
+
+func (c contacts) Person(context.Context, string) (chat.Person, error) { return c.person, nil }
+
 // groups has the conversations of the user, and notes the calls of its methods.
 type groups struct {
 	Groups
@@ -98,7 +106,7 @@ func TestCommands(t *testing.T) {
 	g, m := &groups{}, &moderator{}
 	now := time.Date(2026, time.November, 24, 14, 2, 0, 0, time.UTC)
 	general := &chat.ConversationSummary{Conversation: chat.Conversation{ID: 7, Kind: chat.KindGroup, Name: "general"}}
-	c := &Call{Chat: Chat{Groups: g, Moderation: func() Moderation { return m }}, Open: general, Zone: time.UTC, Now: now}
+	c := &Call{Chat: Chat{Groups: g, Contacts: contacts{}, Moderation: func() Moderation { return m }}, Open: general, Zone: time.UTC, Now: now}
 	if out, a := use(t, c, "/dm bob"); !out.Ask.Opens || a.Open != 5 {
 		t.Errorf("/dm opens %+v, %+v", out.Ask, a)
 	}

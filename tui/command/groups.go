@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -51,9 +52,33 @@ func newGroup(c *Call, rest string) Outcome {
 	if name == "" {
 		return Refuse("Write /new NAME [@member ...] [--public].")
 	}
-	return open("making a group", func(ctx context.Context) (chat.ConversationID, error) {
-		return c.Chat.Groups.NewGroup(ctx, name, public, members)
-	})
+	return Outcome{Ask: &Question{Doing: "making a group", Opens: true, Do: func(ctx context.Context) Answer {
+		id, err := c.Chat.Groups.NewGroup(ctx, name, public, members)
+		if err != nil {
+			return Answer{Err: err}
+		}
+		notice, err := c.invited(ctx, id, members)
+		return Answer{Err: err, Open: id, Notice: notice}
+	}}}
+}
+
+// invited says who of the people that the user has just added to a group has to accept first.
+// It returns "" if nobody has.
+func (c *Call) invited(ctx context.Context, id chat.ConversationID, added []string) (string, error) {
+	if len(added) == 0 {
+		return "", nil
+	}
+	all, err := c.Chat.Groups.Invited(ctx, id)
+	var names []string
+	for _, u := range all {
+		if slices.ContainsFunc(added, func(name string) bool { return strings.EqualFold(strings.TrimPrefix(name, "@"), u.Name) }) {
+			names = append(names, "@"+u.Name)
+		}
+	}
+	if len(names) == 0 {
+		return "", err
+	}
+	return "Invited, and a member after accepting: " + strings.Join(names, ", ") + ". People with whom you share a group or have exchanged messages are added at once.", err
 }
 
 func list(c *Call, _ string) Outcome {
@@ -112,8 +137,12 @@ func add(c *Call, l *chat.ConversationSummary, rest string) Outcome {
 			Notice:  "You can't add people to a direct message. This makes a group with all of you: put a name for NAME, and press Enter.",
 		}
 	}
-	return change("adding members", func(ctx context.Context) error {
-		return c.Chat.Groups.AddMembers(ctx, id, strings.Fields(rest))
+	return Ask("adding members", func(ctx context.Context) Answer {
+		if err := c.Chat.Groups.AddMembers(ctx, id, strings.Fields(rest)); err != nil {
+			return Answer{Err: err}
+		}
+		notice, err := c.invited(ctx, id, strings.Fields(rest))
+		return Answer{Err: err, Notice: notice}
 	})
 }
 

@@ -226,7 +226,10 @@ func (v *Overlay) requests(msg RequestsMsg) (Result, tea.Cmd) {
 	have, shown := v.dialog.(*Requests)
 	switch {
 	case shown:
-		have.Replace(msg.List)
+		if have.Replace(msg.List); len(msg.List) == 0 { // there is nothing left to do here
+			v.Close()
+			return Result{Notice: have.note}, nil
+		}
 	case msg.Open && len(msg.List) == 0:
 		return Result{Notice: "Nobody is waiting to be let in."}, nil
 	case msg.Open:

@@ -126,7 +126,7 @@ func (c canvas) edge(m *chat.Message) edges {
 		}
 	case m.Seq == p.all:
 		// In words, it needs no markers.
-		e[0] = joined(theme.Paint(c.style.theme.Faint, "seen by everyone"), tick)
+		e[0] = joined(theme.Paint(c.style.theme.Faint, "read by all"), tick)
 	}
 	return e
 }
