@@ -3,9 +3,10 @@
 # Tools have fixed versions and come through the module proxy, so there is nothing
 # to install by hand and every machine uses the same ones.
 SQLC := CGO_ENABLED=0 go run github.com/sqlc-dev/sqlc/cmd/sqlc@v1.31.1
+SOAK := 10m
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: packages mutants power night attack run build test race check lint generate golden picture page-picture load chaos bench charts interop
+.PHONY: packages mutants power soak night attack run build test race check lint generate golden picture page-picture load chaos bench charts interop
 
 # run and build compile with the same flags, so each uses what the other has compiled.
 STATIC := CGO_ENABLED=0
@@ -37,7 +38,10 @@ mutants: ## put faults into copies of the code, and fail if the tests do not not
 power: ## cut the power of a database 2,000 times
 	CONFAB_POWER_CUTS=2000 go test ./db/sqlite/disktest -count=1 -timeout 2h -v
 
-night: packages mutants power ## what takes too long for each change: the packages, the mutants, the power cuts
+soak: ## use a server as a team does for 10 minutes, and look for what grows; SOAK=2h for longer
+	go run ./cmd/confab-load --soak $(SOAK)
+
+night: packages mutants power soak ## what takes too long for each change: the packages, the mutants, the power cuts, the long use
 
 interop: ## copy files to and from a server with the third-party clients that are installed
 	bash .ci/interop

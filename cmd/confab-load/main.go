@@ -22,6 +22,7 @@ import (
 	"confab/cmd/confab-load/clients"
 	"confab/cmd/confab-load/cluster"
 	"confab/cmd/confab-load/report"
+	"confab/cmd/confab-load/soak"
 	"confab/cmd/confab-load/testbed"
 )
 
@@ -43,12 +44,13 @@ type cli struct {
 	Idle     *time.Duration `help:"Time for which the idle server is measured first (10s)."`
 	Messages int            `help:"Messages in the store, for the profiles that need many." default:"1000000"`
 
-	Chaos    bool   `help:"Kill the server at random moments under load, and look for lost messages." xor:"mode"`
-	Rounds   int    `help:"Number of kills, or of faults with --cluster." default:"5"`
-	Seed     uint64 `help:"Seed of the random moments; 0 chooses a random seed, which is printed." default:"0"`
-	Cluster  bool   `help:"Run several servers on one PostgreSQL database, cut and kill them under load, and compare what people saw with the database. Needs PostgreSQL's programs." xor:"mode"`
-	Nodes    int    `help:"With --cluster: the number of servers." default:"1"`
-	DiskFull bool   `help:"Fill the server's disk, and make room again. Needs Linux and root." xor:"mode"`
+	Chaos    bool          `help:"Kill the server at random moments under load, and look for lost messages." xor:"mode"`
+	Rounds   int           `help:"Number of kills, or of faults with --cluster." default:"5"`
+	Seed     uint64        `help:"Seed of the random moments; 0 chooses a random seed, which is printed." default:"0"`
+	Cluster  bool          `help:"Run several servers on one PostgreSQL database, cut and kill them under load, and compare what people saw with the database. Needs PostgreSQL's programs." xor:"mode"`
+	Nodes    int           `help:"With --cluster: the number of servers." default:"1"`
+	Soak     time.Duration `help:"Use the server as a team does for so long, with restarts, and look for what grows and for what is lost." xor:"mode"`
+	DiskFull bool          `help:"Fill the server's disk, and make room again. Needs Linux and root." xor:"mode"`
 
 	Attack bool   `help:"Attack the server as a member or a stranger could, and measure the effect on others." xor:"mode"`
 	Short  bool   `help:"Leave out the floods, and write less to files: about two minutes."`
@@ -61,11 +63,14 @@ type cli struct {
 
 // Validate is called by kong.
 func (c *cli) Validate() error {
-	if c.Profile != "" && (c.Chaos || c.Cluster || c.DiskFull || c.Attack) {
-		return fmt.Errorf("--profile cannot be combined with --attack, --chaos, --cluster or --disk-full")
+	if c.Profile != "" && (c.Chaos || c.Cluster || c.DiskFull || c.Attack || c.Soak != 0) {
+		return fmt.Errorf("--profile cannot be combined with --attack, --chaos, --cluster, --disk-full or --soak")
 	}
 	if c.Nodes < 1 {
 		return fmt.Errorf("--nodes must be 1 or more")
+	}
+	if c.Soak < 0 {
+		return fmt.Errorf("--soak must be above 0")
 	}
 	if c.Only != "" && (!c.Attack || c.Short || !slices.Contains(attack.FloodNames(), c.Only)) {
 		return fmt.Errorf("--only takes the name of a flood, and goes with --attack and without --short")
@@ -171,6 +176,8 @@ func (c *cli) measure(ctx context.Context, say func(string)) (found report.Outco
 			found, err = chaos(ctx, g, c.Rounds, c.Seed)
 		case c.Cluster:
 			found, err = cluster.Run(ctx, g, c.Nodes, c.Rounds, c.Seed)
+		case c.Soak != 0:
+			found, err = soak.Run(ctx, g, c.Soak, c.Seed)
 		case c.DiskFull:
 			found, err = diskFull(ctx, g)
 		default:

@@ -41,6 +41,7 @@ func TestWithServer(t *testing.T) {
 		"--profile search --messages 2000",
 		"--chaos --rounds 2 --seed 1",
 		"--disk-full",
+		"--soak 2s --seed 1",
 	} {
 		t.Run(args, func(t *testing.T) { testJSON(t, confab, strings.Fields(args)) })
 	}
