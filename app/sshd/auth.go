@@ -114,7 +114,7 @@ func (s *Server) config(ctx ssh.Context) *gossh.ServerConfig {
 				l.session = sessionID(conn)
 				l.tell(refusal.Key, "", "the client showed no key", "the user can make one with ssh-keygen -t ed25519")
 			}
-			s.limiter.letIn(l.conn)
+			s.limiter.letIn(l.conn, true)
 			return &gossh.Permissions{Extensions: map[string]string{
 				extStranger: strings.Join(l.proven, "\n"), extCauses: strings.Join(l.causes, "\n"),
 			}}, nil
@@ -206,7 +206,7 @@ func (l *login) member(ctx context.Context, log *slog.Logger, user chat.User, gr
 		log.Error("looking up bans", "err", err)
 		return nil, err
 	}
-	l.server.limiter.letIn(l.conn)
+	l.server.limiter.letIn(l.conn, false)
 	if why != "" {
 		l.barred(user, why)
 		// A session says why. A client that opens no session reads it in the disconnect message.

@@ -45,9 +45,10 @@ type conn struct {
 	announced atomic.Pointer[hostKeys] // the host keys that the client was told about, or nil
 
 	// Guarded by the connection limiter.
-	account chat.UserID // the account that it counts for, 0 before a member's first session
-	entered bool        // the client was let in, as a member or a stranger
-	pushed  bool        // it was closed to make room for others
+	account  chat.UserID // the account that it counts for, 0 before a member's first session
+	entered  bool        // the client was let in, as a member or a stranger
+	stranger bool        // as a stranger
+	pushed   bool        // it was closed to make room for others
 
 	mu            sync.Mutex         // guards the fields below
 	login         chat.Login         // what the client has proved so far

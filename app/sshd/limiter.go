@@ -34,6 +34,7 @@ type connLimiter struct {
 	waits     int                      // how many wait in all networks
 	failures  map[netip.Addr]*rate.Limiter
 	stopped   bool
+	herd      herd
 
 	refusing chan struct{} // has an element for each refused client that is being told why
 	refusals sync.WaitGroup
@@ -77,27 +78,6 @@ func (l *connLimiter) setLimits(limits Limits) {
 	l.mu.Unlock()
 	for _, c := range l.all() {
 		c.transfers(0)
-	}
-}
-
-// limitedListener is a listener whose connections are limited.
-type limitedListener struct {
-	net.Listener
-	limiter *connLimiter
-}
-
-// Accept returns the next connection that the limits admit.
-func (l limitedListener) Accept() (net.Conn, error) {
-	for {
-		tcp, err := l.Listener.Accept()
-		if err != nil {
-			return nil, err
-		}
-		c, why := l.limiter.admit(tcp)
-		if c != nil {
-			return c, nil
-		}
-		l.limiter.refuse(tcp, why)
 	}
 }
 
@@ -257,10 +237,10 @@ func (l *connLimiter) isMember(c *conn) bool {
 // letIn notes that a client has logged in, as a member or a stranger, so that its
 // connection does not count as a failure. It still counts as unauthenticated until it has a
 // member's session.
-func (l *connLimiter) letIn(c *conn) {
+func (l *connLimiter) letIn(c *conn, stranger bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	c.entered = true
+	c.entered, c.stranger = true, stranger
 	c.quiet.Store(l.now().UnixNano())
 }
 

@@ -95,7 +95,7 @@ func TestFailuresOfAnAddress(t *testing.T) {
 		d.member(c, 1)
 		_ = c.Close()
 		c = d.in("192.0.2.1:1000")
-		d.letIn(c)
+		d.letIn(c, true)
 		_ = c.Close()
 		_ = d.in("203.0.113.1:1000").Close()
 		_ = d.in("127.0.0.1:1000").Close()
@@ -157,6 +157,51 @@ func TestTheNetworkWithTheMostIsPushedOut(t *testing.T) {
 	}
 	if len(d.conns)+len(d.addresses)+len(d.networks)+len(d.accounts)+len(d.waiting)+d.waits != 0 {
 		t.Errorf("something is counted when all have gone: %+v", d.connLimiter)
+	}
+}
+
+// A herd waits while the clients before it get on. It does not wait for strangers, who stay,
+// nor for a flood of silent clients, and nobody waits later.
+func TestAHerdWaits(t *testing.T) {
+	t.Parallel()
+	for name, of := range map[string]struct {
+		do   func(d *testLimiter, waiting []*conn)
+		want bool
+	}{
+		"handshakes":          {func(*testLimiter, []*conn) {}, true},
+		"a place":             {func(d *testLimiter, w []*conn) { d.member(w[0], 1) }, false},
+		"only strangers":      {func(d *testLimiter, w []*conn) { letIn(d, w...) }, false},
+		"a stranger":          {func(d *testLimiter, w []*conn) { letIn(d, w[0]) }, true},
+		"before a session":    {func(d *testLimiter, w []*conn) { d.letIn(w[0], false) }, true},
+		"silent clients":      {func(d *testLimiter, _ []*conn) { d.now = d.now.Add(herdStuck + time.Second) }, false},
+		"one that gets on":    {func(d *testLimiter, w []*conn) { d.now = d.now.Add(herdStuck + time.Second); hears(d, w[0]) }, false},
+		"most of them get on": {func(d *testLimiter, w []*conn) { d.now = d.now.Add(herdStuck + time.Second); hears(d, w[:3]...) }, true},
+		"after a minute":      {func(d *testLimiter, w []*conn) { d.now = d.now.Add(herdTime + time.Second); hears(d, w...) }, false},
+	} {
+		d := newTestLimiter(t, Limits{Unauthenticated: 4})
+		if d.crowded() {
+			t.Fatalf("%s: an empty server is crowded", name)
+		}
+		var waiting []*conn
+		for i := range 4 {
+			waiting = append(waiting, d.in(fmt.Sprintf("192.0.2.%d:1000", i+1)))
+		}
+		of.do(d, waiting)
+		if got := d.crowded(); got != of.want {
+			t.Errorf("%s: crowded is %t", name, got)
+		}
+	}
+}
+
+func letIn(d *testLimiter, all ...*conn) {
+	for _, c := range all {
+		d.letIn(c, true)
+	}
+}
+
+func hears(d *testLimiter, all ...*conn) {
+	for _, c := range all {
+		c.heard.Store(d.now.UnixNano())
 	}
 }
 

@@ -2,6 +2,7 @@ package sshd
 
 import (
 	"fmt"
+	"net"
 	"net/netip"
 	"time"
 )
@@ -18,7 +19,8 @@ type Limits struct {
 	// Unauthenticated is how many connections may be open that have no member's session
 	// yet: those in the handshake, and those of strangers. Over the limit, the oldest such
 	// connection of the network with the most of them is closed, so that a flood pushes out
-	// itself and not others. (OpenSSH's MaxStartups drops at random.)
+	// itself and not others. (OpenSSH's MaxStartups drops at random.) In the first minute, when
+	// all clients may come back at once, new connections wait in the kernel instead.
 	Unauthenticated int
 	// AuthTime is how long a client may take to log in.
 	AuthTime time.Duration
@@ -107,4 +109,84 @@ func waitText(d time.Duration) string {
 	default:
 		return fmt.Sprintf("%d minutes", (s+59)/60)
 	}
+}
+
+// limitedListener is a listener whose connections are limited.
+type limitedListener struct {
+	net.Listener
+	limiter *connLimiter
+}
+
+// Accept returns the next connection that the limits admit.
+func (l limitedListener) Accept() (net.Conn, error) {
+	for {
+		l.limiter.awaitRoom()
+		tcp, err := l.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		c, why := l.limiter.admit(tcp)
+		if c != nil {
+			return c, nil
+		}
+		l.limiter.refuse(tcp, why)
+	}
+}
+
+// herd is how the clients of a server come back that has just started: all at once. They
+// are not a flood, and none should be closed to make room for another. So the server
+// accepts no more connections meanwhile than [Limits.Unauthenticated], and the others wait in
+// the kernel's queue, in their order.
+type herd struct {
+	began time.Time // when the server began to accept connections
+	over  bool
+}
+
+const (
+	// herdTime is how long a herd is expected after the start.
+	herdTime = time.Minute
+	// herdStuck is how long a client may be silent before its first session until it counts as
+	// stuck. If half of them are, they are a flood, and the herd is over.
+	herdStuck = 3 * time.Second
+	// herdLook is how often the server looks whether there is room.
+	herdLook = 5 * time.Millisecond
+)
+
+// awaitRoom returns when another connection may be accepted.
+func (l *connLimiter) awaitRoom() {
+	for l.crowded() {
+		time.Sleep(herdLook)
+	}
+}
+
+// crowded reports whether a herd has to wait: there is no room for another connection, and
+// those that are arriving get on.
+func (l *connLimiter) crowded() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.now()
+	if l.herd.began.IsZero() {
+		l.herd.began = now
+	}
+	if l.herd.over || now.Sub(l.herd.began) > herdTime {
+		l.herd.over = true
+		return false
+	}
+	if l.stopped || !over(l.limits().Unauthenticated, l.waits) {
+		return false
+	}
+	arriving, stuck := 0, 0
+	for _, waiting := range l.waiting {
+		for _, c := range waiting {
+			if c.stranger {
+				continue // they stay
+			}
+			arriving++
+			if now.Sub(time.Unix(0, c.heard.Load())) > herdStuck {
+				stuck++
+			}
+		}
+	}
+	l.herd.over = 2*stuck > l.limits().Unauthenticated
+	return arriving > stuck && !l.herd.over
 }

@@ -126,6 +126,29 @@ func TestHalfOpenConnections(t *testing.T) {
 	closes(t, h.tcp())
 }
 
+// When all clients come back at once after a start, they wait for each other, and none is
+// pushed out.
+func TestAHerdIsNotPushedOut(t *testing.T) {
+	t.Parallel()
+	h := serveWith(t, sshd.Limits{Unauthenticated: 2}, nil)
+	ann := h.member("ann")
+	var herd sync.WaitGroup
+	for range 30 {
+		herd.Go(func() {
+			client, err := h.dial(ssh.PublicKeys(ann))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer client.Close()
+			if got := who(t, client); got != "ann" {
+				t.Errorf("it is %s", got)
+			}
+		})
+	}
+	herd.Wait()
+}
+
 func TestChannelsOfAConnection(t *testing.T) {
 	t.Parallel()
 	h := serveWith(t, sshd.Limits{Channels: 3}, nil)
