@@ -256,12 +256,15 @@ func (s *Server) Stop(reason string) {
 }
 
 // Drain makes the clients go to another machine that serves the same chat, before
-// [Server.Stop]. It accepts no more connections, and ends the open ones in equal parts over a
-// time, so that not all of them connect to the other machines at once. Their users see the
-// reason. Connections that copy files come last. Drain returns when no connection is left.
+// [Server.Stop]. It ends the open connections in equal parts over a time, so that not all of them
+// connect to the other machines at once. Their users see the reason. Connections that copy files
+// come last. In the first tenth of the time new ones are still accepted and none is ended, because
+// a load balancer may not know yet. Drain returns when no connection is left.
 func (s *Server) Drain(over time.Duration, reason string) {
+	grace := over / 10
+	time.Sleep(grace)
 	s.refuse()
-	s.limiter.drain(over, reason)
+	s.limiter.drain(over-grace, reason)
 }
 
 // within calls do, and stops waiting for it after the limit. Then it logs what went wrong.
