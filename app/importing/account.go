@@ -77,6 +77,30 @@ func (im *Importer) unmet() error {
 // claimed an imported one. So a repeated import does not make the imported account again.
 func ClaimedSetting(uid uuid.UUID) string { return "import.claimed." + uid.String() }
 
+// deleted returns the accounts that were deleted here. What they wrote elsewhere still comes, as
+// what a deleted user has written.
+func deleted(ctx context.Context, r chat.Reader) (map[uuid.UUID]chat.User, error) {
+	names, err := r.DeletedUsers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all := map[uuid.UUID]chat.User{}
+	for _, n := range names {
+		u, err := r.UserByID(ctx, n.User)
+		if err != nil {
+			return nil, err
+		}
+		all[u.UID] = u
+	}
+	return all, nil
+}
+
+// gone reports whether an account was deleted here.
+func (im *Importer) gone(u chat.User) bool {
+	_, is := im.deleted[u.UID]
+	return is
+}
+
 // handleOf returns the handle here of an account that a text names. It writes what waits if
 // it has to make the account, because the handle is certain only then.
 func (im *Importer) handleOf(ctx context.Context, key string) (string, error) {
@@ -89,6 +113,9 @@ func (im *Importer) handleOf(ctx context.Context, key string) (string, error) {
 		if err := im.commit(ctx); err != nil {
 			return "", err
 		}
+	}
+	if im.gone(a.user) {
+		return "", nil
 	}
 	return a.user.Name, nil
 }
@@ -108,13 +135,21 @@ func (w *work) account(ctx context.Context, key string) (chat.User, error) {
 		return chat.User{}, err
 	}
 	if uid, err := uuid.Parse(claimed); err == nil {
-		if u, ok := w.known[uid]; ok {
+		u, ok := w.known[uid]
+		if !ok {
+			u, ok = w.deleted[uid]
+		}
+		if ok {
 			if a.own.ID != 0 && a.own.ID != u.ID {
 				return u, chat.Refuse(chat.ErrConflict, "What %s wrote there belongs to @%s here: leave %s out.", text.CleanLine(a.Name, maxHandle), u.Name, text.CleanLine(a.Name, maxHandle))
 			}
 			w.fresh[key] = u
 			return u, nil
 		}
+	}
+	if u, ok := w.deleted[a.uid]; ok {
+		w.fresh[key] = u
+		return u, nil
 	}
 	if a.own.ID != 0 {
 		w.fresh[key] = a.own

@@ -223,3 +223,26 @@ func TestAccountsThatAreHereGetTheirMessages(t *testing.T) {
 		t.Errorf("another list is taken: %v", err)
 	}
 }
+
+// What somebody wrote whose account was deleted here still comes, as what a deleted user wrote, and
+// an import goes on.
+func TestADeletedAccountDoesNotEndAnImport(t *testing.T) {
+	w := newWorld(t)
+	w.run(old())
+	if _, err := w.service.Host().DeleteUser(t.Context(), "ann", false); err != nil {
+		t.Fatal(err)
+	}
+	reaction := said("20", "b", "later", 20)
+	reaction.Reactions = []importing.Reaction{{Emoji: "tada", By: "a"}}
+	more := importing.Message{Conversation: "g", Key: "21", Author: "a", Text: "elsewhere", At: at(21)}
+	report := w.run(append(old()[:7:7], reaction, importing.Conversation{Key: "g", Name: "g", Members: []string{"a"}}, more))
+	if report.Accounts != 0 || report.Messages != 2 || report.Reactions != 0 {
+		t.Errorf("the report is %+v", report)
+	}
+	if got := w.show(w.group("g").ID); !strings.Contains(got, chat.DeletedName+" \"elsewhere\"") {
+		t.Errorf("the group has %s", got)
+	}
+	if g := w.group("g"); g.Members != 1 || strings.Join(g.Owners, " ") != "boss" {
+		t.Errorf("the group without a known member is %+v", g)
+	}
+}

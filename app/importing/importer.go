@@ -54,6 +54,7 @@ type Importer struct {
 	looked   int // messages
 	accounts map[string]*account
 	known    map[uuid.UUID]chat.User // the accounts of the server
+	deleted  map[uuid.UUID]chat.User // those that were deleted here
 	own      map[string]chat.User    // see [Options.Accounts], by names in lower case
 	met      map[string]bool         // which of them the source has
 	refused  error                   // why some of them cannot be
@@ -91,6 +92,9 @@ func Run(ctx context.Context, b Backing, source Source, o Options) (Report, erro
 		return im.report, err
 	}
 	im.own = own
+	if im.deleted, err = deleted(ctx, b.Store); err != nil {
+		return im.report, err
+	}
 	for _, u := range users {
 		im.known[u.UID] = u
 	}

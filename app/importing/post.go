@@ -367,6 +367,10 @@ func (w *work) react(ctx context.Context, m *chat.Message, p *post) error {
 		if err != nil {
 			return err
 		}
+		if w.gone(by) {
+			w.report.leave(p.Place, "a reaction of an account that was deleted here")
+			continue
+		}
 		at := r.At
 		if at.IsZero() {
 			at = p.At

@@ -193,23 +193,10 @@ func (w *work) members(ctx context.Context, r *room) ([]chat.Member, error) {
 	if r.AuthorsJoin {
 		keys = slices.Sorted(maps.Keys(r.authors))
 	}
-	var all []chat.Member
-	in := map[chat.UserID]bool{}
-	owned := false
-	add := func(u chat.User, role chat.Role) {
-		if !in[u.ID] {
-			in[u.ID] = true
-			all = append(all, chat.Member{
-				Membership: chat.Membership{User: u.ID, Role: role}, UID: u.UID, Name: u.Name, Bot: u.Bot, Disabled: u.Disabled, AccountReceiptsOff: u.ReceiptsOff,
-			})
-		}
-	}
 	group := r.kind() == chat.KindGroup
-	if group && (r.Public || len(keys) == 0 || r.AuthorsJoin) {
-		add(w.owner, chat.RoleOwner)
-		owned = true
-	}
-	for i, key := range keys {
+	var people []chat.User
+	var roles []chat.Role
+	for _, key := range keys {
 		if w.accounts[key] == nil {
 			w.meet(Account{Key: key, Name: key})
 		}
@@ -217,14 +204,32 @@ func (w *work) members(ctx context.Context, r *room) ([]chat.Member, error) {
 		if err != nil {
 			return nil, err
 		}
+		if group && w.gone(u) {
+			continue
+		}
 		role := chat.RoleMember
 		if given := r.Roles[key]; group && given != "" {
-			role, owned = given, owned || given == chat.RoleOwner
+			role = given
 		}
-		if group && (key == r.Creator || !owned && i == len(keys)-1) {
-			role, owned = chat.RoleOwner, true
+		if group && key == r.Creator {
+			role = chat.RoleOwner
 		}
-		add(u, role)
+		people, roles = append(people, u), append(roles, role)
+	}
+	if last := len(roles) - 1; group && (r.Public || last < 0 || r.AuthorsJoin) {
+		people, roles = append([]chat.User{w.owner}, people...), append([]chat.Role{chat.RoleOwner}, roles...)
+	} else if group && !slices.Contains(roles, chat.RoleOwner) {
+		roles[last] = chat.RoleOwner
+	}
+	var all []chat.Member
+	in := map[chat.UserID]bool{}
+	for i, u := range people {
+		if !in[u.ID] {
+			in[u.ID] = true
+			all = append(all, chat.Member{
+				Membership: chat.Membership{User: u.ID, Role: roles[i]}, UID: u.UID, Name: u.Name, Bot: u.Bot, Disabled: u.Disabled, AccountReceiptsOff: u.ReceiptsOff,
+			})
+		}
 	}
 	return all, nil
 }
