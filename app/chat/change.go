@@ -36,8 +36,14 @@ type MessageAltered struct {
 	Message *Message `json:"-"`
 }
 
+// PostedElsewhere says that another server of the same chat has posted a message. Each server
+// finds such messages by their positions. Only the server that has posted a message does what
+// must be done once, so this is no [MessagePosted].
+type PostedElsewhere struct{ Message *Message }
+
 // LinePosted says that the host has posted a system line. A [MessagePosted] would not be
-// recorded, and the server in which people see the line is another process.
+// recorded, and the server in which people see the line is another process. Servers that
+// share a database find all messages by their positions, and this one too.
 type LinePosted struct {
 	Conversation ConversationID
 	Seq          Seq
@@ -200,7 +206,8 @@ type RequesterNamed struct {
 	Staff       []UserID
 }
 
-func (MessagePosted) kind() string       { return "" } // messages are many, and found by their numbers
+func (MessagePosted) kind() string       { return "" } // messages are many, and found by their positions
+func (PostedElsewhere) kind() string     { return "" }
 func (PreferencesChanged) kind() string  { return "preferences-changed" }
 func (MessageAltered) kind() string      { return "message-altered" }
 func (MessageReacted) kind() string      { return "message-reacted" }
@@ -309,21 +316,42 @@ type RecordedChange struct {
 	Origin   int64 // identifies the service that made it
 	Kind     string
 	Body     []byte // JSON
+	After    int64  // the position of the newest message that comes before it, given by the store
 }
 
 // ChangeReader is the part of [Reader] about the record of changes.
 type ChangeReader interface {
-	// LastChange returns the position of the newest recorded change, or 0 without one.
-	LastChange(ctx context.Context) (int64, error)
 	// ChangesAfter returns at most limit recorded changes after a position, in order.
 	ChangesAfter(ctx context.Context, position int64, limit int) ([]RecordedChange, error)
 }
 
 // ChangeTx is the part of [Tx] about the record of changes.
 type ChangeTx interface {
-	// AppendChange adds a change to the record and returns its position.
-	AppendChange(ctx context.Context, c RecordedChange) (int64, error)
+	// AppendChange adds a change to the record and returns its position. It is ahead of so
+	// many of the messages that the transaction has posted so far, and comes after the others.
+	AppendChange(ctx context.Context, c RecordedChange, ahead int) (int64, error)
 	// PruneChanges removes changes from before a time, up to a position. It keeps the
 	// newest of all, so that positions only grow.
 	PruneChanges(ctx context.Context, before time.Time, upTo int64) error
+}
+
+// Clock says how far a store is: the positions of the newest message and of the newest
+// recorded change. Positions are given in the order of the commits, so everything up to a
+// clock that was read is committed, and nothing is added to it later.
+type Clock struct{ Messages, Changes int64 }
+
+// Add returns the clock after so many more messages and changes.
+func (c Clock) Add(o Clock) Clock { return Clock{c.Messages + o.Messages, c.Changes + o.Changes} }
+
+// Before returns the clock before the newest so many messages and changes.
+func (c Clock) Before(o Clock) Clock { return Clock{c.Messages - o.Messages, c.Changes - o.Changes} }
+
+// ClockReader is the part of [Reader] about how far the store is.
+type ClockReader interface {
+	// Clock returns the positions of the newest message and of the newest recorded change, 0
+	// without any. In a transaction these can be its own.
+	Clock(ctx context.Context) (Clock, error)
+	// MessagesAtPositions returns the messages with positions above after and up to upTo, at
+	// most limit, in this order.
+	MessagesAtPositions(ctx context.Context, after, upTo int64, limit int) ([]*Message, error)
 }

@@ -33,6 +33,7 @@ type Reader interface {
 	AuditReader
 	BanReader
 	ChangeReader
+	ClockReader
 	ContactReader
 	CodeReader
 	RequestReader
@@ -118,3 +119,21 @@ const (
 	// been told about, one a line.
 	SettingOtherHostKeys = "other-host-keys"
 )
+
+// Bus wakes the other servers of a chat that several servers share. It carries no data: what is
+// new is in the database, where each server also looks by itself several times a second. So what
+// the bus loses costs only a moment. A server that is alone has none.
+type Bus interface {
+	// Publish tells the other servers how far the database is now. It never blocks. If it is
+	// called often, only the newest clock is sent.
+	Publish(now Clock)
+	// News returns the channel that receives when the database may have something new.
+	News() <-chan struct{}
+}
+
+// Locks keep servers that share a database from doing the same thing at the same time.
+type Locks interface {
+	// Lock waits until no other server holds the lock with this name, and takes it. A server
+	// that ends without unlocking no longer holds it.
+	Lock(ctx context.Context, name string) (unlock func(), err error)
+}

@@ -38,6 +38,7 @@ func TestEachChangeIsApplied(t *testing.T) {
 	}
 	for _, c := range []chat.Change{
 		chat.MessagePosted{Message: message},
+		chat.PostedElsewhere{Message: message},
 		chat.PreferencesChanged{User: 5},
 		chat.MessageAltered{Conversation: 2, Seq: 3, At: time.Now(), HiddenFrom: []chat.UserID{4}, Message: message},
 		chat.MessageReacted{Conversation: 2, Seq: 3, User: 1, Name: "bob", Emoji: "🎉", On: true, HiddenFrom: []chat.UserID{4}, Message: message},

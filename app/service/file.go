@@ -199,11 +199,28 @@ func (s *Service) emptyTrash(ctx context.Context, now time.Time) error {
 	})
 }
 
+// keep takes the lock keeping, which the servers that share the contents have in common.
+func (k *fileKeeper) keep(ctx context.Context) (release func(), err error) {
+	k.keeping.Lock()
+	if k.locks == nil {
+		return k.keeping.Unlock, nil
+	}
+	unlock, err := k.locks.Lock(context.WithoutCancel(ctx), "keeping")
+	if err != nil {
+		k.keeping.Unlock()
+		return nil, err
+	}
+	return func() { unlock(); k.keeping.Unlock() }, nil
+}
+
 // lookAtTrashed brings content back if a file has it. Otherwise it deletes the content for
 // good if over is true.
 func (k *fileKeeper) lookAtTrashed(ctx context.Context, r chat.Reader, sum chat.Sum, over bool) error {
-	k.keeping.Lock()
-	defer k.keeping.Unlock()
+	release, err := k.keep(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
 	has, err := r.HasContent(ctx, sum)
 	switch {
 	case err != nil:
@@ -230,8 +247,11 @@ func (k *fileKeeper) drop(ctx context.Context, r chat.Reader, contents ...chat.S
 
 // unneeded calls away if no file has a content.
 func (k *fileKeeper) unneeded(ctx context.Context, r chat.Reader, sum chat.Sum, away func(chat.Sum) error) error {
-	k.keeping.Lock()
-	defer k.keeping.Unlock()
+	release, err := k.keep(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
 	return k.unneededLocked(ctx, r, sum, away)
 }
 

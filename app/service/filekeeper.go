@@ -32,8 +32,9 @@ type fileKeeper struct {
 	max, perAccount, total atomic.Int64
 
 	// keeping is held from the moment when content appears in blobs until its message is
-	// committed or the content is removed again.
+	// committed or the content is removed again. See [fileKeeper.keep].
 	keeping sync.Mutex
+	locks   chat.Locks // shared with other servers; nil if there are none
 
 	sweeps sync.WaitGroup // the sweeps that [Service.TailChanges] has begun
 
@@ -59,8 +60,8 @@ type usage struct {
 	arriving int64 // bytes that have arrived in unfinished uploads
 }
 
-func newFileKeeper(o FileOptions) *fileKeeper {
-	k := &fileKeeper{blobs: o.Blobs, pictures: picture.NewWorker(), usage: make(map[chat.UserID]*usage)}
+func newFileKeeper(o FileOptions, locks chat.Locks) *fileKeeper {
+	k := &fileKeeper{locks: locks, blobs: o.Blobs, pictures: picture.NewWorker(), usage: make(map[chat.UserID]*usage)}
 	k.setLimits(o)
 	return k
 }

@@ -52,6 +52,7 @@ type service struct {
 	store    chat.Store
 	live     chat.Live
 	writer   *writer.Writer
+	bus      chat.Bus // nil without other servers
 	files    *fileKeeper
 	pace     *pace
 	keep     atomic.Int64 // see [Accounts.SetLimits]
@@ -86,6 +87,8 @@ type Options struct {
 	Refusals *refusal.Log              // gets what is refused for a limit; may be nil
 	Files    FileOptions
 	Away     *away.Runner // tells people of messages while they are away; may be nil
+	Bus      chat.Bus     // to the other servers that use the store; nil if there are none
+	Locks    chat.Locks   // shared with them; nil if there are none
 
 	Limits Limits
 }
@@ -102,15 +105,15 @@ func New(ctx context.Context, store chat.Store, live chat.Live, o Options) (*Ser
 	}
 	s := &Service{&service{
 		store: store, live: live, now: o.Now, ids: o.NewID, log: o.Log, refusals: o.Refusals, away: newAwayQueue(o.Away), purged: make(chan struct{}, 1), listing: make(chan struct{}, 1), sooner: make(chan struct{}, 1),
-		files: newFileKeeper(o.Files), pace: newPace(o.Limits, o.Now), random: o.Random,
+		files: newFileKeeper(o.Files, o.Locks), bus: o.Bus, pace: newPace(o.Limits, o.Now), random: o.Random,
 	}}
-	seen, err := store.LastChange(ctx)
+	seen, err := store.Clock(ctx)
 	if err != nil {
 		return nil, err
 	}
 	s.writer = writer.New(writer.Options{
 		Store: store, Apply: live.Apply, Missed: s.renew, Log: o.Log, Now: o.Now,
-		Origin: int64(binary.LittleEndian.Uint64(origin[:])), Seen: seen,
+		Origin: int64(binary.LittleEndian.Uint64(origin[:])), Seen: seen, Bus: o.Bus,
 	})
 	if err := s.begin(ctx); err != nil {
 		s.writer.Stop()
@@ -202,8 +205,8 @@ const (
 	pruneInterval = time.Hour
 )
 
-// TailChanges applies the changes that other processes make in the database. When a command
-// bans an account, for example, the account's sessions end here. It also does the regular
+// TailChanges applies what other processes do in the database. When a command bans an account,
+// for example, the account's sessions end here. It also does the regular
 // work of the service, such as deleting old data. It returns when ctx ends. It logs faults
 // of the store, and goes on.
 func (s *Service) TailChanges(ctx context.Context) error {
@@ -211,12 +214,19 @@ func (s *Service) TailChanges(ctx context.Context) error {
 	ticker := time.NewTicker(tailInterval)
 	defer ticker.Stop()
 	checked, pruned := s.now(), time.Time{}
+	var news <-chan struct{} // never receives without other servers
+	if s.bus != nil {
+		news = s.bus.News()
+	}
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-s.purged:
 			s.sweepFiles(ctx)
+			continue
+		case <-news:
+			s.noted(ctx, "looking for what other servers have done", s.catchUp(ctx))
 			continue
 		case <-ticker.C:
 		}
@@ -234,10 +244,10 @@ func (s *Service) TailChanges(ctx context.Context) error {
 	}
 }
 
-// catchUp applies changes of other processes, if there are new ones.
+// catchUp applies what other processes have done, if there is something new.
 func (s *Service) catchUp(ctx context.Context) error {
-	last, err := s.store.LastChange(ctx)
-	if err != nil || last == s.writer.LastSeen() {
+	now, err := s.store.Clock(ctx)
+	if err != nil || !s.writer.Behind(now) {
 		return err
 	}
 	return s.writer.CatchUp(ctx)
@@ -326,51 +336,6 @@ func (s *Service) SetHostKeys(ctx context.Context, keys HostKeys) error {
 		}
 		return nil, errors.Join(tx.SetSetting(ctx, chat.SettingHostKey, keys.First), tx.SetSetting(ctx, chat.SettingOtherHostKeys, told))
 	})
-}
-
-// renew reads the state of all open sessions from the store again, and makes the sessions
-// do the same. The writer calls it between two transactions, when the record no longer has
-// all changes that it missed.
-func (s *service) renew(ctx context.Context) {
-	err := s.renewSessions(ctx)
-	s.doubt(func(chat.Login, chat.UserID) bool { return true })
-	if err == nil {
-		return
-	}
-	s.log.Error("reading everything again after missed changes", "err", err)
-	for _, o := range s.live.Sessions() {
-		o.End("This server could not follow its database: connect again.")
-	}
-}
-
-func (s *service) renewSessions(ctx context.Context) error {
-	requests, err := s.requestsWaiting(ctx, s.store)
-	if err := errors.Join(err, s.readBans(ctx)); err != nil {
-		return err
-	}
-	for _, o := range s.live.Sessions() {
-		err := s.maySessionStay(ctx, s.store, o)
-		if chat.IsRefusal(err) {
-			o.End(chat.UserText(err))
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		if err := learnBlocks(ctx, s.store, o); err != nil {
-			return err
-		}
-		all, direct, err := s.store.ConversationIDs(ctx, o.User())
-		if err != nil {
-			return err
-		}
-		o.Renew(all, direct)
-	}
-	words, err := word.Read(ctx, s.store)
-	if err := errors.Join(err, s.live.Renew(ctx)); err != nil {
-		return err
-	}
-	return errors.Join(s.live.Apply(requests), s.live.Apply(chat.WordsChanged{Words: words}))
 }
 
 // Stats counts what the service is doing. It looks at all mailboxes, so call it every few

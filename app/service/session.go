@@ -13,6 +13,7 @@ import (
 
 	"confab/app/chat"
 	"confab/app/principal"
+	"confab/app/word"
 	"confab/app/writer"
 )
 
@@ -223,6 +224,51 @@ func (s *service) admitted(ctx context.Context, session *session, came bool) err
 		return err
 	}
 	return s.deliverAll(ctx, session.user.ID)
+}
+
+// renew reads the state of all open sessions from the store again, and makes the sessions
+// do the same. The writer calls it between two transactions, when the record no longer has
+// all changes that it missed.
+func (s *service) renew(ctx context.Context) {
+	err := s.renewSessions(ctx)
+	s.doubt(func(chat.Login, chat.UserID) bool { return true })
+	if err == nil {
+		return
+	}
+	s.log.Error("reading everything again after missed changes", "err", err)
+	for _, o := range s.live.Sessions() {
+		o.End("This server could not follow its database: connect again.")
+	}
+}
+
+func (s *service) renewSessions(ctx context.Context) error {
+	requests, err := s.requestsWaiting(ctx, s.store)
+	if err := errors.Join(err, s.readBans(ctx)); err != nil {
+		return err
+	}
+	for _, o := range s.live.Sessions() {
+		err := s.maySessionStay(ctx, s.store, o)
+		if chat.IsRefusal(err) {
+			o.End(chat.UserText(err))
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if err := learnBlocks(ctx, s.store, o); err != nil {
+			return err
+		}
+		all, direct, err := s.store.ConversationIDs(ctx, o.User())
+		if err != nil {
+			return err
+		}
+		o.Renew(all, direct)
+	}
+	words, err := word.Read(ctx, s.store)
+	if err := errors.Join(err, s.live.Renew(ctx)); err != nil {
+		return err
+	}
+	return errors.Join(s.live.Apply(requests), s.live.Apply(chat.WordsChanged{Words: words}))
 }
 
 // usedEvery is the precision of the time when a key was last used. A script that runs every

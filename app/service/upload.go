@@ -358,12 +358,15 @@ func (u *Upload) post(ctx context.Context) (*chat.Message, error) {
 	}
 	m.AuthorName, m.AuthorDisplay = s.live.Names()
 	k := s.service.files
-	k.keeping.Lock()
-	defer k.keeping.Unlock()
+	release, err := k.keep(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
 	if err := k.blobs.Keep(u.blob, u.sum); err != nil {
 		return nil, errors.Join(fmt.Errorf("keeping a file: %w", err), k.unneededLocked(ctx, s.service.store, u.sum, k.blobs.Remove))
 	}
-	err := s.write(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+	err = s.write(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 		// The change may have waited for a while.
 		if err := s.service.maySessionStay(ctx, tx, s.live); err != nil {
 			return nil, err

@@ -50,6 +50,7 @@ func (x onlyTx) InsertMessage(_ context.Context, m *chat.Message) (bool, error) 
 func TestPostsShareWhatTheyRead(t *testing.T) {
 	x := &oneTx{member: true}
 	w := &Writer{o: Options{Now: time.Now, Store: x, Log: slog.New(slog.DiscardHandler)}}
+	w.seen.Store(&chat.Clock{})
 	var seen []chat.Seq
 	post := func() *Job {
 		return &Job{Post: true, ctx: t.Context(), done: make(chan struct{}), Do: func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {

@@ -30,7 +30,8 @@ var errBudget = chat.Refuse(chat.ErrTooLarge, "That is too much for one step: do
 // the change.
 type metered struct {
 	chat.Tx
-	left int
+	left   int
+	posted int64 // messages
 }
 
 // spent takes n units from the budget, and reports whether that was too much.
@@ -119,7 +120,11 @@ func (m *metered) InsertMessage(ctx context.Context, in *chat.Message) (bool, er
 	if m.spent(textUnits(in.Body)) {
 		return false, errBudget
 	}
-	return m.Tx.InsertMessage(ctx, in)
+	fresh, err := m.Tx.InsertMessage(ctx, in)
+	if fresh {
+		m.posted++
+	}
+	return fresh, err
 }
 
 func (m *metered) DeleteMessage(ctx context.Context, in *chat.Message) error {

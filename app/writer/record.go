@@ -14,21 +14,35 @@ const changesKept = 24 * time.Hour
 // changesPage is how many recorded changes are read at a time.
 const changesPage = 500
 
+// messagesPage is how many messages of other servers are read at a time, and messagesMost is
+// how many are applied one by one. If there are more, all sessions read what they missed.
+const (
+	messagesPage = 500
+	messagesMost = 10 * messagesPage
+)
+
 // record is the record of changes as one transaction uses it. The transaction adds its own
 // changes, and reads earlier ones of other processes. The transactions of all processes run
 // one after the other, so positions are in the order of the commits.
 type record struct {
 	origin int64
 	at     time.Time
-	seen   int64 // the position of the last change that is applied
-	follow bool  // read the changes of other processes in any case
+	seen   chat.Clock // how far everything is applied
+	shared bool       // other servers post messages
+	follow bool       // read the changes of other processes in any case
 
-	first, last int64 // positions of this transaction's own changes, 0 without any
+	own   chat.Clock // how many messages and changes this transaction has added
+	first int64      // the position of its first change, 0 without any
 }
 
-// add records changes of this process.
+// add records changes of this process, which a job made. Messages are not recorded.
 func (r *record) add(ctx context.Context, tx chat.Tx, changes []chat.Change) error {
+	ahead := 0 // how many messages of the job come later
 	for _, c := range changes {
+		ahead += messagesIn(c)
+	}
+	for _, c := range changes {
+		ahead -= messagesIn(c)
 		row, recorded, err := chat.Record(c)
 		if err != nil {
 			return err
@@ -37,48 +51,128 @@ func (r *record) add(ctx context.Context, tx chat.Tx, changes []chat.Change) err
 			continue
 		}
 		row.At, row.Origin = r.at, r.origin
-		if r.last, err = tx.AppendChange(ctx, row); err != nil {
+		position, err := tx.AppendChange(ctx, row, ahead)
+		if err != nil {
 			return err
 		}
+		r.own.Changes++
 		if r.first == 0 {
-			r.first = r.last
+			r.first = position
 		}
 	}
 	return nil
 }
 
-// earlier returns the changes that other processes have recorded before this
-// transaction, if the transaction's own changes must be applied after them.
-func (r *record) earlier(ctx context.Context, tx chat.Tx) (earlier, error) {
-	found := earlier{at: max(r.seen, r.last)}
-	if !r.follow && (r.first == 0 || r.first == r.seen+1) {
-		return found, nil
+// messagesIn returns how many messages a change says are posted.
+func messagesIn(c chat.Change) int {
+	switch c.(type) {
+	case chat.MessagePosted, chat.LinePosted:
+		return 1
+	default:
+		return 0
 	}
-	found.at = r.seen
-	for more := true; more; {
-		page, err := tx.ChangesAfter(ctx, found.at, changesPage)
+}
+
+// earlier returns what other processes have done before this transaction, if the
+// transaction's own changes must be applied after it.
+func (r *record) earlier(ctx context.Context, tx chat.Tx) (earlier, error) {
+	switch {
+	case r.follow || r.shared && r.own != chat.Clock{}:
+	case r.first == 0:
+		return earlier{at: r.seen}, nil
+	case !r.shared && r.first == r.seen.Changes+1:
+		return earlier{at: r.seen.Add(chat.Clock{Changes: r.own.Changes})}, nil
+	}
+	now, err := tx.Clock(ctx)
+	if err != nil {
+		return earlier{}, err
+	}
+	found, err := hole(ctx, tx, r.at, r.seen, now.Before(r.own), r.shared)
+	found.at = now
+	return found, err
+}
+
+// hole reads what was committed between two clocks, in the order of the commits. Nothing of it
+// was applied here: this process applies its own changes as soon as it knows of the commit. So
+// the hole can have changes of this process whose commit seemed to fail.
+func hole(ctx context.Context, from chat.Reader, at time.Time, after, upTo chat.Clock, messages bool) (earlier, error) {
+	h := holeReader{from: from, at: at, after: after, upTo: upTo, messages: messages, found: earlier{at: upTo}}
+	if upTo.Changes < after.Changes || messages && (upTo.Messages < after.Messages || upTo.Messages-after.Messages > messagesMost) {
+		h.found.missed = true // the database lost commits, or there are too many
+		return h.found, nil
+	}
+	for h.after.Changes < upTo.Changes {
+		page, err := from.ChangesAfter(ctx, h.after.Changes, int(min(changesPage, upTo.Changes-h.after.Changes)))
 		if err != nil {
-			return found, err
+			return h.found, err
+		}
+		if len(page) == 0 {
+			h.found.missed = true
+			break
 		}
 		for _, row := range page {
-			found.missed = found.missed || row.Position != found.at+1 // changes between these two are no longer in the record
-			found.at = row.Position
-			if row.Origin == r.origin {
-				continue
+			if err := h.change(ctx, row); err != nil {
+				return h.found, err
 			}
-			c, err := row.Change()
-			if err != nil { // a later version has recorded it
-				found.missed = true
-				continue
-			}
-			if c, err = completed(ctx, tx, c); err != nil {
-				return found, err
-			}
-			found.changes = append(found.changes, c)
 		}
-		more = len(page) == changesPage
 	}
-	return found, nil
+	return h.found, h.messagesUpTo(ctx, upTo.Messages)
+}
+
+// holeReader reads a hole. Of both streams it has read what is up to after.
+type holeReader struct {
+	from        chat.Reader
+	at          time.Time // now
+	after, upTo chat.Clock
+	messages    bool // or else they are left out
+	found       earlier
+}
+
+// change adds a recorded change, and before it the messages that come before it.
+func (h *holeReader) change(ctx context.Context, row chat.RecordedChange) error {
+	if row.Position > h.upTo.Changes {
+		h.found.missed, h.after.Changes = true, h.upTo.Changes
+		return nil
+	}
+	h.found.missed = h.found.missed || row.Position != h.after.Changes+1 // changes between these two are no longer in the record
+	h.after.Changes = row.Position
+	c, err := row.Change()
+	if err != nil { // a later version has recorded it
+		h.found.missed = true
+		return nil
+	}
+	if err := h.messagesUpTo(ctx, min(row.After, h.upTo.Messages)); err != nil {
+		return err
+	}
+	if _, line := c.(chat.LinePosted); line && h.messages {
+		return nil // it is among the messages
+	}
+	if c, err = completed(ctx, h.from, c); err != nil {
+		return err
+	}
+	if kicked, is := c.(chat.UserKicked); is && h.messages {
+		kicked.At = h.at // the clocks of other machines may be wrong
+		c = kicked
+	}
+	h.found.changes = append(h.found.changes, c)
+	return nil
+}
+
+// messagesUpTo adds messages up to a position. Some may have expired.
+func (h *holeReader) messagesUpTo(ctx context.Context, position int64) error {
+	for h.messages && h.after.Messages < position {
+		page, err := h.from.MessagesAtPositions(ctx, h.after.Messages, position, messagesPage)
+		if err != nil {
+			return err
+		}
+		for _, m := range page {
+			h.found.changes = append(h.found.changes, chat.PostedElsewhere{Message: m})
+		}
+		if h.after.Messages = position; len(page) == messagesPage {
+			h.after.Messages = page[len(page)-1].Position
+		}
+	}
+	return nil
 }
 
 // completed adds to a recorded change what the record does not contain. A message may have
@@ -103,17 +197,25 @@ func completed(ctx context.Context, r chat.Reader, c chat.Change) (_ chat.Change
 	}
 }
 
-// CatchUp applies the changes that other processes have recorded so far. Its errors are
-// those of [Writer.Do].
+// CatchUp applies what other processes have done so far. Its errors are those of [Writer.Do].
 func (w *Writer) CatchUp(ctx context.Context) error {
-	nothing := func(context.Context, chat.Tx) ([]chat.Change, error) { return nil, nil }
-	return w.CarryOut(ctx, &Job{Follow: true, Do: nothing, Of: nothing})
+	return w.CarryOut(ctx, &Job{Follow: true})
+}
+
+// follow is CatchUp in the goroutine of the writer. It needs no transaction: everything up to
+// the clock is committed.
+func (w *Writer) follow(ctx context.Context) (earlier, error) {
+	now, err := w.o.Store.Clock(ctx)
+	if err != nil || now == w.LastSeen() {
+		return earlier{at: now}, err
+	}
+	return hole(ctx, w.o.Store, w.o.Now(), w.LastSeen(), now, w.o.Bus != nil)
 }
 
 // PruneChanges deletes recorded changes from more than a day before now, if this process
 // has applied them. Its errors are those of [Writer.Do].
 func (w *Writer) PruneChanges(ctx context.Context, now time.Time) error {
 	return w.Do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
-		return nil, tx.PruneChanges(ctx, now.Add(-changesKept), w.seen.Load())
+		return nil, tx.PruneChanges(ctx, now.Add(-changesKept), w.LastSeen().Changes)
 	})
 }

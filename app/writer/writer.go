@@ -1,7 +1,7 @@
 // Package writer makes all changes of the store, one after the other. It commits waiting
 // changes together, records them for other processes, and applies them to the open sessions
 // in the order of the commits. It also applies the changes that other processes have
-// recorded. The use cases that ask for changes are in package service.
+// recorded, and the messages that other servers have posted. The use cases that ask for changes are in package service.
 package writer
 
 import (
@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -35,7 +36,7 @@ type Job struct {
 	Log    *slog.Logger // of the session that asks for it; nil without a session
 	Post   bool         // it adds messages and their mentions, and changes nothing else
 	Host   bool         // the host asks for it, and may do much at once
-	Follow bool         // earlier changes of other processes are applied before it
+	Follow bool         // earlier changes of other processes are applied before it; then Do may be nil
 	// Patient says that nobody looks at the result at once. So the job waits a moment for
 	// others to share a flush of the disk with.
 	Patient bool
@@ -56,7 +57,7 @@ type Job struct {
 type Writer struct {
 	o    Options
 	jobs chan *Job
-	seen atomic.Int64 // the position of the last recorded change that is applied
+	seen atomic.Pointer[chat.Clock] // how far everything is applied
 
 	mu      sync.RWMutex // held for reading while a job is handed over
 	stopped bool
@@ -70,14 +71,15 @@ type Options struct {
 	Missed func(context.Context)   // called when the record no longer has all changes of other processes
 	Log    *slog.Logger
 	Now    func() time.Time
-	Origin int64 // identifies the service in the record of changes
-	Seen   int64 // the position of the last recorded change that is already applied
+	Origin int64      // identifies the service in the record of changes
+	Seen   chat.Clock // how far everything is applied already
+	Bus    chat.Bus   // to the other servers that use the store; nil if there are none. Messages of theirs are applied too
 }
 
 // New starts a writer. Stop ends it.
 func New(o Options) *Writer {
 	w := &Writer{o: o, jobs: make(chan *Job, batchSize), ended: make(chan struct{})}
-	w.seen.Store(o.Seen)
+	w.seen.Store(&o.Seen)
 	go w.run()
 	return w
 }
@@ -120,8 +122,15 @@ func (w *Writer) hand(ctx context.Context, j *Job) error {
 	}
 }
 
-// LastSeen returns the position of the last recorded change that is applied.
-func (w *Writer) LastSeen() int64 { return w.seen.Load() }
+// LastSeen returns how far everything is applied.
+func (w *Writer) LastSeen() chat.Clock { return *w.seen.Load() }
+
+// Behind reports whether something up to a clock is not applied. The clock may be of a database
+// that has lost commits.
+func (w *Writer) Behind(now chat.Clock) bool {
+	seen := w.LastSeen()
+	return now.Changes != seen.Changes || w.o.Bus != nil && now.Messages != seen.Messages
+}
 
 // Waiting returns how many changes wait.
 func (w *Writer) Waiting() int { return len(w.jobs) }
@@ -184,7 +193,10 @@ func (w *Writer) commit(batch []*Job) {
 		return
 	}
 	if err == nil {
-		w.seen.Store(earlier.at)
+		if w.o.Bus != nil && earlier.news {
+			w.o.Bus.Publish(earlier.at)
+		}
+		w.seen.Store(&earlier.at)
 		for _, c := range earlier.changes {
 			w.apply(c)
 		}
@@ -214,11 +226,12 @@ func (w *Writer) apply(c chat.Change) {
 	}
 }
 
-// earlier is what other processes have changed before a transaction.
+// earlier is what other processes have done before a transaction.
 type earlier struct {
 	changes []chat.Change
-	missed  bool  // there were more changes, which the record no longer has
-	at      int64 // position of the last recorded change, including the transaction's own
+	missed  bool       // there was more, which cannot be read one by one
+	at      chat.Clock // how far the store is, including the transaction's own changes
+	news    bool       // the transaction has added something
 }
 
 // transact runs the jobs in one transaction. A refusal concerns only the job that got it.
@@ -230,10 +243,17 @@ func (w *Writer) transact(batch []*Job) (found earlier, err error) {
 			err = fmt.Errorf("panic in a change: %v", p)
 		}
 	}()
+	if !slices.ContainsFunc(batch, func(j *Job) bool { return j.Do != nil }) {
+		return w.follow(batch[0].ctx)
+	}
 	err = w.o.Store.Update(batch[0].ctx, func(tx chat.Tx) error {
-		record := &record{origin: w.o.Origin, at: w.o.Now(), seen: w.seen.Load()}
+		record := &record{origin: w.o.Origin, at: w.o.Now(), seen: w.LastSeen(), shared: w.o.Bus != nil}
 		var posts *postBatch
 		for _, j := range batch {
+			record.follow = record.follow || j.Follow
+			if j.Do == nil {
+				continue
+			}
 			on := tx
 			if !j.Post {
 				posts = nil
@@ -243,26 +263,29 @@ func (w *Writer) transact(batch []*Job) (found earlier, err error) {
 				}
 				on = posts
 			}
-			if err := w.try(j, on); err != nil {
+			posted, err := w.try(j, on)
+			record.own.Messages += posted
+			if err != nil {
 				return err
 			}
 			if j.err != nil {
 				continue // refused
 			}
-			record.follow = record.follow || j.Follow
 			if err := record.add(j.ctx, tx, j.then); err != nil {
 				return err
 			}
 		}
 		var err error
 		found, err = record.earlier(batch[0].ctx, tx)
+		found.news = record.own != chat.Clock{}
 		return err
 	})
 	return found, err
 }
 
-// try runs one job in a transaction. If it returns an error, the transaction must be undone.
-func (w *Writer) try(j *Job, tx chat.Tx) error {
+// try runs one job in a transaction, and returns how many messages it has posted. If it
+// returns an error, the transaction must be undone.
+func (w *Writer) try(j *Job, tx chat.Tx) (posted int64, err error) {
 	meter := &metered{Tx: tx, left: jobBudget}
 	if j.Host {
 		meter.left = math.MaxInt
@@ -272,11 +295,11 @@ func (w *Writer) try(j *Job, tx chat.Tx) error {
 	j.note(w.o.Now().Sub(begun), w.o.Log)
 	switch {
 	case meter.left < 0: // it may have written something already
-		return errBudget
+		return 0, errBudget
 	case j.err != nil && !chat.IsRefusal(j.err):
-		return j.err
+		return 0, j.err
 	default:
-		return nil
+		return meter.posted, nil
 	}
 }
 

@@ -51,6 +51,11 @@ func (t tx) InsertMessage(ctx context.Context, m *chat.Message) (bool, error) {
 	return fresh, rows.Failed("adding a message", err)
 }
 
+// AppendChange implements chat.ChangeTx. Messages that wait come before it too.
+func (t tx) AppendChange(ctx context.Context, c chat.RecordedChange, ahead int) (int64, error) {
+	return t.Tx.AppendChange(ctx, c, ahead-len(t.post.waiting))
+}
+
 // newest is the newest message of a conversation.
 type newest struct {
 	seq, at int64 // at is 0 if the transaction has only read the number

@@ -6,7 +6,6 @@ package postgres
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"embed"
 	"errors"
 	"fmt"
@@ -47,7 +46,8 @@ type Store struct {
 	readDB   *sql.DB
 	searchDB *sql.DB
 	searches *sqlitequery.Queries
-	claim    *sql.Conn // has the lock of Claim, unless it is nil
+	config   *pgx.ConnConfig
+	claim    *sql.Conn // has the lock of Claim or Join, unless it is nil
 }
 
 var _ chat.Store = (*Store)(nil)
@@ -70,7 +70,7 @@ func Open(ctx context.Context, address string) (*Store, error) {
 		db.SetMaxIdleConns(connections)
 		return db
 	}
-	s := &Store{writeDB: connect(1), readDB: connect(readers), searchDB: connect(searchers)}
+	s := &Store{config: config, writeDB: connect(1), readDB: connect(readers), searchDB: connect(searchers)}
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("opening the database %s at %s: %w", config.Database, config.Host, err), s.Close())
 	}
@@ -152,10 +152,18 @@ func CheckSchema(ctx context.Context, t *sql.Tx) error {
 	return nil
 }
 
-// Claim makes the database that of one server, until Close or the end of the process. It returns
-// an error if another server has it. After a crash of the machine with the server, PostgreSQL
-// may need a moment to notice, so Claim waits for some seconds.
-func (s *Store) Claim(ctx context.Context) error {
+// Claim makes the database that of this process alone, until Close or the end of the process, for
+// commands that replace everything in it. It returns an error if a server or another such
+// command has it.
+func (s *Store) Claim(ctx context.Context) error { return s.take(ctx, "pg_advisory_lock") }
+
+// Join says that a server uses the database, until Close or the end of the process. There can be
+// several. It returns an error if a process has claimed the database.
+func (s *Store) Join(ctx context.Context) error { return s.take(ctx, "pg_advisory_lock_shared") }
+
+// take takes the lock of Claim and Join. After a crash of the machine with a process that has
+// it, PostgreSQL may need a moment to notice, so take waits for some seconds.
+func (s *Store) take(ctx context.Context, how string) error {
 	own, err := s.readDB.Conn(ctx) // one more than the readers, and never given back
 	if err != nil {
 		return rows.Failed("connecting to the database", err)
@@ -163,24 +171,27 @@ func (s *Store) Claim(ctx context.Context) error {
 	s.readDB.SetMaxOpenConns(readers + 1)
 	s.claim = own
 	_, err1 := own.ExecContext(ctx, "SET lock_timeout = '5s'")
-	_, err2 := own.ExecContext(ctx, "SELECT pg_advisory_lock($1)", server)
+	_, err2 := own.ExecContext(ctx, "SELECT "+how+"($1)", servers)
 	if e, ok := errors.AsType[*pgconn.PgError](err2); ok && e.Code == lockNotAvailable {
-		return errors.New("another confab server is already using this database: stop it first, or name another database with --database")
+		return ErrInUse
 	}
 	return rows.Failed("claiming the database", errors.Join(err1, err2))
 }
 
-// server is the number of the lock of Claim. lockNotAvailable is the code of an error
+// ErrInUse is the error of [Store.Claim] and [Store.Join] if another process has the database.
+var ErrInUse = errors.New("a confab server, or a command such as confab restore, is already using this database: stop it first, or name another database with --database")
+
+// servers is the number of the lock of Claim. lockNotAvailable is the code of an error
 // (https://www.postgresql.org/docs/current/errcodes-appendix.html).
 const (
-	server           = transactions + 1
+	servers          = transactions + 1
 	lockNotAvailable = "55P03"
 )
 
 // Close closes the connections. Nobody may be using them.
 func (s *Store) Close() error {
 	if s.claim != nil {
-		_ = s.claim.Raw(func(any) error { return driver.ErrBadConn }) // ends the session, and the lock with it
+		end(s.claim)
 	}
 	return errors.Join(s.readDB.Close(), s.searchDB.Close(), s.writeDB.Close())
 }

@@ -131,36 +131,6 @@ func TestADatabaseThatDoesNotWaitForItsDiskIsRefused(t *testing.T) {
 	}
 }
 
-// Two servers do not use a database at the same time. One that was killed does not keep the
-// next one away.
-func TestADatabaseHasOneServer(t *testing.T) {
-	address := cluster.Database(t)
-	begin := func() *postgres.Store {
-		t.Helper()
-		s, err := postgres.Open(t.Context(), address)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return s
-	}
-	one, other := begin(), begin()
-	defer other.Close()
-	if err := one.Claim(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if err := other.Claim(t.Context()); err == nil || !strings.Contains(err.Error(), "another confab server") {
-		t.Errorf("a second server gets %v", err)
-	}
-	if err := one.Close(); err != nil {
-		t.Error(err)
-	}
-	next := begin()
-	defer next.Close()
-	if err := next.Claim(t.Context()); err != nil {
-		t.Error(err)
-	}
-}
-
 // The password is in no error.
 func TestErrorsHaveNoPassword(t *testing.T) {
 	for _, address := range []string{
@@ -225,7 +195,7 @@ func TestTwoProcessesTakeTurns(t *testing.T) {
 							return err
 						}
 					}
-					if _, err := tx.AppendChange(ctx, chat.RecordedChange{At: time.UnixMilli(1), Kind: "x", Body: []byte("{}")}); err != nil {
+					if _, err := tx.AppendChange(ctx, chat.RecordedChange{At: time.UnixMilli(1), Kind: "x", Body: []byte("{}")}, 0); err != nil {
 						return err
 					}
 					if i%4 == 0 {
@@ -250,7 +220,7 @@ func TestTwoProcessesTakeTurns(t *testing.T) {
 			t.Fatalf("message %d has the number %d and the position %d", i+1, m.Seq, m.Position)
 		}
 	}
-	if last, err := stores[1].LastChange(ctx); err != nil || last != posted/batch {
+	if last, err := stores[1].Clock(ctx); err != nil || last != (chat.Clock{Messages: posted, Changes: posted / batch}) {
 		t.Errorf("the newest change is %d, want %d; %v", last, posted/batch, err)
 	}
 }

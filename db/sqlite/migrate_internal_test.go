@@ -97,7 +97,7 @@ func TestADatabaseOfTheFirstVersionGoesOn(t *testing.T) {
 	if entries, err := s.AuditNewest(t.Context(), 10); err != nil || len(entries) != 1 {
 		t.Errorf("the audit log has %v, %v", entries, err)
 	}
-	if last, err := s.LastChange(t.Context()); err != nil || last != 0 {
+	if last, err := s.Clock(t.Context()); err != nil || last.Changes != 0 {
 		t.Errorf("the newest change is %d, %v", last, err)
 	}
 	members, err := s.Members(t.Context(), 1)
@@ -195,7 +195,7 @@ func TestQueriesLookUpAndDoNotScan(t *testing.T) {
 			return nil
 		}},
 		{"SeqAt", func() error { _, err := r.SeqAt(ctx, 1, 50); return err }},
-		{"LastChange", func() error { _, err := r.LastChange(ctx); return err }},
+		{"Clock", func() error { _, err := r.Clock(ctx); return err }},
 		{"ChangesAfter", func() error { _, err := r.ChangesAfter(ctx, 5, 10); return err }},
 		{"LastPosition", func() error { _, err := r.LastPosition(ctx); return err }},
 		{"ConversationByUID", func() error {

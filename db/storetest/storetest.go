@@ -49,6 +49,7 @@ func Run(t *testing.T, open func(t *testing.T) chat.Store) {
 		{"Search/Filters", searchFilters},
 		{"Retention", retention},
 		{"Changes", changes},
+		{"Clock", clock},
 		{"Accounts", accounts},
 		{"Accounts/Keys", accountKeys},
 		{"Accounts/Names", names},

@@ -64,7 +64,7 @@ func (f Flag) openPostgres(ctx context.Context, dir string, o service.Options, s
 		return nil, nil, errors.Join(err, closeStore())
 	}
 	if serve {
-		if err := store.Claim(ctx); err != nil {
+		if err := store.Join(ctx); err != nil {
 			return nil, nil, errors.Join(err, closeStore())
 		}
 		contents, err := store.Blobs(filepath.Join(dir, incomingFolder))
@@ -72,7 +72,9 @@ func (f Flag) openPostgres(ctx context.Context, dir string, o service.Options, s
 			return nil, nil, errors.Join(err, closeStore())
 		}
 		o.Files.Blobs = contents
-		closeStore = func() error { return errors.Join(contents.Close(), store.Close()) }
+		bus := store.Bus(o.Log)
+		o.Bus, o.Locks = bus, store
+		closeStore = func() error { bus.Close(); return errors.Join(contents.Close(), store.Close()) }
 	}
 	return begin(ctx, dir, store, closeStore, o, watched...)
 }

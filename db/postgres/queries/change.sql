@@ -1,13 +1,13 @@
--- name: LastChange :one
-SELECT CAST(coalesce(max(position), 0) AS BIGINT) AS position FROM changes;
+-- name: Clock :one
+SELECT messages, changes FROM commit_clock;
 
 -- name: ChangesAfter :many
 SELECT * FROM changes WHERE position > @position ORDER BY position LIMIT CAST(sqlc.arg('limit') AS BIGINT);
 
 -- name: AppendChange :one
-WITH clock AS (UPDATE commit_clock SET changes = commit_clock.changes + 1 RETURNING commit_clock.changes)
-INSERT INTO changes (position, at, origin, kind, body)
-SELECT clock.changes, @at, @origin, @kind, @body FROM clock RETURNING position;
+WITH clock AS (UPDATE commit_clock SET changes = commit_clock.changes + 1 RETURNING commit_clock.changes, commit_clock.messages)
+INSERT INTO changes (position, at, origin, kind, body, after_message)
+SELECT clock.changes, @at, @origin, @kind, @body, CAST(clock.messages - CAST(@ahead AS BIGINT) AS BIGINT) FROM clock RETURNING position;
 
 -- name: PruneChanges :exec
 -- Keeps the newest change of all, so that positions always grow.

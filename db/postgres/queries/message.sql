@@ -22,6 +22,9 @@ SELECT count(*) FROM (
 -- name: LastPosition :one
 SELECT CAST(coalesce(max(row_id), 0) AS BIGINT) AS position FROM messages;
 
+-- name: MessagesAtPositions :many
+SELECT * FROM message_view WHERE row_id > @after AND row_id <= @up_to ORDER BY row_id LIMIT CAST(sqlc.arg('limit') AS BIGINT);
+
 -- name: SeqAt :one
 -- Starts at the newest message, so the cost depends only on later messages.
 SELECT seq FROM messages WHERE conversation_id = @conversation_id AND row_id <= @row_id ORDER BY seq DESC LIMIT 1;

@@ -10,9 +10,9 @@ import (
 )
 
 const appendChange = `-- name: AppendChange :one
-WITH clock AS (UPDATE commit_clock SET changes = commit_clock.changes + 1 RETURNING commit_clock.changes)
-INSERT INTO changes (position, at, origin, kind, body)
-SELECT clock.changes, $1, $2, $3, $4 FROM clock RETURNING position
+WITH clock AS (UPDATE commit_clock SET changes = commit_clock.changes + 1 RETURNING commit_clock.changes, commit_clock.messages)
+INSERT INTO changes (position, at, origin, kind, body, after_message)
+SELECT clock.changes, $1, $2, $3, $4, CAST(clock.messages - CAST($5 AS BIGINT) AS BIGINT) FROM clock RETURNING position
 `
 
 type AppendChangeParams struct {
@@ -20,6 +20,7 @@ type AppendChangeParams struct {
 	Origin int64
 	Kind   string
 	Body   []byte
+	Ahead  int64
 }
 
 func (q *Queries) AppendChange(ctx context.Context, arg AppendChangeParams) (int64, error) {
@@ -28,6 +29,7 @@ func (q *Queries) AppendChange(ctx context.Context, arg AppendChangeParams) (int
 		arg.Origin,
 		arg.Kind,
 		arg.Body,
+		arg.Ahead,
 	)
 	var position int64
 	err := row.Scan(&position)
@@ -35,7 +37,7 @@ func (q *Queries) AppendChange(ctx context.Context, arg AppendChangeParams) (int
 }
 
 const changesAfter = `-- name: ChangesAfter :many
-SELECT position, at, origin, kind, body FROM changes WHERE position > $1 ORDER BY position LIMIT CAST($2 AS BIGINT)
+SELECT position, at, origin, kind, body, after_message FROM changes WHERE position > $1 ORDER BY position LIMIT CAST($2 AS BIGINT)
 `
 
 type ChangesAfterParams struct {
@@ -58,6 +60,7 @@ func (q *Queries) ChangesAfter(ctx context.Context, arg ChangesAfterParams) ([]C
 			&i.Origin,
 			&i.Kind,
 			&i.Body,
+			&i.AfterMessage,
 		); err != nil {
 			return nil, err
 		}
@@ -72,15 +75,20 @@ func (q *Queries) ChangesAfter(ctx context.Context, arg ChangesAfterParams) ([]C
 	return items, nil
 }
 
-const lastChange = `-- name: LastChange :one
-SELECT CAST(coalesce(max(position), 0) AS BIGINT) AS position FROM changes
+const clock = `-- name: Clock :one
+SELECT messages, changes FROM commit_clock
 `
 
-func (q *Queries) LastChange(ctx context.Context) (int64, error) {
-	row := q.queryRow(ctx, q.lastChangeStmt, lastChange)
-	var position int64
-	err := row.Scan(&position)
-	return position, err
+type ClockRow struct {
+	Messages int64
+	Changes  int64
+}
+
+func (q *Queries) Clock(ctx context.Context) (ClockRow, error) {
+	row := q.queryRow(ctx, q.clockStmt, clock)
+	var i ClockRow
+	err := row.Scan(&i.Messages, &i.Changes)
+	return i, err
 }
 
 const pruneChanges = `-- name: PruneChanges :exec

@@ -18,11 +18,12 @@ type AuditLog struct {
 }
 
 type Change struct {
-	Position int64
-	At       int64
-	Origin   int64
-	Kind     string
-	Body     []byte
+	Position     int64
+	At           int64
+	Origin       int64
+	Kind         string
+	Body         []byte
+	AfterMessage int64
 }
 
 type Code struct {

@@ -30,6 +30,9 @@ ON CONFLICT (id) DO NOTHING;
 -- name: LastPosition :one
 SELECT CAST(coalesce(max(row_id), 0) AS INTEGER) AS position FROM messages;
 
+-- name: MessagesAtPositions :many
+SELECT * FROM message_view WHERE row_id > @after AND row_id <= @up_to ORDER BY row_id LIMIT CAST(sqlc.arg('limit') AS INTEGER);
+
 -- name: SeqAt :one
 -- Starts at the newest message, so the cost depends only on later messages.
 SELECT seq FROM messages WHERE conversation_id = ? AND row_id <= ? ORDER BY seq DESC LIMIT 1;

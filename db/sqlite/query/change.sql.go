@@ -10,7 +10,8 @@ import (
 )
 
 const appendChange = `-- name: AppendChange :one
-INSERT INTO changes (at, origin, kind, body) VALUES (?, ?, ?, ?) RETURNING position
+INSERT INTO changes (at, origin, kind, body, after_message)
+SELECT ?1, ?2, ?3, ?4, CAST(coalesce((SELECT max(row_id) FROM messages), 0) - CAST(?5 AS INTEGER) AS INTEGER) RETURNING position
 `
 
 type AppendChangeParams struct {
@@ -18,6 +19,7 @@ type AppendChangeParams struct {
 	Origin int64
 	Kind   string
 	Body   []byte
+	Ahead  int64
 }
 
 func (q *Queries) AppendChange(ctx context.Context, arg AppendChangeParams) (int64, error) {
@@ -26,6 +28,7 @@ func (q *Queries) AppendChange(ctx context.Context, arg AppendChangeParams) (int
 		arg.Origin,
 		arg.Kind,
 		arg.Body,
+		arg.Ahead,
 	)
 	var position int64
 	err := row.Scan(&position)
@@ -33,7 +36,7 @@ func (q *Queries) AppendChange(ctx context.Context, arg AppendChangeParams) (int
 }
 
 const changesAfter = `-- name: ChangesAfter :many
-SELECT position, at, origin, kind, body FROM changes WHERE position > ? ORDER BY position LIMIT ?
+SELECT position, at, origin, kind, body, after_message FROM changes WHERE position > ? ORDER BY position LIMIT ?
 `
 
 type ChangesAfterParams struct {
@@ -56,6 +59,7 @@ func (q *Queries) ChangesAfter(ctx context.Context, arg ChangesAfterParams) ([]C
 			&i.Origin,
 			&i.Kind,
 			&i.Body,
+			&i.AfterMessage,
 		); err != nil {
 			return nil, err
 		}
@@ -70,15 +74,23 @@ func (q *Queries) ChangesAfter(ctx context.Context, arg ChangesAfterParams) ([]C
 	return items, nil
 }
 
-const lastChange = `-- name: LastChange :one
-SELECT CAST(coalesce(max(position), 0) AS INTEGER) AS position FROM changes
+const clock = `-- name: Clock :one
+SELECT
+    CAST(coalesce(max(row_id), 0) AS INTEGER) AS messages,
+    CAST(coalesce((SELECT max(position) FROM changes), 0) AS INTEGER) AS changes
+FROM messages
 `
 
-func (q *Queries) LastChange(ctx context.Context) (int64, error) {
-	row := q.queryRow(ctx, q.lastChangeStmt, lastChange)
-	var position int64
-	err := row.Scan(&position)
-	return position, err
+type ClockRow struct {
+	Messages int64
+	Changes  int64
+}
+
+func (q *Queries) Clock(ctx context.Context) (ClockRow, error) {
+	row := q.queryRow(ctx, q.clockStmt, clock)
+	var i ClockRow
+	err := row.Scan(&i.Messages, &i.Changes)
+	return i, err
 }
 
 const pruneChanges = `-- name: PruneChanges :exec

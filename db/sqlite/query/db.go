@@ -69,6 +69,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.changesAfterStmt, err = db.PrepareContext(ctx, changesAfter); err != nil {
 		return nil, fmt.Errorf("error preparing query ChangesAfter: %w", err)
 	}
+	if q.clockStmt, err = db.PrepareContext(ctx, clock); err != nil {
+		return nil, fmt.Errorf("error preparing query Clock: %w", err)
+	}
 	if q.codesBySelectorStmt, err = db.PrepareContext(ctx, codesBySelector); err != nil {
 		return nil, fmt.Errorf("error preparing query CodesBySelector: %w", err)
 	}
@@ -420,9 +423,6 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.keysOfStmt, err = db.PrepareContext(ctx, keysOf); err != nil {
 		return nil, fmt.Errorf("error preparing query KeysOf: %w", err)
 	}
-	if q.lastChangeStmt, err = db.PrepareContext(ctx, lastChange); err != nil {
-		return nil, fmt.Errorf("error preparing query LastChange: %w", err)
-	}
 	if q.lastFileNamedStmt, err = db.PrepareContext(ctx, lastFileNamed); err != nil {
 		return nil, fmt.Errorf("error preparing query LastFileNamed: %w", err)
 	}
@@ -476,6 +476,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.messagesAfterStmt, err = db.PrepareContext(ctx, messagesAfter); err != nil {
 		return nil, fmt.Errorf("error preparing query MessagesAfter: %w", err)
+	}
+	if q.messagesAtPositionsStmt, err = db.PrepareContext(ctx, messagesAtPositions); err != nil {
+		return nil, fmt.Errorf("error preparing query MessagesAtPositions: %w", err)
 	}
 	if q.messagesBeforeStmt, err = db.PrepareContext(ctx, messagesBefore); err != nil {
 		return nil, fmt.Errorf("error preparing query MessagesBefore: %w", err)
@@ -825,6 +828,11 @@ func (q *Queries) Close() error {
 	if q.changesAfterStmt != nil {
 		if cerr := q.changesAfterStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing changesAfterStmt: %w", cerr)
+		}
+	}
+	if q.clockStmt != nil {
+		if cerr := q.clockStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing clockStmt: %w", cerr)
 		}
 	}
 	if q.codesBySelectorStmt != nil {
@@ -1412,11 +1420,6 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing keysOfStmt: %w", cerr)
 		}
 	}
-	if q.lastChangeStmt != nil {
-		if cerr := q.lastChangeStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing lastChangeStmt: %w", cerr)
-		}
-	}
 	if q.lastFileNamedStmt != nil {
 		if cerr := q.lastFileNamedStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing lastFileNamedStmt: %w", cerr)
@@ -1505,6 +1508,11 @@ func (q *Queries) Close() error {
 	if q.messagesAfterStmt != nil {
 		if cerr := q.messagesAfterStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing messagesAfterStmt: %w", cerr)
+		}
+	}
+	if q.messagesAtPositionsStmt != nil {
+		if cerr := q.messagesAtPositionsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing messagesAtPositionsStmt: %w", cerr)
 		}
 	}
 	if q.messagesBeforeStmt != nil {
@@ -2011,6 +2019,7 @@ type Queries struct {
 	bytesOfAllStmt               *sql.Stmt
 	certificatesRevokedStmt      *sql.Stmt
 	changesAfterStmt             *sql.Stmt
+	clockStmt                    *sql.Stmt
 	codesBySelectorStmt          *sql.Stmt
 	contentsUpToStmt             *sql.Stmt
 	conversationStmt             *sql.Stmt
@@ -2128,7 +2137,6 @@ type Queries struct {
 	joinThreadStmt               *sql.Stmt
 	keyStmt                      *sql.Stmt
 	keysOfStmt                   *sql.Stmt
-	lastChangeStmt               *sql.Stmt
 	lastFileNamedStmt            *sql.Stmt
 	lastPositionStmt             *sql.Stmt
 	lastSeenStmt                 *sql.Stmt
@@ -2147,6 +2155,7 @@ type Queries struct {
 	messageAtStmt                *sql.Stmt
 	messageByIDStmt              *sql.Stmt
 	messagesAfterStmt            *sql.Stmt
+	messagesAtPositionsStmt      *sql.Stmt
 	messagesBeforeStmt           *sql.Stmt
 	messagesToGiveStmt           *sql.Stmt
 	messagesToIndexStmt          *sql.Stmt
@@ -2258,6 +2267,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		bytesOfAllStmt:               q.bytesOfAllStmt,
 		certificatesRevokedStmt:      q.certificatesRevokedStmt,
 		changesAfterStmt:             q.changesAfterStmt,
+		clockStmt:                    q.clockStmt,
 		codesBySelectorStmt:          q.codesBySelectorStmt,
 		contentsUpToStmt:             q.contentsUpToStmt,
 		conversationStmt:             q.conversationStmt,
@@ -2375,7 +2385,6 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		joinThreadStmt:               q.joinThreadStmt,
 		keyStmt:                      q.keyStmt,
 		keysOfStmt:                   q.keysOfStmt,
-		lastChangeStmt:               q.lastChangeStmt,
 		lastFileNamedStmt:            q.lastFileNamedStmt,
 		lastPositionStmt:             q.lastPositionStmt,
 		lastSeenStmt:                 q.lastSeenStmt,
@@ -2394,6 +2403,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		messageAtStmt:                q.messageAtStmt,
 		messageByIDStmt:              q.messageByIDStmt,
 		messagesAfterStmt:            q.messagesAfterStmt,
+		messagesAtPositionsStmt:      q.messagesAtPositionsStmt,
 		messagesBeforeStmt:           q.messagesBeforeStmt,
 		messagesToGiveStmt:           q.messagesToGiveStmt,
 		messagesToIndexStmt:          q.messagesToIndexStmt,

@@ -235,6 +235,72 @@ func (q *Queries) MessagesAfter(ctx context.Context, arg MessagesAfterParams) ([
 	return items, nil
 }
 
+const messagesAtPositions = `-- name: MessagesAtPositions :many
+SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, group_mention, thread, aside, replies, last_reply_at, thread_version, author_name, author_display, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256, reacted, reactions, deleted_by, deleter FROM message_view WHERE row_id > ?1 AND row_id <= ?2 ORDER BY row_id LIMIT CAST(?3 AS INTEGER)
+`
+
+type MessagesAtPositionsParams struct {
+	After int64
+	UpTo  int64
+	Limit int64
+}
+
+func (q *Queries) MessagesAtPositions(ctx context.Context, arg MessagesAtPositionsParams) ([]MessageView, error) {
+	rows, err := q.query(ctx, q.messagesAtPositionsStmt, messagesAtPositions, arg.After, arg.UpTo, arg.Limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []MessageView
+	for rows.Next() {
+		var i MessageView
+		if err := rows.Scan(
+			&i.RowID,
+			&i.ID,
+			&i.ConversationID,
+			&i.Seq,
+			&i.AuthorID,
+			&i.Change,
+			&i.Body,
+			&i.SentAt,
+			&i.EditedAt,
+			&i.DeletedAt,
+			&i.ReplyTo,
+			&i.GroupMention,
+			&i.Thread,
+			&i.Aside,
+			&i.Replies,
+			&i.LastReplyAt,
+			&i.ThreadVersion,
+			&i.AuthorName,
+			&i.AuthorDisplay,
+			&i.AuthorUid,
+			&i.AuthorBot,
+			&i.QuotedSeq,
+			&i.QuotedBody,
+			&i.QuotedAuthorID,
+			&i.QuotedAuthor,
+			&i.FileName,
+			&i.FileSize,
+			&i.FileSha256,
+			&i.Reacted,
+			&i.Reactions,
+			&i.DeletedBy,
+			&i.Deleter,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const messagesBefore = `-- name: MessagesBefore :many
 SELECT row_id, id, conversation_id, seq, author_id, change, body, sent_at, edited_at, deleted_at, reply_to, group_mention, thread, aside, replies, last_reply_at, thread_version, author_name, author_display, author_uid, author_bot, quoted_seq, quoted_body, quoted_author_id, quoted_author, file_name, file_size, file_sha256, reacted, reactions, deleted_by, deleter FROM message_view
 WHERE conversation_id = ?1 AND seq > ?2 AND seq < ?3

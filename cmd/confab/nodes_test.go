@@ -1,0 +1,92 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	gossh "golang.org/x/crypto/ssh"
+
+	"confab/cmd/confab/datafolder"
+)
+
+// nodes starts two servers on one PostgreSQL database, with a person on each.
+func nodes(t *testing.T) (servers [2]*server, keys [2]gossh.Signer, ann, bob *client) {
+	t.Helper()
+	onPostgres(t)
+	first, second := t.TempDir(), t.TempDir()
+	keys = [2]gossh.Signer{enrol(t, first, "ann"), enrol(t, first, "bob")}
+	servers[0] = startServer(t, first)
+	hostKey, err := os.ReadFile(filepath.Join(first, datafolder.HostKeyFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(second, datafolder.HostKeyFile), hostKey, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	servers[1] = startServer(t, second)
+	return servers, keys, servers[0].connect(keys[0]), servers[1].connect(keys[1])
+}
+
+// Two servers on one database are one chat: messages, edits, reactions, groups and their
+// members, names and what the host tells everybody are the same on both.
+func TestTwoServersAreOneChat(t *testing.T) {
+	_, _, ann, bob := nodes(t)
+	bob.say("hello ann")
+	ann.shows("hello ann")
+	ann.say("hello bob")
+	bob.shows("hello bob")
+	ann.showsSent("hello bob")
+	ann.press(keyEscape)
+	ann.shows("e: edit")
+	ann.press("e")
+	ann.shows("› hello bob")
+	ann.press(keyCtrlU, "hello again", keyEnter)
+	bob.shows("hello again (edited)")
+	bob.say("/react 👍")
+	ann.shows("👍 1")
+
+	bob.say("/new ops")
+	bob.isIn("#ops")
+	bob.say("/add @ann")
+	ann.shows("1 invitation: /invitations")
+	ann.joins("ops")
+	ann.shows("2  #ops")
+	ann.goes("#ops")
+	bob.say("welcome")
+	ann.shows("welcome")
+	ann.say("thanks")
+	bob.shows("thanks")
+	bob.say("/remove @ann")
+	ann.shows("You are no longer a member of #ops.")
+	ann.isIn("#general")
+
+	bob.say("/nick robert")
+	bob.goes("#general")
+	bob.say("who am I?")
+	ann.until("the new name", func(screen string) bool {
+		row, _ := rowWith(screen, "who am I?")
+		return strings.Contains(row, " robert ")
+	})
+}
+
+// People who are kicked, banned or whose key is revoked on one server lose their sessions on
+// the other.
+func TestTwoServersEndSessions(t *testing.T) {
+	s, keys, ann, bob := nodes(t)
+	bob.shows("#general")
+	ann.say("/kick @bob off topic")
+	bob.endsWith("ann has ended your session (off topic). You may connect again.")
+	bob = s[1].connect(keys[1])
+	bob.say("back")
+	ann.shows("back")
+	ann.say("/ban @bob 2h spam")
+	bob.endsWith("(spam): ask ann about it, or its host.")
+	ann.say("/unban @bob")
+	ann.shows("@bob is no longer banned.")
+	bob = s[1].connect(keys[1])
+	bob.shows("#general")
+	revoke(t, s[0].dir, keys[1])
+	bob.endsWith("The key that opened this session was revoked.")
+}
