@@ -18,7 +18,7 @@ type historyCmd struct {
 	Thread string `placeholder:"ID" help:"Only the thread of this message."`
 	Since  string `placeholder:"DATE" help:"Only messages on or after this day or time: 2026-01-31, yesterday, monday, 15:04 or 2026-01-31T15:04:05Z."`
 	On     string `placeholder:"DAY" help:"Only messages of this day."`
-	Limit  int    `default:"100" placeholder:"N" help:"The number of messages, counted from the newest (${default}); 0 is all."`
+	Limit  int    `default:"100" short:"n" placeholder:"N" help:"The number of messages, counted from the newest (${default}); 0 is all."`
 
 	Target string `arg:"" help:"The conversation: #name, @name or an id."`
 }

@@ -19,7 +19,7 @@ type searchCmd struct {
 	Since  string `placeholder:"DATE" help:"Only messages on or after this day or time: 2026-01-31 or 2026-01-31T15:04:05Z."`
 	Has    string `placeholder:"file|link" help:"Only files, or only messages with a link."`
 	Before string `placeholder:"ID" help:"Only messages before this one; give the last result for the next page."`
-	Limit  int    `default:"50" placeholder:"N" help:"The number of results, newest first (${default}); 0 is all."`
+	Limit  int    `default:"50" short:"n" placeholder:"N" help:"The number of results, newest first (${default}); 0 is all."`
 
 	Words []string `arg:"" optional:"" help:"The words and filters to search for: words, 'words in a row', wor*, from:NAME, in:TARGET, before:DATE, after:DATE, has:file, has:link."`
 }
@@ -107,7 +107,7 @@ func (s *searchCmd) query(c *call) (text.Query, error) {
 
 type filesCmd struct {
 	Before string `placeholder:"ID" help:"Only files before this message; give the last one for the next page."`
-	Limit  int    `default:"50" placeholder:"N" help:"The number of files, newest first (${default}); 0 is all."`
+	Limit  int    `default:"50" short:"n" placeholder:"N" help:"The number of files, newest first (${default}); 0 is all."`
 
 	Target string `arg:"" help:"The conversation: #name, @name or an id."`
 }

@@ -224,7 +224,7 @@ func (l *login) member(ctx context.Context, log *slog.Logger, user chat.User, gr
 func (l *login) barred(user chat.User, why string) {
 	reason, do := refusal.Ban, "lift the ban with confab bans remove{data} if it is wrong"
 	if user.Disabled {
-		reason, do = refusal.Disabled, "confab users enable{data} lets the user in again"
+		reason, do = refusal.Disabled, "confab users enable{data} "+user.Name+" lets the user in again"
 	}
 	proved, _ := l.conn.Proved()
 	l.tell(reason, proved.Key, why, do, "user", user.Name)

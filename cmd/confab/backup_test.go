@@ -189,13 +189,13 @@ func TestABackupOfWhatIsLost(t *testing.T) {
 	if err := os.Truncate(found[0], 3); err != nil {
 		t.Fatal(err)
 	}
-	if stdout, _, status := confab(t, "", listen...); status != 1 || !strings.Contains(stdout, "WRONG  files      of 1 contents, 0 are missing and 1 are damaged: restore a backup") {
+	if stdout, _, status := confab(t, "", listen...); status != 1 || !strings.Contains(stdout, "WRONG  files      of 1 content, 0 are missing and 1 are damaged: restore a backup") {
 		t.Errorf("the doctor: status %d, %s", status, stdout)
 	}
 	if err := os.Remove(found[0]); err != nil {
 		t.Fatal(err)
 	}
-	if stdout, _, status := confab(t, "", listen...); status != 1 || !strings.Contains(stdout, "WRONG  files      of 1 contents, 1 are missing and 0 are damaged") {
+	if stdout, _, status := confab(t, "", listen...); status != 1 || !strings.Contains(stdout, "WRONG  files      of 1 content, 1 are missing and 0 are damaged") {
 		t.Errorf("the doctor: status %d, %s", status, stdout)
 	}
 	file := filepath.Join(t.TempDir(), "b.tar")
@@ -203,7 +203,7 @@ func TestABackupOfWhatIsLost(t *testing.T) {
 		t.Errorf("backup: status %d, %s", status, stderr)
 	}
 	stdout, stderr, status := confab(t, "", "restore", "--data", filepath.Join(t.TempDir(), "data"), file)
-	if status != 0 || !strings.Contains(stdout, "1 files have no content in the backup") {
+	if status != 0 || !strings.Contains(stdout, "1 file has no content in the backup") {
 		t.Errorf("restore: status %d, %s%s", status, stdout, stderr)
 	}
 }

@@ -282,4 +282,15 @@ func TestTheAlertBot(t *testing.T) {
 	_ = alarm.Close()
 	endsWith(t, c, 0)
 	shows("\talerts\tlast\t")
+	// What was refused is not a success.
+	lines := filepath.Join(t.TempDir(), "lines")
+	if err := os.WriteFile(lines, []byte("nobody gets this\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	refused, err := os.Open(lines)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer refused.Close()
+	endsWith(t, start(t, path, refused, bot, "alerts", "#nowhere"), 1)
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/mattn/go-isatty"
 
 	"confab/app/chat"
+	"confab/app/text"
 	"confab/cmd/confab/console"
 )
 
@@ -110,7 +111,7 @@ func (c *writeCmd) from(ctx context.Context, dir, to, folder string, out console
 	if !b.hasKey {
 		key = "no host key"
 	}
-	fmt.Fprintf(told, "%s: the database, %s and %d files, %s\n", to, key, b.found.added, chat.SizeText(size))
+	fmt.Fprintf(told, "%s: the database, %s and %s, %s\n", to, key, text.Plural(b.found.added, "file"), chat.SizeText(size))
 	// If a part is lost, the error says so, and not only what follows from it.
 	if err := parts.wrong(); err != nil {
 		b.damage = append(b.damage, err.Error())

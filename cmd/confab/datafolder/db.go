@@ -10,6 +10,7 @@ import (
 	"text/tabwriter"
 
 	"confab/app/chat"
+	"confab/app/text"
 	"confab/cmd/confab/console"
 	"confab/cmd/confab/machine"
 	"confab/db/sqlite/upkeep"
@@ -57,7 +58,7 @@ func (c *dbStatsCmd) Run(ctx context.Context, out console.Streams) error {
 	w := tabwriter.NewWriter(out.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "database\t%s\t%s of this free\n", chat.SizeText(stats.Size), chat.SizeText(stats.Free))
 	fmt.Fprintf(w, "write-ahead log\t%s\t\n", chat.SizeText(wal))
-	fmt.Fprintf(w, "contents of files\t%s\t%d contents\n", chat.SizeText(bytes), contents)
+	fmt.Fprintf(w, "contents of files\t%s\t%s\n", chat.SizeText(bytes), text.Plural(contents, "content"))
 	fmt.Fprintf(w, "disk\t%s free\t\n", chat.SizeText(disk))
 	fmt.Fprintf(w, "schema version\t%d\t\n", schema.Version)
 	return tellCounts(w, stats.Counts)
@@ -86,7 +87,7 @@ func (c *dbStatsCmd) elsewhere(ctx context.Context, out console.Streams) (err er
 	}
 	w := tabwriter.NewWriter(out.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "database\t%s\t\n", chat.SizeText(stats.Size))
-	fmt.Fprintf(w, "contents of files\t%s\t%d contents in the database\n", chat.SizeText(stats.Bytes), stats.Contents)
+	fmt.Fprintf(w, "contents of files\t%s\t%s in the database\n", chat.SizeText(stats.Bytes), text.Plural(int(stats.Contents), "content"))
 	return tellCounts(w, stats.Counts)
 }
 

@@ -16,6 +16,7 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 
 	"confab/app/chat"
+	"confab/app/text"
 	"confab/cmd/confab/console"
 	"confab/cmd/confab/machine"
 	"confab/db/blobs"
@@ -226,13 +227,13 @@ func lookAtFiles(ctx context.Context, dir string, deep bool) finding {
 			name(c)
 		}
 	}
-	f.well = fmt.Sprintf("%d contents", n)
+	f.well = text.Plural(n, "content")
 	if deep {
 		f.well += ", all with the right hash"
 	}
 	if missing+broken > 0 {
-		f.err = fmt.Errorf("of %d contents, %d are missing and %d are damaged: restore a backup to another folder, and copy these from its %s to %s%s",
-			n, missing, broken, FilesFolder, filepath.Join(dir, FilesFolder), named.String())
+		f.err = fmt.Errorf("of %s, %d are missing and %d are damaged: restore a backup to another folder, and copy these from its %s to %s%s",
+			text.Plural(n, "content"), missing, broken, FilesFolder, filepath.Join(dir, FilesFolder), named.String())
 	}
 	return f
 }

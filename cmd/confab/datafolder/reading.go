@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"confab/app/chat"
@@ -275,7 +276,7 @@ func (c *verifyCmd) Run(ctx context.Context, out console.Streams) (err error) {
 		return err
 	}
 	if r.lost > 0 {
-		r.damage = append(r.damage, fmt.Sprintf("%d files have no content in the backup", r.lost))
+		r.damage = append(r.damage, lostText(r.lost))
 	}
 	for _, d := range r.damage {
 		fmt.Fprintf(out.Err, "confab: %s\n", d)
@@ -287,6 +288,14 @@ func (c *verifyCmd) Run(ctx context.Context, out console.Streams) (err error) {
 	if !r.whole[HostKeyFile] {
 		key = "no host key"
 	}
-	fmt.Fprintf(out.Out, "%s is whole: the database, %s and %d files\n", c.File, key, r.counts)
+	fmt.Fprintf(out.Out, "%s is whole: the database, %s and %s\n", c.File, key, text.Plural(r.counts, "file"))
 	return nil
+}
+
+// lostText says how many files a backup has without their contents.
+func lostText(n int) string {
+	if n == 1 {
+		return "1 file has no content in the backup"
+	}
+	return strconv.Itoa(n) + " files have no content in the backup"
 }

@@ -129,7 +129,7 @@ func (c *RestoreCmd) restoreElsewhere(ctx context.Context, dir, temp string, r *
 // tell names what a restore has left out.
 func (r *reading) tell(dir string, out console.Streams) error {
 	if r.lost > 0 {
-		fmt.Fprintf(out.Out, "%d files have no content in the backup, because the server had lost it\n", r.lost)
+		fmt.Fprintln(out.Out, lostText(r.lost)+", because the server had lost it")
 	}
 	for _, d := range r.damage {
 		fmt.Fprintf(out.Err, "confab: %s\n", d)

@@ -61,7 +61,7 @@ func (o *options) print(w io.Writer, source importing.Source, what string, r imp
 func printed(w io.Writer, what string, r importing.Report) {
 	fmt.Fprintf(w, "%s: %s, %s, %s, %s\n", what, text.Plural(r.Messages, "message"), text.Plural(r.Conversations, "conversation"), text.Plural(r.Accounts, "account"), text.Plural(r.Reactions, "reaction"))
 	if r.Messages > 0 {
-		fmt.Fprintf(w, "of the messages: %d in threads, %d edited, %d files; %d were too long and came in parts\n", r.Replies, r.Edits, r.Files, r.Split)
+		fmt.Fprintf(w, "of the messages: %d in threads, %d edited, %s; %d were too long and came in parts\n", r.Replies, r.Edits, text.Plural(r.Files, "file"), r.Split)
 	}
 	if r.Already > 0 {
 		fmt.Fprintf(w, "here already: %s\n", text.Plural(r.Already, "message"))

@@ -33,17 +33,22 @@ func main() {
 func run(ctx context.Context, host, target string, in io.Reader) error {
 	b := bot.Open(bot.Options{Host: host, SendOnly: true})
 	defer b.Close()
-	lines := bufio.NewScanner(in)
+	lines, all, refusals := bufio.NewScanner(in), 0, 0
 	for lines.Scan() {
 		if lines.Text() == "" {
 			continue
 		}
+		all++
 		err := b.Send(ctx, bot.Post{Target: target, Text: lines.Text()})
 		if refused, ok := errors.AsType[*bot.Refusal](err); ok {
+			refusals++
 			fmt.Fprintln(os.Stderr, "alertbot: not sent:", refused)
 		} else if err != nil {
 			return err
 		}
 	}
-	return lines.Err()
+	if err := lines.Err(); err != nil || refusals == 0 {
+		return err
+	}
+	return fmt.Errorf("%d of %d lines were not sent", refusals, all)
 }
