@@ -35,8 +35,8 @@ packages: ## build the deb, the rpm and the apk, and try them in a new Debian (a
 mutants: ## put faults into copies of the code, and fail if the tests do not notice one; 10 minutes
 	go run ./cmd/confab-mutants
 
-power: ## cut the power of a database 2,000 times
-	CONFAB_POWER_CUTS=2000 go test ./db/sqlite/disktest -count=1 -timeout 2h -v
+power: ## cut the power of a database 2,000 times, and 2,000 times while it is upgraded
+	CONFAB_POWER_CUTS=2000 go test ./db/sqlite ./db/sqlite/disktest -run PowerCut -count=1 -timeout 2h -v
 
 soak: ## use a server as a team does for 10 minutes, and look for what grows; SOAK=2h for longer
 	go run ./cmd/confab-load --soak $(SOAK)

@@ -44,10 +44,9 @@ func exec(t *testing.T, db *sql.DB, statement string, args ...any) {
 	}
 }
 
-// A server from before groups and receipts keeps all its data, and nobody finds old
-// messages unread.
-func TestADatabaseOfTheFirstVersionGoesOn(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "confab.db")
+// firstVersion creates a database of the first version, with two members and 120 messages.
+func firstVersion(t *testing.T, path string) {
+	t.Helper()
 	old := upTo(t, path, 1)
 	id := func() []byte { u := uuid.New(); return u[:] }
 	exec(t, old, "INSERT INTO conversations (id, uid, name, last_seq, created_at) VALUES (1, ?, 'general', 120, 1000)", id())
@@ -64,7 +63,20 @@ func TestADatabaseOfTheFirstVersionGoesOn(t *testing.T) {
 	if err := old.Close(); err != nil {
 		t.Fatal(err)
 	}
+}
 
+// A server from before groups and receipts keeps all its data, and nobody finds old
+// messages unread.
+func TestADatabaseOfTheFirstVersionGoesOn(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "confab.db")
+	firstVersion(t, path)
+	goesOn(t, path)
+}
+
+// goesOn opens a database that firstVersion has created, as a server does, and checks that
+// all is there.
+func goesOn(t *testing.T, path string) {
+	t.Helper()
 	s, err := Open(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)

@@ -4,9 +4,7 @@ import (
 	"database/sql"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -17,12 +15,6 @@ import (
 	"confab/db/sqlite"
 	"confab/db/sqlite/disktest"
 )
-
-// cutsVariable is the environment variable with the number of power cuts to try.
-const cutsVariable = "CONFAB_POWER_CUTS"
-
-// seedVariable is the environment variable with a seed, to repeat a failure.
-const seedVariable = "CONFAB_POWER_SEED"
 
 const (
 	database = "confab.db"
@@ -35,20 +27,6 @@ type step struct {
 	moment int // of the acknowledgment
 }
 
-// number returns the number in an environment variable.
-func number(t *testing.T, variable string, otherwise uint64) uint64 {
-	t.Helper()
-	value := os.Getenv(variable)
-	if value == "" {
-		return otherwise
-	}
-	n, err := strconv.ParseUint(value, 10, 64)
-	if err != nil {
-		t.Fatalf("%s: %v", variable, err)
-	}
-	return n
-}
-
 // Whenever the power fails, from the first start with all migrations to the last stop, the
 // database is whole afterwards, all that was acknowledged is there, and what was on its way is
 // there as a whole or not at all.
@@ -56,10 +34,10 @@ func TestAPowerCutLosesNothingAcknowledged(t *testing.T) {
 	dir := t.TempDir()
 	disk := disktest.Record(dir)
 	steps := work(t, disk, dir)
-	seed := number(t, seedVariable, rand.Uint64())
+	seed := disktest.Number(t, disktest.SeedVariable, rand.Uint64())
 	chance := rand.New(rand.NewPCG(seed, 0))
-	t.Logf("%d steps, %d moments; %s=%d repeats this", len(steps), disk.Moments(), seedVariable, seed)
-	for range number(t, cutsVariable, 40) {
+	t.Logf("%d steps, %d moments; %s=%d repeats this", len(steps), disk.Moments(), disktest.SeedVariable, seed)
+	for range disktest.Number(t, disktest.CutsVariable, 40) {
 		moment := chance.IntN(disk.Moments() + 1)
 		cut := t.TempDir()
 		ok(t, disk.Cut(moment, chance, cut))
