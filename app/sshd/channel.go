@@ -49,7 +49,7 @@ func (s *Server) channel(server *ssh.Server, conn *gossh.ServerConn, opened goss
 	running, cancel := context.WithCancel(ctx)
 	c := newSession(sessionContext{ctx, running}, ch, conn, s.logOf(conn))
 	if c.take(requests, cancel, false) {
-		s.start(server.Handler, c, within)
+		c.start(s, server.Handler, within)
 	}
 	// A new goroutine waits for the requests of the running session, because its stack is
 	// half of this one's, which answering the first requests has made larger.
@@ -95,7 +95,7 @@ func (c *session) take(requests <-chan *gossh.Request, cancel func(), started bo
 }
 
 // start runs a session, if it is within the limit of its connection.
-func (s *Server) start(handler ssh.Handler, c *session, within bool) {
+func (c *session) start(s *Server, handler ssh.Handler, within bool) {
 	if !within { // tell it on standard error, because few clients show why a channel is refused
 		c.link.overChannels()
 		c.Tell(fmt.Sprintf("This connection has reached this server's limit of sessions (%d). "+
