@@ -14,7 +14,7 @@ import (
 type conversation struct {
 	hub      *Hub
 	id       chat.ConversationID
-	sessions atomic.Pointer[[]*session] // replaced, never changed
+	sessions atomic.Pointer[[]*session] // replaced; readers never see an element change
 
 	mu      sync.Mutex
 	last    chat.Seq // the newest known message
@@ -68,7 +68,9 @@ func (c *conversation) noteNewest(s chat.Seq) {
 // enterLocked adds a session. The hub is locked.
 func (c *conversation) enterLocked(s *session) {
 	came := !c.has(s.user)
-	list := append(slices.Clone(c.present()), s)
+	// Earlier lists end before the new element, so all can share one array: copying the list
+	// for each session that comes would cost as much as there are sessions.
+	list := append(c.present(), s)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.sessions.Store(&list)

@@ -55,7 +55,7 @@ func (s *session) view(c *conversation) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !slices.Contains(c.viewers, s) {
-		c.viewers = append(slices.Clone(c.viewers), s)
+		c.viewers = append(c.viewers, s)
 	}
 	return nil
 }

@@ -16,9 +16,9 @@ const (
 	firstBuffer = 512
 	keptBuffer  = 4 << 10
 	// pieceSize is the most bytes that are written at once. An SSH connection keeps two
-	// buffers as large as its largest packet, and few frames but the first are larger than
-	// this. With what the protocol adds, a piece fits into 1 KiB.
-	pieceSize = 960
+	// buffers as large as its largest packet, and few frames but whole screens are larger than
+	// this. With what the protocol adds, a piece fits into 512 bytes.
+	pieceSize = 448
 )
 
 var buffers = sync.Pool{New: func() any {
