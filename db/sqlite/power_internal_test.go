@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/google/uuid"
+
 	"confab/db/sqlite/disktest"
 )
 
@@ -43,5 +45,26 @@ func TestAPowerCutDuringAnUpgrade(t *testing.T) {
 		if err := db.Close(); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// firstVersion creates a database of the first version, with two members and 120 messages.
+func firstVersion(t *testing.T, path string) {
+	t.Helper()
+	old := upTo(t, path, 1)
+	id := func() []byte { u := uuid.New(); return u[:] }
+	exec(t, old, "INSERT INTO conversations (id, uid, name, last_seq, created_at) VALUES (1, ?, 'general', 120, 1000)", id())
+	for i, name := range []string{"ann", "bob"} {
+		role := []string{"owner", "member"}[i]
+		exec(t, old, "INSERT INTO users (id, uid, name, role, created_at) VALUES (?, ?, ?, ?, 1000)", i+1, id(), name, role)
+		exec(t, old, "INSERT INTO authorized_keys VALUES (?, ?, 'ssh-ed25519', 'line', 'laptop', 1000)", "SHA256:"+name, i+1)
+		exec(t, old, "INSERT INTO memberships VALUES (1, ?)", i+1)
+	}
+	for seq := 1; seq <= 120; seq++ {
+		exec(t, old, "INSERT INTO messages (id, conversation_id, seq, author_id, body, sent_at) VALUES (?, 1, ?, ?, 'hello', ?)", id(), seq, seq%2+1, 1000+seq)
+	}
+	exec(t, old, "INSERT INTO audit_log (at, actor, action, target, detail) VALUES (1, 'host', 'user.add', 'ann', '')")
+	if err := old.Close(); err != nil {
+		t.Fatal(err)
 	}
 }
