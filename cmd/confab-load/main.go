@@ -48,7 +48,7 @@ type cli struct {
 	Rounds   int           `help:"Number of kills, or of faults with --cluster." default:"5"`
 	Seed     uint64        `help:"Seed of the random moments; 0 chooses a random seed, which is printed." default:"0"`
 	Cluster  bool          `help:"Run several servers on one PostgreSQL database, cut and kill them under load, and compare what people saw with the database. Needs PostgreSQL's programs." xor:"mode"`
-	Nodes    int           `help:"With --cluster: the number of servers." default:"1"`
+	Nodes    int           `help:"With --cluster: the number of servers." default:"3"`
 	Soak     time.Duration `help:"Use the server as a team does for so long, with restarts, and look for what grows and for what is lost." xor:"mode"`
 	DiskFull bool          `help:"Fill the server's disk, and make room again. Needs Linux and root." xor:"mode"`
 

@@ -47,7 +47,7 @@ func TestWithServer(t *testing.T) {
 	}
 	t.Run("--cluster", func(t *testing.T) {
 		pgtest.Needed(t)
-		testJSON(t, confab, strings.Fields("--cluster --nodes 1 --rounds 2 --seed 1"))
+		testJSON(t, confab, strings.Fields("--cluster --rounds 2 --seed 1"))
 	})
 	t.Run("interrupted", func(t *testing.T) { testInterrupted(t, confab) })
 }

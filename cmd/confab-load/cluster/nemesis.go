@@ -107,11 +107,11 @@ func banSomeone(ctx context.Context, c *clusterRun) (string, error) {
 	}
 	b := ban{name: who}
 	var err error
-	if b.after, err = position(ctx, c.address()); err != nil {
+	if b.after, err = banPosition(ctx, c.address()); err != nil {
 		return "", err
 	}
 	err = testbed.Sleep(ctx, shortCut)
-	end, failed := position(ctx, c.address())
+	end, failed := newestPosition(ctx, c.address())
 	b.end = end
 	c.bans = append(c.bans, b)
 	return "of " + who, errors.Join(err, failed, c.host(ctx, "bans", "remove", "@"+who))

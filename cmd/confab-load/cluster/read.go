@@ -90,12 +90,22 @@ func readMarkers(ctx context.Context, from interface {
 	return all, err
 }
 
-// position returns the newest position in the database.
-func position(ctx context.Context, address string) (at int64, err error) {
+// banPosition returns the position of the newest message before the newest ban.
+func banPosition(ctx context.Context, address string) (int64, error) {
+	return number(ctx, address, "SELECT after_message FROM changes WHERE kind = 'ban-added' ORDER BY position DESC LIMIT 1")
+}
+
+// newestPosition returns the position of the newest message.
+func newestPosition(ctx context.Context, address string) (int64, error) {
+	return number(ctx, address, "SELECT messages FROM commit_clock")
+}
+
+func number(ctx context.Context, address, query string) (n int64, err error) {
 	conn, err := pgx.Connect(ctx, address)
 	if err != nil {
 		return 0, err
 	}
 	defer conn.Close(ctx)
-	return at, conn.QueryRow(ctx, "SELECT messages FROM commit_clock").Scan(&at)
+	err = conn.QueryRow(ctx, query).Scan(&n)
+	return n, err
 }

@@ -26,7 +26,9 @@ var ErrMissing = errors.New("PostgreSQL is not installed, so nothing was tested 
 // Programs returns the folder of PostgreSQL's programs, or [ErrMissing].
 func Programs() (string, error) {
 	if path, err := exec.LookPath("initdb"); err == nil {
-		return filepath.Dir(path), nil
+		// It may be a link to a folder that has the other programs too.
+		path, err = filepath.EvalSymlinks(path)
+		return filepath.Dir(path), err
 	}
 	// Debian has the programs of each version in a folder of its own.
 	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
