@@ -12,29 +12,34 @@ import (
 	"confab/cmd/confab/console"
 )
 
-// lineEvery is how often a program or a log gets a line about the progress.
+// lineEvery is how often a terminal that cannot redraw a line gets another one.
 const lineEvery = 10 * time.Second
 
-// progress shows how far an import is: with a bar on a terminal, and with a line now and
-// then elsewhere.
+// progress shows how far an import is: with a bar on a terminal, with a line now and then on a
+// terminal that cannot redraw one (TERM=dumb), and not at all to programs and in logs.
 type progress struct {
-	bar   *progressbar.ProgressBar // nil without a terminal
-	to    io.Writer
+	bar   *progressbar.ProgressBar // nil if there is none
+	to    io.Writer                // for lines
 	what  string
 	total int // 0 if it is not known
 	told  time.Time
 }
 
 func newProgress(out console.Streams, what string, total int) *progress {
-	p := &progress{to: out.Err, what: what, total: total, told: time.Now()}
-	if f, ok := out.Err.(*os.File); ok && isatty.IsTerminal(f.Fd()) {
+	p := &progress{to: io.Discard, what: what, total: total, told: time.Now()}
+	f, ok := out.Err.(*os.File)
+	switch {
+	case !ok || !isatty.IsTerminal(f.Fd()):
+	case os.Getenv("TERM") == "dumb":
+		p.to = out.Err
+	default:
 		if total == 0 {
 			total = -1 // a bar without an end
 		}
 		p.bar = progressbar.NewOptions(total,
 			progressbar.OptionSetWriter(out.Err), progressbar.OptionSetDescription(what), progressbar.OptionShowCount(), progressbar.OptionShowIts(),
 			progressbar.OptionSetItsString("messages"), progressbar.OptionThrottle(200*time.Millisecond), progressbar.OptionClearOnFinish(),
-			progressbar.OptionSetPredictTime(total > 0),
+			progressbar.OptionSetPredictTime(total > 0), progressbar.OptionSetTheme(progressbar.ThemeASCII),
 		)
 	}
 	return p
