@@ -49,21 +49,23 @@ func (s *Service) Joining() Joining { return Joining{s.service} }
 
 // service is what a [Service], its parts and its sessions share.
 type service struct {
-	store    chat.Store
-	live     chat.Live
-	writer   *writer.Writer
-	bus      chat.Bus // nil without other servers
-	files    *fileKeeper
-	pace     *pace
-	keep     atomic.Int64 // see [Accounts.SetLimits]
-	now      func() time.Time
-	ids      func() (uuid.UUID, error)
-	random   io.Reader
-	log      *slog.Logger
-	refusals *refusal.Log
-	away     *awayQueue
-	expired  expired
-	doubts   sync.WaitGroup // lookups of connections that are under way
+	store  chat.Store
+	live   chat.Live
+	writer *writer.Writer
+	bus    chat.Bus // nil without other servers
+	// outOfTouch is set back whenever the service has read what other servers do; nil without any.
+	outOfTouch *time.Timer
+	files      *fileKeeper
+	pace       *pace
+	keep       atomic.Int64 // see [Accounts.SetLimits]
+	now        func() time.Time
+	ids        func() (uuid.UUID, error)
+	random     io.Reader
+	log        *slog.Logger
+	refusals   *refusal.Log
+	away       *awayQueue
+	expired    expired
+	doubts     sync.WaitGroup // lookups of connections that are under way
 
 	general chat.ConversationID // the conversation that everybody is in
 	// accountCount is how many accounts there were when they were last listed. A list is
@@ -217,6 +219,9 @@ func (s *Service) TailChanges(ctx context.Context) error {
 	var news <-chan struct{} // never receives without other servers
 	if s.bus != nil {
 		news = s.bus.News()
+		// A timer also fires while the database keeps this loop waiting.
+		s.outOfTouch = time.AfterFunc(outOfTouchAfter, s.endOutOfTouch)
+		defer s.outOfTouch.Stop()
 	}
 	for {
 		select {
@@ -233,7 +238,9 @@ func (s *Service) TailChanges(ctx context.Context) error {
 		if now := s.now(); now.Sub(checked) >= awayInterval {
 			s.live.NoteAway()
 			s.pace.forgetIdle()
-			checked = now
+			if checked = now; s.bus != nil {
+				s.wakeLater() // another server may have ended with something to send
+			}
 		}
 		if now := s.now(); now.Sub(pruned) >= pruneInterval {
 			s.prune(ctx, now)
@@ -247,10 +254,25 @@ func (s *Service) TailChanges(ctx context.Context) error {
 // catchUp applies what other processes have done, if there is something new.
 func (s *Service) catchUp(ctx context.Context) error {
 	now, err := s.store.Clock(ctx)
-	if err != nil || !s.writer.Behind(now) {
-		return err
+	if err == nil && s.writer.Behind(now) {
+		err = s.writer.CatchUp(ctx)
 	}
-	return s.writer.CatchUp(ctx)
+	if err == nil && s.outOfTouch != nil {
+		s.outOfTouch.Reset(outOfTouchAfter)
+	}
+	return err
+}
+
+// outOfTouchAfter is for how long sessions go on while one of several servers cannot read what
+// the others do. They could belong to somebody who was banned there.
+const outOfTouchAfter = 10 * time.Second
+
+// endOutOfTouch ends the open sessions. People cannot log in before the database answers.
+func (s *Service) endOutOfTouch() {
+	s.log.Error("ending the sessions, because the database has not answered for too long", "after", outOfTouchAfter)
+	for _, o := range s.live.Sessions() {
+		o.End("This server cannot reach its database: connect again in a moment.")
+	}
 }
 
 // sweepFiles begins to delete the contents that no file has, and returns at once. It does

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"database/sql"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -89,4 +91,40 @@ func TestTwoServersEndSessions(t *testing.T) {
 	bob.shows("#general")
 	revoke(t, s[0].dir, keys[1])
 	bob.endsWith("The key that opened this session was revoked.")
+}
+
+// A server that cannot reach the database ends its sessions after a while, and lets people in
+// again when it can.
+func TestAServerOutOfTouchEndsItsSessions(t *testing.T) {
+	s, keys, ann, bob := nodes(t)
+	bob.say("hello")
+	ann.shows("hello")
+	address, err := url.Parse(os.Getenv(databaseVariable))
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := strings.TrimPrefix(address.Path, "/")
+	address.Path = "/postgres"
+	other, err := sql.Open("pgx", address.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	run := func(query string) {
+		t.Helper()
+		if _, err := other.ExecContext(t.Context(), query); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run("ALTER DATABASE " + name + " ALLOW_CONNECTIONS false")
+	run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '" + name + "'")
+	for _, c := range []*client{ann, bob} {
+		c.endsWith("This server cannot reach its database: connect again in a moment.")
+	}
+	run("ALTER DATABASE " + name + " ALLOW_CONNECTIONS true")
+	s[0].logs("the database answers again")
+	s[1].logs("the database answers again")
+	ann, bob = s[0].connect(keys[0]), s[1].connect(keys[1])
+	ann.say("here again")
+	bob.shows("here again")
 }
