@@ -80,23 +80,14 @@ func metricsPort(t *testing.T, s *server) string {
 	return at[1]
 }
 
-// Behind HAProxy, the servers know the addresses of their clients. When one stops, its people
-// are told to connect again, and reach the other one. Nobody is refused meanwhile.
+// Behind HAProxy, the servers of one chat know the addresses of their clients. When one stops, its
+// people are told to connect again, and reach the other one. Nobody is refused meanwhile.
 func TestTwoMachinesBehindHAProxy(t *testing.T) {
-	t.Parallel()
-	dirs := []string{t.TempDir(), t.TempDir()}
-	key := enrol(t, dirs[0], "ann")
-	if err := foundServer(t.Context(), dirs[1]); err != nil {
-		t.Fatal(err)
-	}
-	if _, stderr, status := confab(t, line(key), "keys", "add", "--data", dirs[1], "ann"); status != 0 {
-		t.Fatal(stderr)
-	}
-	var machines []*server
-	for _, dir := range dirs {
-		machines = append(machines, startServer(t, dir, "--metrics", ":0", "--proxy-protocol", "127.0.0.1", "--drain-time", "5s"))
-	}
-	address := balancer(t, machines...)
+	onPostgres(t)
+	dir := t.TempDir()
+	key := enrol(t, dir, "ann")
+	machines := twoServers(t, dir, "--metrics", ":0", "--proxy-protocol", "127.0.0.1", "--drain-time", "5s")
+	address := balancer(t, machines[:]...)
 	var from string
 	ssh := func(command string) *client {
 		return machines[0].ssh(options{keys: []gossh.Signer{key}, exec: command, dial: func(string) (net.Conn, error) {
@@ -110,6 +101,9 @@ func TestTwoMachinesBehindHAProxy(t *testing.T) {
 	c := ssh("")
 	c.shows("#general")
 	c.opened()
+	c.say("before the stop")
+	c.showsSent("before the stop")
+	hostKey := c.hostKey
 	has := func(s *server) bool { return strings.Contains(s.log.String(), `"remote":"`+from+`"`) }
 	testkit.Eventually(t, "a server to know the address of the client", func() bool { return has(machines[0]) || has(machines[1]) })
 	here, other := machines[0], machines[1]
@@ -132,7 +126,10 @@ func TestTwoMachinesBehindHAProxy(t *testing.T) {
 		t.Errorf("the screen shows:\n%s", c.text())
 	}
 	again := ssh("")
-	again.shows("#general")
+	again.shows("before the stop")
+	if again.hostKey != hostKey {
+		t.Errorf("the host key was %s and is %s", hostKey, again.hostKey)
+	}
 	if status := here.exitStatus(); status != 0 {
 		t.Errorf("exit status %d", status)
 	}

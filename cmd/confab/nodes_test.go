@@ -17,9 +17,18 @@ import (
 func nodes(t *testing.T) (servers [2]*server, keys [2]gossh.Signer, ann, bob *client) {
 	t.Helper()
 	onPostgres(t)
-	first, second := t.TempDir(), t.TempDir()
+	first := t.TempDir()
 	keys = [2]gossh.Signer{enrol(t, first, "ann"), enrol(t, first, "bob")}
-	servers[0] = startServer(t, first)
+	servers = twoServers(t, first)
+	return servers, keys, servers[0].connect(keys[0]), servers[1].connect(keys[1])
+}
+
+// twoServers starts two servers with one host key, on the PostgreSQL database of the test. The
+// first has a data folder already.
+func twoServers(t *testing.T, first string, args ...string) (servers [2]*server) {
+	t.Helper()
+	second := t.TempDir()
+	servers[0] = startServer(t, first, args...)
 	hostKey, err := os.ReadFile(filepath.Join(first, datafolder.HostKeyFile))
 	if err != nil {
 		t.Fatal(err)
@@ -27,8 +36,8 @@ func nodes(t *testing.T) (servers [2]*server, keys [2]gossh.Signer, ann, bob *cl
 	if err := os.WriteFile(filepath.Join(second, datafolder.HostKeyFile), hostKey, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	servers[1] = startServer(t, second)
-	return servers, keys, servers[0].connect(keys[0]), servers[1].connect(keys[1])
+	servers[1] = startServer(t, second, args...)
+	return servers
 }
 
 // Two servers on one database are one chat: messages, edits, reactions, groups and their
