@@ -58,6 +58,15 @@ func (s Messages) adding(in chat.NewMessage, body string, posted **chat.Message,
 		if err != nil {
 			return nil, err
 		}
+		if s.service.bus != nil { // another server may have banned the author a moment ago
+			why, err := s.service.barred(ctx, tx, s.user, s.login.Key)
+			switch {
+			case err != nil:
+				return nil, err
+			case why != "":
+				return nil, chat.Refuse(chat.ErrNotAllowed, "%s", why)
+			}
+		}
 		var answers *chat.Quote
 		if in.ReplyTo != uuid.Nil {
 			if answers, err = s.quote(ctx, tx, own, c, in.ReplyTo); err != nil {
