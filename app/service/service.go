@@ -220,7 +220,7 @@ func (s *Service) TailChanges(ctx context.Context) error {
 	if s.bus != nil {
 		news = s.bus.News()
 		// A timer also fires while the database keeps this loop waiting.
-		s.outOfTouch = time.AfterFunc(outOfTouchAfter, s.endOutOfTouch)
+		s.outOfTouch = time.AfterFunc(outOfTouchAfter, func() { endOutOfTouch(s.service) })
 		defer s.outOfTouch.Stop()
 	}
 	for {
@@ -268,7 +268,7 @@ func (s *Service) catchUp(ctx context.Context) error {
 const outOfTouchAfter = 10 * time.Second
 
 // endOutOfTouch ends the open sessions. People cannot log in before the database answers.
-func (s *Service) endOutOfTouch() {
+func endOutOfTouch(s *service) {
 	s.log.Error("ending the sessions, because the database has not answered for too long", "after", outOfTouchAfter)
 	for _, o := range s.live.Sessions() {
 		o.End("This server cannot reach its database: connect again in a moment.")
