@@ -24,7 +24,7 @@ func (h *Hub) Apply(c chat.Change) error {
 	case chat.MessageAltered:
 		h.altered(c.Message, c.HiddenFrom, chat.MessageChanged{Message: c.Message})
 	case chat.PostedElsewhere:
-		h.deliver(c.Message.Conversation, chat.MessagePosted{Message: c.Message})
+		h.deliver(c.Message.Conversation, chat.MessagePosted(c))
 	case chat.LinePosted:
 		if c.Message != nil { // else it has expired
 			h.deliver(c.Conversation, chat.MessagePosted{Message: c.Message})

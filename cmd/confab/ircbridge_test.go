@@ -258,7 +258,7 @@ func TestTheIRCBridgeBetweenRestarts(t *testing.T) {
 	}
 	bob.writes("WHOIS confab")
 	bob.sees(" 318 ")
-	chat = startServer(t, chat.dir, "--listen", chat.addr)
+	startServer(t, chat.dir, "--listen", chat.addr)
 	shows := follow(t, path)
 	shows("lines from IRC are missing here: the bridge could not post them in time.")
 	sends(1)
