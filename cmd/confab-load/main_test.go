@@ -47,7 +47,9 @@ func TestWithServer(t *testing.T) {
 	}
 	t.Run("--cluster", func(t *testing.T) {
 		pgtest.Needed(t)
-		testJSON(t, confab, strings.Fields("--cluster --rounds 2 --seed 1"))
+		// Not in a folder of the test: PostgreSQL runs as another user if the test runs as
+		// root, and could not open it.
+		reports(t, confab, strings.Fields("--cluster --rounds 2 --seed 1"))
 	})
 	t.Run("interrupted", func(t *testing.T) { testInterrupted(t, confab) })
 }
@@ -89,11 +91,19 @@ func testLoad(t *testing.T, confab string) {
 	nothingLeft(t, temp)
 }
 
-// testJSON runs a small measurement. It must succeed, and report in one object.
+// testJSON runs a small measurement. It must succeed, report in one object, and leave
+// nothing behind.
 func testJSON(t *testing.T, confab string, args []string) {
+	temp := tempFolder(t)
+	reports(t, confab, args)
+	nothingLeft(t, temp)
+}
+
+// reports runs a small measurement. It must succeed, and report in one object.
+func reports(t *testing.T, confab string, args []string) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), testTime)
 	defer cancel()
-	temp := tempFolder(t)
 	var out, progress bytes.Buffer
 	status := run(ctx, append([]string{"--json", "--confab", confab}, args...), streams{&out, &progress})
 	if status != exitDone {
@@ -103,7 +113,6 @@ func testJSON(t *testing.T, confab string, args []string) {
 	if err := json.Unmarshal(out.Bytes(), &found); err != nil || found["good"] != true {
 		t.Errorf("%v\n%s", err, out.String())
 	}
-	nothingLeft(t, temp)
 }
 
 // testInterrupted ends the tool while it sends.
