@@ -1,7 +1,8 @@
 // Package writer makes all changes of the store, one after the other. It commits waiting
 // changes together, records them for other processes, and applies them to the open sessions
 // in the order of the commits. It also applies the changes that other processes have
-// recorded, and the messages that other servers have posted. The use cases that ask for changes are in package service.
+// recorded, and the messages that other servers have posted. The use cases that ask for
+// changes are in package service.
 package writer
 
 import (
