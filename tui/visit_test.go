@@ -64,6 +64,22 @@ func TestWhereAVisitBegins(t *testing.T) {
 	}
 }
 
+// A user who writes before the conversation is open sees the message, and not the line
+// above the unread messages.
+func TestAMessageWrittenAtOnceIsSeen(t *testing.T) {
+	s := newScreen(t, half(1000, 500), 120, 25)
+	next := tea.Key{Code: 'n', Mod: tea.ModCtrl}
+	s.press(next)
+	s.hold = true
+	s.press(next)
+	s.typeText("what I wrote")
+	s.enter()
+	s.release()
+	if got := timelineText(s); !strings.Contains(got, "what I wrote") || lineRow(s) >= 0 {
+		t.Errorf("the screen shows\n%s", got)
+	}
+}
+
 func TestTheUnreadLineStaysDuringAVisit(t *testing.T) {
 	s := newScreen(t, half(100, 95), 120, 25)
 	s.pass(time.Second)

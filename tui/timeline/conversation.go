@@ -60,6 +60,7 @@ type conversation struct {
 	seen     chat.Seq // the user's own position
 	line     chat.Seq // the unread line is drawn before this message; 0 for none
 	seek     bool     // the place is to be the unread line, once it is there
+	wrote    bool     // the user has written during the visit, or before the chat has answered it
 	target   chat.Seq // the place is to be this message, once it is there; 0 for none
 	settle   bool     // the user has returned to the place, which may be the end
 	receipts *chat.Receipts
@@ -87,7 +88,7 @@ func (t *conversation) enter(v chat.Visit) {
 	if !t.following {
 		t.unseen = v.Unread
 	}
-	if v.Unread > 0 {
+	if v.Unread > 0 && !t.wrote {
 		t.line = v.Seen + 1
 		t.seek = t.following
 	}
@@ -95,7 +96,7 @@ func (t *conversation) enter(v chat.Visit) {
 
 // close ends a visit. The place is kept.
 func (t *conversation) close() {
-	t.visited, t.line, t.seek, t.target, t.settle, t.receipts, t.own = false, 0, false, 0, false, nil, false
+	t.visited, t.line, t.seek, t.wrote, t.target, t.settle, t.receipts, t.own = false, 0, false, false, 0, false, nil, false
 	t.placed, t.rows, t.drawing, t.cleared, t.picture = placement{}, rowCache{}, drawing{}, 0, nil
 	t.widest = widest{}
 	t.drop()

@@ -95,7 +95,7 @@ func (t *Timeline) MarkUnread(seq chat.Seq) (undo func()) {
 // show that they have read all messages before it.
 func (t *Timeline) Replied() {
 	t.open.follow()
-	t.open.line, t.held = 0, false
+	t.open.line, t.open.wrote, t.held = 0, true, false
 }
 
 // tellOwn tells the chat whether the user's own messages are in the window of a large
