@@ -137,13 +137,21 @@ func BackendOf(s *service.Session) tui.Backend {
 	}
 }
 
-// reachOf says how others reach the server, from the address at which the client has reached
-// it. A client on the same machine does not know an address that works elsewhere.
+// reachOf says how others reach the server: as the host has said, or else from the address at
+// which the client has reached it. A client on the same machine does not know an address that
+// works elsewhere.
 func reachOf(s *Server, c *session) welcome.Reach {
 	r := welcome.Reach{Option: s.host.option}
 	r.Host, r.Port, _ = net.SplitHostPort(c.LocalAddr().String())
 	if loopback(c.LocalAddr()) {
 		r.Host = ""
+	}
+	if named := s.host.address; named.Host != "" {
+		r.Host = named.Host
+		if named.Port != "" {
+			r.Port = named.Port
+		}
+		return r
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -21,6 +21,7 @@ type Host struct{ server *Server }
 // decided is what the host of a server has decided.
 type decided struct {
 	option      string                           // see [Host.CommandsNeed]
+	address     keys.Address                     // see [Host.ReachedAt]
 	keys        atomic.Pointer[hostKeys]         // never nil
 	authorities atomic.Pointer[[]string]         // fingerprints of the keys whose certificates the server accepts
 	revoked     atomic.Pointer[keys.Revoked]     // nil for none
@@ -33,6 +34,11 @@ func (s *Server) Host() Host { return Host{s} }
 // CommandsNeed sets what a command line of the host's needs after the command to work on
 // this server, such as " --data DIR". Call it before [Server.Serve].
 func (h Host) CommandsNeed(option string) { h.server.host.option = option }
+
+// ReachedAt sets the address at which people reach the server, for the lines that tell them
+// how to connect. Without one, and for a part that is "", the lines have the address that a
+// client has used, unless that is of no use elsewhere. Call it before [Server.Serve].
+func (h Host) ReachedAt(a keys.Address) { h.server.host.address = a }
 
 // Trust makes the server accept the user certificates that these keys have signed, and no
 // others.

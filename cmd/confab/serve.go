@@ -133,6 +133,13 @@ func (c *serveCmd) Run(ctx context.Context, kctx *kong.Context, again parseAgain
 		return err
 	}
 	server.Host().CommandsNeed(c.Option())
+	if c.SSHAddress != "" {
+		at, err := keys.ParseAddress(string(c.SSHAddress))
+		if err != nil {
+			return err
+		}
+		server.Host().ReachedAt(at)
+	}
 	r := &running{command: c, model: kctx.Model, again: again, dir: dir, in: in, log: logs, service: service, server: server}
 	if err := r.apply(ctx, c, in); err != nil {
 		return err

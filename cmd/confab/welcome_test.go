@@ -8,6 +8,22 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 )
 
+// With --ssh-address, the lines to send have the address that works elsewhere, also for a
+// client on the server's own machine.
+func TestTheFirstScreenHasTheServersAddress(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]string{"chat.example.org:2200": "ssh -p 2200 CODE@chat.example.org", "chat.example.org:22": "ssh CODE@chat.example.org"} {
+		dir := t.TempDir()
+		annKey := enrol(t, dir, "ann")
+		ann := startServer(t, dir, "--ssh-address", address).connect(annKey)
+		ann.shows(want)
+		ann.say("/invite")
+		ann.shows("A code to join")
+		ann.shows("@chat.example.org")
+		ann.hangUp()
+	}
+}
+
 // Until people have written something, their screens say who they are, who is here and how
 // others get in, with the lines to run and to send.
 func TestTheFirstScreen(t *testing.T) {
