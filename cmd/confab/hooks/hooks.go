@@ -12,6 +12,7 @@ import (
 	"confab/app/service"
 	"confab/cmd/confab/console"
 	"confab/cmd/confab/datafolder"
+	"confab/cmd/confab/machine"
 )
 
 // Cmd is the command "hooks".
@@ -78,6 +79,8 @@ type addCmd struct {
 	datafolder.Flag
 	console.Format
 
+	HTTPURL machine.WebURL `name:"http-url" help:"The address at which others reach --http of the server, such as https://chat.example.org." env:"CONFAB_HTTP_URL" placeholder:"URL"`
+
 	Group string `arg:"" help:"The group: its name or its id."`
 	Bot   string `arg:"" help:"The bot that posts there, such as github. If there is no account with this name, it is made, without a key."`
 }
@@ -88,6 +91,7 @@ func (c *addCmd) Run(ctx context.Context, out console.Streams) error {
 		if err != nil {
 			return err
 		}
+		service.ProgramsOf(s).ServesWeb(string(c.HTTPURL))
 		h, address, err := hook.OfHost(s).Make(ctx, g.ID, c.Bot)
 		if err != nil {
 			return err
@@ -96,7 +100,10 @@ func (c *addCmd) Run(ctx context.Context, out console.Streams) error {
 			return console.List(c.Format, out, []chat.Hook{h}, "", func(h chat.Hook) console.Item { return console.Item{Object: objectOf(h, address)} })
 		}
 		fmt.Fprintln(out.Out, address)
-		fmt.Fprintf(out.Err, "Webhook %d posts to #%s as %s. The address is shown only now, and whoever knows it can post: it goes after that of your server's --http.\n", h.Number, h.Group, h.BotName)
+		fmt.Fprintf(out.Err, "Webhook %d posts to #%s as %s. The address is shown only now, and whoever knows it can post.\n", h.Number, h.Group, h.BotName)
+		if c.HTTPURL == "" {
+			fmt.Fprintln(out.Err, "Put the address of your server's --http before it, such as https://chat.example.org, or name it with --http-url.")
+		}
 		return nil
 	})
 }
