@@ -160,9 +160,11 @@ func TestJoinWhereItIsOpen(t *testing.T) {
 	owner := s.connect(ann)
 	owner.shows("No messages yet")
 	bob, _ := s.knock("ann")
+	bob.shows("Enter takes ann2") // and not a name that is taken
+	bob.press("ann")
 	bob.shows("The name ann is taken: choose another.")
 	bob.press(keyEnter)
-	bob.press("bob", keyEnter)
+	bob.press(keyCtrlU, "bob", keyEnter)
 	bob.talksAs("bob", owner)
 	// The mode changes while a stranger is at the screen.
 	eve, _ := s.knock("eve")
