@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 
@@ -100,7 +101,7 @@ func (p *Parser) parse(words []string) (parsed, error) {
 	case p.exit != nil:
 		return parsed{help: p.asked.String(), status: *p.exit}, nil
 	case err != nil:
-		return parsed{}, wrongLine(err)
+		return parsed{}, p.wrongLine(err, words)
 	}
 	// The next command is parsed into the same struct, so this one gets a copy.
 	shared := found.Selected().Target
@@ -188,14 +189,48 @@ func takesNext(flags [][]*kong.Flag, word string) bool {
 // longestQuoted is how much of a wrong command line an error repeats.
 const longestQuoted = 200
 
-// wrongLine says what is wrong with a command line.
-func wrongLine(err error) error {
-	text := text.CleanLine(err.Error(), longestQuoted)
-	switch word, unexpected := strings.CutPrefix(text, "unexpected argument "); {
-	case strings.HasPrefix(text, `expected "<target>`):
+// wrongLine says what is wrong with a command line. kong words its errors for programmers.
+func (p *Parser) wrongLine(err error, words []string) error {
+	said, meant := suggested(text.CleanLine(err.Error(), longestQuoted))
+	flag, expected, of := strings.Cut(said, ": expected ")
+	word, unexpected := strings.CutPrefix(said, "unexpected argument ")
+	unknown, isFlag := strings.CutPrefix(said, "unknown flag ")
+	missing, isMissing := strings.CutPrefix(said, "expected ")
+	where := p.explained(words)
+	switch {
+	case strings.HasPrefix(said, `expected "<target>`):
 		return usage("The target is missing: #name (in quotes, because your shell reads a bare # as a comment), @name or an id.")
-	case unexpected && !strings.ContainsAny(word, " ,"):
-		return usage("Unknown command or extra word \"%s\"; see help.", word)
+	case unexpected && (len(words) > 0 && word == words[0] || meant != ""):
+		return usage("There is no command \"%s\".%s %s", word, meant, where)
+	case unexpected:
+		return usage("The word \"%s\" is one too many. %s", word, where)
+	case isFlag:
+		return usage("There is no flag %s here.%s %s", unknown, meant, where)
+	case isMissing: // "<members> ..." may end with dots
+		return usage("Missing: %s. %s", strings.TrimRight(missing, `" .`)[1:], where)
+	case of && strings.Contains(expected, `but got "EOL"`):
+		return usage("%s needs a value after it. %s", flag, where)
+	case of && strings.Contains(expected, "int"):
+		return usage("%s needs a number. %s", flag, where)
 	}
-	return usage("%s; see help.", text)
+	return usage("%s. %s", said, where)
+}
+
+// suggested separates kong's suggestions from an error, and returns them as a sentence after a
+// space, or "".
+func suggested(said string) (wrong, meant string) {
+	wrong, all, ok := strings.Cut(said, ", did you mean ")
+	if !ok {
+		return said, ""
+	}
+	all = strings.TrimSuffix(strings.TrimPrefix(all, "one of "), "?")
+	return wrong, " Did you mean " + strings.ReplaceAll(strings.ReplaceAll(all, `"`, ""), ", ", " or ") + "?"
+}
+
+// explained says where the command that a line begins with is explained.
+func (p *Parser) explained(words []string) string {
+	if len(words) == 0 || !slices.ContainsFunc(p.kong.Model.Children, func(n *kong.Node) bool { return n.Name == words[0] }) {
+		return `Run "help" for the list of commands.`
+	}
+	return `Run "help ` + words[0] + `" to see how it is used.`
 }

@@ -267,7 +267,7 @@ func TestWithoutATerminal(t *testing.T) {
 		says   string
 	}{
 		{"no command", key, "", 1, "The chat needs a terminal. Connect with ssh -t from a terminal window, or use ssh HOST plain for lines of text. For commands, see ssh HOST help.\n"},
-		{"no command of ours", key, "dance", 2, "Unknown command or extra word \"dance\"; see help.\n"},
+		{"no command of ours", key, "dance", 2, "There is no command \"dance\". Run \"help\" for the list of commands.\n"},
 		{"a stranger", testkit.Signer(t), "", 1, "You are not known here yet. Connect with a terminal (ssh -t) to see how to join.\n"},
 		{"a stranger's command", testkit.Signer(t), "ls", 1, "You are not known here yet. Connect with a terminal (ssh -t) to see how to join.\n"},
 	} {
