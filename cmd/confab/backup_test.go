@@ -189,13 +189,13 @@ func TestABackupOfWhatIsLost(t *testing.T) {
 	if err := os.Truncate(found[0], 3); err != nil {
 		t.Fatal(err)
 	}
-	if stdout, _, status := confab(t, "", listen...); status != 1 || !strings.Contains(stdout, "WRONG  files      of 1 content, 0 are missing and 1 are damaged: restore a backup") {
+	if stdout, _, status := confab(t, "", listen...); status != 1 || !strings.Contains(stdout, "WRONG  files      0 missing and 1 damaged, of 1 content: restore a backup") {
 		t.Errorf("the doctor: status %d, %s", status, stdout)
 	}
 	if err := os.Remove(found[0]); err != nil {
 		t.Fatal(err)
 	}
-	if stdout, _, status := confab(t, "", listen...); status != 1 || !strings.Contains(stdout, "WRONG  files      of 1 content, 1 are missing and 0 are damaged") {
+	if stdout, _, status := confab(t, "", listen...); status != 1 || !strings.Contains(stdout, "WRONG  files      1 missing and 0 damaged, of 1 content") {
 		t.Errorf("the doctor: status %d, %s", status, stdout)
 	}
 	file := filepath.Join(t.TempDir(), "b.tar")

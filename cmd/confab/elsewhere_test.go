@@ -120,7 +120,7 @@ func TestDoctorOnPostgreSQL(t *testing.T) {
 	if err := os.Remove(filepath.Join(dir, datafolder.HostKeyFile)); err != nil {
 		t.Fatal(err)
 	}
-	doctor(exitRefused, "WRONG  files      of 1 content, 1 are missing or damaged", "WRONG  parts      "+dir+" is the folder of another server",
+	doctor(exitRefused, "WRONG  files      1 missing or damaged, of 1 content", "WRONG  parts      "+dir+" is the folder of another server",
 		"WRONG  host key   the host key ", "WRONG  database   the tables are from an older version")
 	t.Setenv(databaseVariable, "postgres://nobody@/none?host="+t.TempDir())
 	doctor(exitRefused, "WRONG  database   start PostgreSQL, or correct the address")

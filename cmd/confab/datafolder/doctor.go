@@ -232,8 +232,8 @@ func lookAtFiles(ctx context.Context, dir string, deep bool) finding {
 		f.well += ", all with the right hash"
 	}
 	if missing+broken > 0 {
-		f.err = fmt.Errorf("of %s, %d are missing and %d are damaged: restore a backup to another folder, and copy these from its %s to %s%s",
-			text.Plural(n, "content"), missing, broken, FilesFolder, filepath.Join(dir, FilesFolder), named.String())
+		f.err = fmt.Errorf("%d missing and %d damaged, of %s: restore a backup to another folder, and copy these from its %s to %s%s",
+			missing, broken, text.Plural(n, "content"), FilesFolder, filepath.Join(dir, FilesFolder), named.String())
 	}
 	return f
 }

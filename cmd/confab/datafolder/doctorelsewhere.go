@@ -76,7 +76,7 @@ func lookAtContents(ctx context.Context, source *transfer.Source, deep bool) fin
 		f.well += ", all with the right hash"
 	}
 	if n := len(c.Lost); n > 0 && err == nil {
-		f.err = fmt.Errorf("of %s, %d are missing or damaged, the first is %s: look for them in a backup", text.Plural(c.Copied+n, "content"), n, c.Lost[0])
+		f.err = fmt.Errorf("%d missing or damaged, of %s; the first is %s: look for them in a backup", n, text.Plural(c.Copied+n, "content"), c.Lost[0])
 	}
 	return f
 }
