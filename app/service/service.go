@@ -356,7 +356,11 @@ func (s *Service) SetHostKeys(ctx context.Context, keys HostKeys) error {
 		if done, err := same(tx); err != nil || done {
 			return nil, err
 		}
-		return nil, errors.Join(tx.SetSetting(ctx, chat.SettingHostKey, keys.First), tx.SetSetting(ctx, chat.SettingOtherHostKeys, told))
+		before, err := tx.Setting(ctx, chat.SettingOtherHostKeys)
+		if before != told {
+			err = errors.Join(err, tx.SetSetting(ctx, chat.SettingOtherHostKeys, told))
+		}
+		return nil, errors.Join(err, tx.SetSetting(ctx, chat.SettingHostKey, keys.First))
 	})
 }
 

@@ -72,7 +72,7 @@ func TestNamesThatDoNotReachAnybody(t *testing.T) {
 	ann.showsSent("ann@bobb.example.com")
 	ann.hides("Nobody is called")
 	ann.say("/new ops @bob")
-	ann.shows("Invited, and a member after accepting: @bob.")
+	ann.shows("Invited, not yet a member: @bob.")
 	ann.isIn("#ops")
 	ann.say("thanks @carl and @carla")
 	ann.showsSent("@carla")

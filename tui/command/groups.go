@@ -78,7 +78,7 @@ func (c *Call) invited(ctx context.Context, id chat.ConversationID, added []stri
 	if len(names) == 0 {
 		return "", err
 	}
-	return "Invited, and a member after accepting: " + strings.Join(names, ", ") + ". People with whom you share a group or have exchanged messages are added at once.", err
+	return "Invited, not yet a member: " + strings.Join(names, ", ") + ".", err // short: two rows would cover the newest message
 }
 
 func list(c *Call, _ string) Outcome {
