@@ -224,6 +224,7 @@ func (LaterOf) kind() string             { return "later-of" }
 func (ThreadsMoved) kind() string        { return "threads-moved" }
 func (BlockSet) kind() string            { return "block-set" }
 func (SeenSet) kind() string             { return "seen-set" }
+func (MarkersMoved) kind() string        { return "markers-moved" }
 func (ReceiptsSwitched) kind() string    { return "receipts-switched" }
 func (UserRenamed) kind() string         { return "user-renamed" }
 func (StatusSet) kind() string           { return "status-set" }
@@ -257,6 +258,7 @@ var changeDecoders = map[string]func([]byte) (Change, error){
 	"later-of":             decodeChange[LaterOf],
 	"block-set":            decodeChange[BlockSet],
 	"seen-set":             decodeChange[SeenSet],
+	"markers-moved":        decodeChange[MarkersMoved],
 	"receipts-switched":    decodeChange[ReceiptsSwitched],
 	"user-renamed":         decodeChange[UserRenamed],
 	"status-set":           decodeChange[StatusSet],

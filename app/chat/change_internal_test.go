@@ -39,6 +39,7 @@ func samples() []Change {
 		ThreadsMoved{2, []UserID{4, 5}},
 		BlockSet{1, 2, true},
 		SeenSet{2, 1, 3},
+		MarkersMoved{[]MarkerMove{{2, []UserID{1, 4}, 9, 8, 7, 8, at}}, true},
 		ReceiptsSwitched{1, 2, true},
 		UserRenamed{1, "rob", "Robert"},
 		StatusSet{1, []ConversationID{2, 3}, Status{"at lunch", at}},
@@ -112,6 +113,9 @@ func TestEachChangeIsRecorded(t *testing.T) {
 			c = changed
 		case MessageReacted:
 			changed.Message = nil
+			c = changed
+		case MarkersMoved:
+			changed.Here = false // for the other servers
 			c = changed
 		case StatusSet:
 			changed.Status = Status{}

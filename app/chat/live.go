@@ -58,16 +58,18 @@ type Live interface {
 
 // Backing is what a [Live] needs from the service that it works for.
 type Backing struct {
-	Now            func() time.Time
-	Log            *slog.Logger
-	General        ConversationID // the conversation that everybody is in
-	Requests       int            // requests to join that nobody has decided
-	Words          *Words         // what the host tells everybody
-	Posted         func(*Message) // called for each message that this process has committed; it must not block
-	Members        func(context.Context, ConversationID) ([]Member, error)
-	AdvanceMarkers func(context.Context, []Advance) error // returns when they are on disk
-	Left           func(UserID, time.Time)                // called when a user's last session ends or is left alone for a while, with the time when the user was there; it must not block
-	Purged         func()                                 // called when files of a deleted account must be removed; it must not block
+	Now      func() time.Time
+	Log      *slog.Logger
+	General  ConversationID // the conversation that everybody is in
+	Requests int            // requests to join that nobody has decided
+	Words    *Words         // what the host tells everybody
+	Posted   func(*Message) // called for each message that this process has committed; it must not block
+	Members  func(context.Context, ConversationID) ([]Member, error)
+	// AdvanceMarkers returns when the markers are on disk. It asks for them when the changes of
+	// earlier commits are applied, which may have taken some of them back.
+	AdvanceMarkers func(context.Context, func() []Advance) error
+	Left           func(UserID, time.Time) // called when a user's last session ends or is left alone for a while, with the time when the user was there; it must not block
+	Purged         func()                  // called when files of a deleted account must be removed; it must not block
 	// Doubt looks up each connection that matches, and ends it if it may no longer stay,
 	// whether or not a session runs on it. It returns before that is done.
 	Doubt func(match func(Login, UserID) bool)

@@ -39,6 +39,49 @@ type Advance struct {
 	DeliveredAt, ReadAt time.Time
 }
 
+// MarkersMoved says that markers have moved forward. Only servers that share a database record
+// it, so that each knows the markers of members who are connected to another one.
+type MarkersMoved struct {
+	Moves []MarkerMove
+	Here  bool `json:"-"` // on this server, whose sessions know it already
+}
+
+// MarkerMove is an [Advance] of one or more members, without what is only for the store.
+type MarkerMove struct {
+	Conversation ConversationID
+	Users        []UserID
+	Delivered    Seq       `json:",omitempty"`
+	Read         Seq       `json:",omitempty"`
+	ReadFrom     Seq       `json:",omitempty"`
+	Seen         Seq       `json:",omitempty"`
+	ReadAt       time.Time `json:",omitzero"`
+}
+
+// MovesOf returns moves of a batch, those of members with the same markers together.
+func MovesOf(batch []Advance) []MarkerMove {
+	var moves []MarkerMove
+	at := make(map[Advance]int)
+	for _, a := range batch {
+		same := a
+		same.User, same.DeliveredAt = 0, time.Time{}
+		i, known := at[same]
+		if !known {
+			i, at[same] = len(moves), len(moves)
+			moves = append(moves, MarkerMove{
+				Conversation: a.Conversation, Delivered: a.Delivered, Read: a.Read, ReadFrom: a.ReadFrom, Seen: a.Seen, ReadAt: a.ReadAt,
+			})
+		}
+		moves[i].Users = append(moves[i].Users, a.User)
+	}
+	return moves
+}
+
+// WithdrawRead takes back what a move reports as read, because its member has turned receipts
+// off or on since.
+func (a *Advance) WithdrawRead() {
+	a.Read, a.ReadAt, a.ReadFrom = 0, time.Time{}, max(a.ReadFrom, a.Seen)
+}
+
 // MarkerTime is the time at which a marker of a member reached a message.
 type MarkerTime struct {
 	User UserID

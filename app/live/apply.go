@@ -56,6 +56,10 @@ func (h *Hub) Apply(c chat.Change) error {
 		h.blocked(c)
 	case chat.SeenSet:
 		h.unread(c.User, c.Conversation, c.Seen)
+	case chat.MarkersMoved:
+		if !c.Here {
+			markersMoved(h, c)
+		}
 	case chat.ReceiptsSwitched:
 		h.Withdraw(c)
 		h.tell(c.User, chat.ListChanged{})

@@ -23,7 +23,7 @@ func hall(b *testing.B, members, connected int) (*Hub, chat.Conversation, []chat
 	h.Start(chat.Backing{
 		Now: time.Now, Log: slog.New(slog.DiscardHandler), General: 1,
 		Members:        func(context.Context, chat.ConversationID) ([]chat.Member, error) { return all, nil },
-		AdvanceMarkers: func(context.Context, []chat.Advance) error { return nil },
+		AdvanceMarkers: func(context.Context, func() []chat.Advance) error { return nil },
 	})
 	b.Cleanup(h.Markers().Stop)
 	sessions := make([]chat.LiveSession, connected)

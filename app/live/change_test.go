@@ -55,6 +55,7 @@ func TestEachChangeIsApplied(t *testing.T) {
 		chat.ThreadsMoved{Conversation: 2, Users: []chat.UserID{4}},
 		chat.BlockSet{User: 1, Other: 2, On: true},
 		chat.SeenSet{Conversation: 2, User: 1, Seen: 3},
+		chat.MarkersMoved{Moves: []chat.MarkerMove{{Conversation: 2, Users: []chat.UserID{1}, Delivered: 4, Read: 3, Seen: 3}}},
 		chat.ReceiptsSwitched{User: 1, Conversation: 2, Off: true},
 		chat.UserRenamed{User: 1, Name: "rob", DisplayName: "Robert"},
 		chat.StatusSet{User: 1, Direct: []chat.ConversationID{2}, Status: chat.Status{Text: "at lunch"}},

@@ -134,12 +134,7 @@ func (c *conversation) posted(m *chat.Message) []*session {
 	}
 	c.hub.flusher.delivered(c, m.Seq)
 	if c.members != nil {
-		// Only the author needs to know which members the message has reached.
-		if c.tellTo == nil {
-			c.tellTo = make(map[chat.UserID]struct{})
-		}
-		c.tellTo[m.Author] = struct{}{}
-		c.tellSoonLocked()
+		c.tellAuthorLocked(m.Author)
 	}
 	return c.present()
 }

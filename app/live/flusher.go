@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -22,13 +23,14 @@ const flushChunk = 200
 // flusher collects the markers that moved and writes them in batches. Until then,
 // reading a message costs the store nothing, however many members read at once.
 type flusher struct {
-	advanceMarkers func(context.Context, []chat.Advance) error // returns when the markers are on disk
+	advanceMarkers func(context.Context, func() []chat.Advance) error // see [chat.Backing]
 	log            *slog.Logger
 
 	flushing sync.Mutex // held while a batch is written, so that batches keep their order
 
 	mu      sync.Mutex
 	moved   map[chat.MemberKey]chat.Advance
+	batch   []chat.Advance // is being written; no element ever changes
 	deliver map[chat.ConversationID]delivery
 	timer   *time.Timer // nil while nothing waits
 	since   time.Time   // when the oldest waiting marker moved; zero while nothing waits
@@ -73,27 +75,38 @@ func (f *flusher) mergeLocked(a chat.Advance) {
 	f.moved[key] = a
 }
 
-// withdraw is called when a member's receipts are turned off or on, while nothing is
-// being written. Waiting read markers of the member are never reported.
+// withdraw is called when a member's receipts are turned off or on. Waiting read markers of
+// the member are never reported.
 func (f *flusher) withdraw(id chat.ConversationID, user chat.UserID) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	key := chat.MemberKey{Conversation: id, User: user}
-	if a, ok := f.moved[key]; ok {
-		a.Read, a.ReadAt, a.ReadFrom = 0, time.Time{}, max(a.ReadFrom, a.Seen)
-		f.moved[key] = a
-	}
+	f.alter(chat.MemberKey{Conversation: id, User: user}, (*chat.Advance).WithdrawRead)
 }
 
-// unsee drops a member's waiting position, while nothing is being written, because
-// the member has marked messages as unread since.
+// unsee drops a member's waiting position, because the member has marked messages as unread
+// since.
 func (f *flusher) unsee(id chat.ConversationID, user chat.UserID) {
+	f.alter(chat.MemberKey{Conversation: id, User: user}, func(a *chat.Advance) { a.Seen = 0 })
+}
+
+// seen returns a member's waiting position, or 0.
+func (f *flusher) seen(id chat.ConversationID, user chat.UserID) chat.Seq {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	key := chat.MemberKey{Conversation: id, User: user}
+	return f.moved[chat.MemberKey{Conversation: id, User: user}].Seen
+}
+
+// alter changes a member's waiting markers. Here nothing is being written meanwhile, but the
+// member may be connected to another server: then the writer applies the change before it asks
+// for those that are to be written.
+func (f *flusher) alter(key chat.MemberKey, do func(*chat.Advance)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if a, ok := f.moved[key]; ok {
-		a.Seen = 0
+		do(&a)
 		f.moved[key] = a
+	}
+	if i := slices.IndexFunc(f.batch, func(a chat.Advance) bool { return a.Conversation == key.Conversation && a.User == key.User }); i >= 0 {
+		f.batch = slices.Clone(f.batch)
+		do(&f.batch[i])
 	}
 }
 
@@ -145,8 +158,8 @@ func (f *flusher) noted(err error) {
 	f.failing = err != nil
 }
 
-// drain removes and returns the waiting markers.
-func (f *flusher) drain() []chat.Advance {
+// drain makes the waiting markers the batch to be written.
+func (f *flusher) drain() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.timer != nil {
@@ -159,13 +172,19 @@ func (f *flusher) drain() []chat.Advance {
 		}
 	}
 	clear(f.deliver)
-	batch := make([]chat.Advance, 0, len(f.moved))
+	f.batch = make([]chat.Advance, 0, len(f.moved))
 	for _, a := range f.moved {
-		batch = append(batch, a)
+		f.batch = append(f.batch, a)
 	}
 	clear(f.moved)
 	f.since, f.writing = time.Time{}, f.since
-	return batch
+}
+
+// chunk returns the part of the batch that is to be written next.
+func (f *flusher) chunk() []chat.Advance {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.batch[:min(len(f.batch), flushChunk)]
 }
 
 // lag returns for how long the oldest moved marker has waited to be written.
@@ -186,7 +205,8 @@ func (f *flusher) lag() time.Duration {
 func (f *flusher) Flush(ctx context.Context) error {
 	f.flushing.Lock()
 	defer f.flushing.Unlock()
-	return f.write(ctx, f.drain())
+	f.drain()
+	return f.write(ctx)
 }
 
 // FlushForReading is Flush for callers that are about to read. If the disk is full,
@@ -203,30 +223,33 @@ func (f *flusher) FlushForReading(ctx context.Context) error {
 func (f *flusher) FlushAnd(ctx context.Context, do func() error) error {
 	f.flushing.Lock()
 	defer f.flushing.Unlock()
-	if err := f.write(ctx, f.drain()); err != nil {
+	f.drain()
+	if err := f.write(ctx); err != nil {
 		return err
 	}
 	return do()
 }
 
-// write writes markers. It keeps those that it could not write for the next time.
-func (f *flusher) write(ctx context.Context, batch []chat.Advance) error {
-	for len(batch) > 0 {
-		chunk := batch[:min(len(batch), flushChunk)]
-		if err := f.advanceMarkers(ctx, chunk); err != nil {
-			f.mu.Lock()
+// write writes the batch. It keeps the markers that it could not write for the next time.
+func (f *flusher) write(ctx context.Context) error {
+	for n := len(f.chunk()); n > 0; n = len(f.chunk()) {
+		err := f.advanceMarkers(ctx, f.chunk)
+		f.mu.Lock()
+		if err != nil {
 			defer f.mu.Unlock()
-			for _, a := range batch {
+			for _, a := range f.batch {
 				f.mergeLocked(a)
 			}
+			f.batch = nil
 			f.since, f.writing = f.writing, time.Time{}
 			f.armLocked()
 			return err
 		}
-		batch = batch[len(chunk):]
+		f.batch = f.batch[n:]
+		f.mu.Unlock()
 	}
 	f.mu.Lock()
-	f.writing = time.Time{}
+	f.batch, f.writing = nil, time.Time{}
 	f.mu.Unlock()
 	return nil
 }

@@ -1,6 +1,8 @@
 package live
 
 import (
+	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -52,5 +54,38 @@ func TestWithdrawnReadsAreNotWritten(t *testing.T) {
 	l.withdraw(1, 2)
 	if got, want := l.moved[chat.MemberKey{Conversation: 1, User: 2}], (chat.Advance{Conversation: 1, User: 2, Seen: 5, ReadFrom: 5}); got != want {
 		t.Errorf("%+v waits, want %+v", got, want)
+	}
+}
+
+// Changes of other servers are applied while markers wait for the writer. What is written is
+// without what they have taken back, also if the first try fails, and later moves are not lost.
+func TestMarkersAreTakenBackUntilTheyAreWritten(t *testing.T) {
+	l := newFlusher()
+	l.stopped = true // no timer
+	key := chat.MemberKey{Conversation: 1, User: 2}
+	l.mergeLocked(chat.Advance{Conversation: 1, User: 2, Delivered: 6, Read: 5, ReadAt: time.Now(), Seen: 5})
+	var wrote []chat.Advance
+	tries := 0
+	l.advanceMarkers = func(_ context.Context, batch func() []chat.Advance) error {
+		if tries++; tries == 1 {
+			l.unsee(1, 2)
+			l.advance(chat.Advance{Conversation: 1, User: 2, Seen: 4})
+			return chat.ErrFull
+		}
+		l.withdraw(1, 2)
+		wrote = append(wrote, batch()...)
+		return nil
+	}
+	if err := l.Flush(t.Context()); !errors.Is(err, chat.ErrFull) {
+		t.Fatal(err)
+	}
+	if err := l.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if want := (chat.Advance{Conversation: 1, User: 2, Delivered: 6, Seen: 4, ReadFrom: 4}); len(wrote) != 1 || wrote[0] != want {
+		t.Errorf("%+v was written, want %+v", wrote, want)
+	}
+	if len(l.moved)+len(l.batch) > 0 {
+		t.Errorf("%+v still waits", l.moved[key])
 	}
 }

@@ -30,6 +30,16 @@ func (c *conversation) tellLocked() {
 	c.tellSoonLocked()
 }
 
+// tellAuthorLocked is tellLocked for the author of a message. Only the author needs to know
+// which members it has reached. The conversation is locked.
+func (c *conversation) tellAuthorLocked(user chat.UserID) {
+	if c.tellTo == nil {
+		c.tellTo = make(map[chat.UserID]struct{})
+	}
+	c.tellTo[user], c.open = struct{}{}, nil
+	c.tellSoonLocked()
+}
+
 // largeLocked reports whether there are so many members that receipts are counts. The
 // conversation is locked.
 func (c *conversation) largeLocked() bool { return len(c.members) > receiptsNamed }

@@ -287,3 +287,71 @@ func (s *service) deliverAll(ctx context.Context, user chat.UserID) error {
 	}
 	return nil
 }
+
+// advanceMarkers writes markers that have moved, and returns when they are on disk. The other
+// servers learn of them from the record of changes.
+func (s *Service) advanceMarkers(ctx context.Context, batch func() []chat.Advance) error {
+	return s.writer.Do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		if s.bus == nil {
+			return nil, tx.AdvanceMarkers(ctx, batch()...)
+		}
+		moves, err := upToDate(ctx, tx, s.writer.LastSeen().Changes, batch())
+		if err != nil {
+			return nil, err
+		}
+		return []chat.Change{chat.MarkersMoved{Moves: chat.MovesOf(moves), Here: true}}, tx.AdvanceMarkers(ctx, moves...)
+	})
+}
+
+// upToDate returns the markers of a batch as far as they may still move. Their members may have
+// turned receipts off or marked messages unread on another server, in a change after those that
+// this server has applied.
+func upToDate(ctx context.Context, tx chat.Tx, applied int64, batch []chat.Advance) ([]chat.Advance, error) {
+	now, err := tx.Clock(ctx)
+	if err != nil || now.Changes == applied {
+		return batch, err
+	}
+	batch = slices.Clone(batch)
+	alter := func(do func(*chat.Advance), which func(*chat.Advance) bool) {
+		for i := range batch {
+			if a := &batch[i]; which(a) {
+				do(a)
+			}
+		}
+	}
+	unsee := func(a *chat.Advance) { a.Seen = 0 }
+	for applied != now.Changes {
+		rows, err := tx.ChangesAfter(ctx, applied, upToDatePage)
+		if err != nil {
+			return nil, err
+		}
+		var unknown error
+		for _, row := range rows {
+			if row.Position != applied+1 {
+				break
+			}
+			applied = row.Position
+			var c chat.Change
+			if c, unknown = row.Change(); unknown != nil {
+				break
+			}
+			switch c := c.(type) {
+			case chat.SeenSet:
+				alter(unsee, func(a *chat.Advance) bool { return a.Conversation == c.Conversation && a.User == c.User })
+			case chat.ReceiptsSwitched:
+				alter((*chat.Advance).WithdrawRead, func(a *chat.Advance) bool {
+					return a.User == c.User && (c.Conversation == 0 || a.Conversation == c.Conversation)
+				})
+			}
+		}
+		if unknown != nil || len(rows) == 0 || rows[len(rows)-1].Position != applied {
+			// The record is incomplete, so any member may have done either.
+			alter(func(a *chat.Advance) { a.WithdrawRead(); unsee(a) }, func(*chat.Advance) bool { return true })
+			break
+		}
+	}
+	return batch, nil
+}
+
+// upToDatePage is how many changes upToDate reads at a time.
+const upToDatePage = 500

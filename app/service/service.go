@@ -147,13 +147,6 @@ func (s *Service) begin(ctx context.Context) error {
 	return s.readBans(ctx)
 }
 
-// advanceMarkers writes markers that have moved, and returns when they are on disk.
-func (s *Service) advanceMarkers(ctx context.Context, batch []chat.Advance) error {
-	return s.writer.Do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
-		return nil, tx.AdvanceMarkers(ctx, batch...)
-	})
-}
-
 // notePurged makes [Service.TailChanges] delete the files of a deleted account. One sweep
 // deletes those of several accounts.
 func (s *Service) notePurged() {
@@ -240,6 +233,7 @@ func (s *Service) TailChanges(ctx context.Context) error {
 			s.pace.forgetIdle()
 			if checked = now; s.bus != nil {
 				s.wakeLater() // another server may have ended with something to send
+				s.noted(ctx, "pruning changes", s.writer.PruneChanges(ctx, now))
 			}
 		}
 		if now := s.now(); now.Sub(pruned) >= pruneInterval {

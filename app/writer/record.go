@@ -11,6 +11,10 @@ import (
 // reads everything from the store again.
 const changesKept = 24 * time.Hour
 
+// changesKeptShared is the same where several servers share the store. Each batch of markers that
+// move is in their record, several times a second.
+const changesKeptShared = 10 * time.Minute
+
 // changesPage is how many recorded changes are read at a time.
 const changesPage = 500
 
@@ -212,10 +216,14 @@ func (w *Writer) follow(ctx context.Context) (earlier, error) {
 	return hole(ctx, w.o.Store, w.o.Now(), w.LastSeen(), now, w.o.Bus != nil)
 }
 
-// PruneChanges deletes recorded changes from more than a day before now, if this process
-// has applied them. Its errors are those of [Writer.Do].
+// PruneChanges deletes recorded changes that are too old to be needed, if this process has
+// applied them. Its errors are those of [Writer.Do].
 func (w *Writer) PruneChanges(ctx context.Context, now time.Time) error {
+	kept := changesKept
+	if w.o.Bus != nil {
+		kept = changesKeptShared
+	}
 	return w.Do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
-		return nil, tx.PruneChanges(ctx, now.Add(-changesKept), w.LastSeen().Changes)
+		return nil, tx.PruneChanges(ctx, now.Add(-kept), w.LastSeen().Changes)
 	})
 }

@@ -82,6 +82,50 @@ func TestTwoServersAreOneChat(t *testing.T) {
 	})
 }
 
+// Receipts cross over between two servers, and so do a person's own positions. Receipts that are
+// off on one server are off on the other at once, and nothing of it is reported later.
+func TestTwoServersShareReceipts(t *testing.T) {
+	s, keys, ann, bob := nodes(t)
+	phone := s[0].connect(keys[1]) // bob is on both
+	ann.say("/dm bob")
+	ann.isIn("@bob")
+	ann.say("one")
+	ann.edge("one", "✓✓")
+	phone.lists("@ann", "1")
+	bob.goes("@ann")
+	ann.edge("one", "✔✔ B")
+	phone.lists("@ann", "")
+	bob.say("mine")
+	bob.edge("mine", "✔✔ A")
+	bob.press(keyEscape)
+	bob.shows("e: edit")
+	bob.press(keyUp, "u")
+	phone.lists("@ann", "1")
+	ann.edge("one", "✔✔")
+
+	bob.say("/receipts off")
+	bob.shows("Receipts are off: ")
+	ann.edge("one", "✓✓")
+	ann.edge("mine", "")
+	ann.say("two")
+	bob.shows("two")
+	phone.lists("@ann", "") // read, and not reported
+	ann.edge("two", "✓✓")
+	bob.say("answer to two")
+	ann.shows("answer to two")
+	ann.lists("@bob", "")
+	bob.settled()
+	bob.edge("answer to two", "✓✓")
+	ann.edge("two", "✓✓")
+
+	bob.say("/receipts on")
+	bob.shows("Receipts are on: ")
+	bob.edge("answer to two", "✔✔ A")
+	ann.say("three")
+	ann.edge("three", "✔✔ B")
+	ann.edge("two", "✓✓") // it was read while receipts were off
+}
+
 // People who are kicked, banned or whose key is revoked on one server lose their sessions on
 // the other.
 func TestTwoServersEndSessions(t *testing.T) {

@@ -1,7 +1,10 @@
 -- name: AdvanceMarkers :exec
 UPDATE memberships SET
     delivered = greatest(delivered, CAST(@delivered AS BIGINT)),
-    read = greatest(read, CAST(@read AS BIGINT)),
+    read = CASE
+        WHEN receipts_off <> 0 OR EXISTS (SELECT 1 FROM users WHERE users.id = memberships.user_id AND users.receipts_off <> 0) THEN read
+        ELSE greatest(read, CAST(@read AS BIGINT))
+    END,
     read_from = greatest(read_from, CAST(@read_from AS BIGINT)),
     seen = greatest(seen, CAST(@seen AS BIGINT))
 WHERE conversation_id = @conversation_id AND user_id IN (SELECT CAST(listed AS BIGINT) FROM jsonb_array_elements_text(CAST(CAST(@users AS TEXT) AS JSONB)) AS listed);

@@ -12,7 +12,10 @@ import (
 const advanceMarkers = `-- name: AdvanceMarkers :exec
 UPDATE memberships SET
     delivered = greatest(delivered, CAST($1 AS BIGINT)),
-    read = greatest(read, CAST($2 AS BIGINT)),
+    read = CASE
+        WHEN receipts_off <> 0 OR EXISTS (SELECT 1 FROM users WHERE users.id = memberships.user_id AND users.receipts_off <> 0) THEN read
+        ELSE greatest(read, CAST($2 AS BIGINT))
+    END,
     read_from = greatest(read_from, CAST($3 AS BIGINT)),
     seen = greatest(seen, CAST($4 AS BIGINT))
 WHERE conversation_id = $5 AND user_id IN (SELECT CAST(listed AS BIGINT) FROM jsonb_array_elements_text(CAST(CAST($6 AS TEXT) AS JSONB)) AS listed)
