@@ -50,6 +50,8 @@ type Live interface {
 
 	// Markers returns the flusher that writes moved markers to the store.
 	Markers() MarkerFlusher
+	// Elsewhere returns what the live side exchanges with other servers.
+	Elsewhere() Elsewhere
 	// JoinQueue returns the queue of strangers at the join screen.
 	JoinQueue() JoinQueue
 	// NetworkBans returns the bans that are checked for each connection.
@@ -145,6 +147,38 @@ type MarkerFlusher interface {
 	// Stop writes the waiting markers for the last time.
 	Stop()
 }
+
+// Elsewhere is what the live side tells other servers that share its database, and what it
+// learns from them. Without other servers nobody calls it.
+type Elsewhere interface {
+	// Here returns the presence of all users who are connected to this server.
+	Here() map[UserID]Presence
+	// Changed returns the channel that receives when Here may have changed.
+	Changed() <-chan struct{}
+	// Replace says who is connected to other servers, and returns the users for whom that has
+	// changed. The caller does not change the map afterwards.
+	Replace(there map[UserID]Presence) (changed []UserID)
+	// Tell tells the presence of a user to the members of the user's direct conversations.
+	Tell(user UserID, direct []ConversationID)
+}
+
+// Roster knows who is connected to which of several servers that share a database.
+type Roster interface {
+	// Meet says who is connected to this server, and returns who is connected to the others. A
+	// server that has not called it for [RosterLease], by the clock of the database, counts as
+	// ended.
+	Meet(ctx context.Context, here map[UserID]Presence) (there map[UserID]Presence, err error)
+	// Leave says that nobody is connected to this server any more.
+	Leave(ctx context.Context) error
+	// Met returns the channel that receives when other servers have something new for Meet.
+	Met() <-chan struct{}
+}
+
+// The times of a [Roster].
+const (
+	RosterEvery = 2 * time.Second
+	RosterLease = 10 * time.Second
+)
 
 // JoinQueue holds the strangers at the join screen, and applies the limits for each address
 // (see [Vicinity]).

@@ -70,7 +70,7 @@ func (h *Hub) Apply(c chat.Change) error {
 	case chat.UserRenamed:
 		h.renamed(c)
 	case chat.StatusSet:
-		h.setStatus(c)
+		setStatus(h, c)
 	case chat.UserDeleted:
 		h.deleted(c)
 	case chat.UserDisabled:
@@ -231,7 +231,7 @@ func (h *Hub) renamed(c chat.UserRenamed) {
 
 // setStatus tells an account's status to its own sessions, and to those who have direct
 // conversations with it and have not blocked it.
-func (h *Hub) setStatus(c chat.StatusSet) {
+func setStatus(h *Hub, c chat.StatusSet) {
 	h.tell(c.User, c)
 	for _, id := range c.Direct {
 		v, ok := h.conversations.Load(id)

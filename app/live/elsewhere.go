@@ -1,6 +1,79 @@
 package live
 
-import "confab/app/chat"
+import (
+	"sync/atomic"
+
+	"confab/app/chat"
+)
+
+// elsewhere is what the hub knows of people who are connected to other servers.
+type elsewhere struct {
+	hub     *Hub
+	there   atomic.Pointer[map[chat.UserID]chat.Presence] // replaced, never changed; nil without other servers
+	changed chan struct{}                                 // holds one token while Here may have changed
+}
+
+// presence returns the presence of a user on other servers.
+func (e *elsewhere) presence(user chat.UserID) chat.Presence {
+	if there := e.there.Load(); there != nil {
+		return (*there)[user]
+	}
+	return chat.Offline
+}
+
+// note notes that Here may have changed.
+func (e *elsewhere) note() {
+	select {
+	case e.changed <- struct{}{}:
+	default:
+	}
+}
+
+// Changed returns the channel that receives when Here may have changed.
+func (e *elsewhere) Changed() <-chan struct{} { return e.changed }
+
+// Here returns the presence of the users who are connected to this server.
+func (e *elsewhere) Here() map[chat.UserID]chat.Presence {
+	e.hub.mu.Lock()
+	defer e.hub.mu.Unlock()
+	here := make(map[chat.UserID]chat.Presence, len(e.hub.accounts))
+	for user, a := range e.hub.accounts {
+		if here[user] = chat.Online; a.away.Load() {
+			here[user] = chat.Away
+		}
+	}
+	return here
+}
+
+// Replace notes who is connected to other servers, and shows it where receipts name who is here.
+func (e *elsewhere) Replace(there map[chat.UserID]chat.Presence) (changed []chat.UserID) {
+	var before map[chat.UserID]chat.Presence
+	if p := e.there.Swap(&there); p != nil {
+		before = *p
+	}
+	for user, p := range there {
+		if before[user] != p {
+			changed = append(changed, user)
+		}
+	}
+	for user := range before {
+		if _, still := there[user]; !still {
+			changed = append(changed, user)
+		}
+	}
+	if len(changed) == 0 {
+		return nil
+	}
+	for _, c := range e.hub.allConversations() {
+		c.mu.Lock()
+		c.open = nil
+		for _, user := range changed {
+			c.tellHereLocked(user)
+		}
+		c.mu.Unlock()
+	}
+	return changed
+}
 
 // markersMoved applies markers that have moved on another server.
 func markersMoved(h *Hub, moved chat.MarkersMoved) {

@@ -21,6 +21,7 @@ type Hub struct {
 	now     func() time.Time
 	flusher *flusher
 	queue   *joinQueue
+	others  elsewhere
 	bans    knownBans
 	words   atomic.Pointer[chat.Words]
 	counts  counters
@@ -37,10 +38,12 @@ var _ chat.Live = (*Hub)(nil)
 
 // New makes a hub without connections, for a service, which starts it.
 func New() *Hub {
-	return &Hub{
+	h := &Hub{
 		flusher: newFlusher(), queue: newJoinQueue(),
 		accounts: make(map[chat.UserID]*account), scripts: make(map[*session]struct{}),
 	}
+	h.others = elsewhere{hub: h, changed: make(chan struct{}, 1)}
+	return h
 }
 
 // Start gives the hub the parts of the service that it needs. It must be called
@@ -57,6 +60,9 @@ func (h *Hub) Words() *chat.Words { return h.words.Load() }
 
 // Markers returns the flusher of the markers that are not in the store yet.
 func (h *Hub) Markers() chat.MarkerFlusher { return h.flusher }
+
+// Elsewhere returns what the hub exchanges with other servers.
+func (h *Hub) Elsewhere() chat.Elsewhere { return &h.others }
 
 // JoinQueue returns the queue of strangers at the join screen.
 func (h *Hub) JoinQueue() chat.JoinQueue { return h.queue }

@@ -32,7 +32,9 @@ func (a *account) attendedLocked() time.Time {
 func (h *Hub) presenceLocked(user chat.UserID) chat.Presence {
 	switch a := h.accounts[user]; {
 	case a == nil:
-		return chat.Offline
+		return h.others.presence(user)
+	case a.away.Load() && h.others.presence(user) == chat.Online:
+		return chat.Online
 	case a.away.Load():
 		return chat.Away
 	default:
@@ -72,9 +74,16 @@ func (h *Hub) Others(than chat.UserID, most int) (some []chat.LiveSession, more 
 	return some, more - len(some)
 }
 
-// tellPresence tells a user's presence to the people with whom it has direct
-// messages.
+// tellPresence tells the presence of a user who is or was connected here to the people with
+// whom it has direct messages, and to other servers.
 func (h *Hub) tellPresence(user chat.UserID, direct []chat.ConversationID) {
+	h.others.note()
+	h.others.Tell(user, direct)
+}
+
+// Tell tells the presence of a user to the members of these conversations here.
+func (e *elsewhere) Tell(user chat.UserID, direct []chat.ConversationID) {
+	h := e.hub
 	h.telling.Lock()
 	defer h.telling.Unlock()
 	p := h.Presences([]chat.UserID{user})[0]

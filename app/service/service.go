@@ -33,6 +33,7 @@ import (
 	"confab/app/away"
 	"confab/app/chat"
 	"confab/app/refusal"
+	"confab/app/roster"
 	"confab/app/word"
 	"confab/app/writer"
 )
@@ -52,7 +53,8 @@ type service struct {
 	store  chat.Store
 	live   chat.Live
 	writer *writer.Writer
-	bus    chat.Bus // nil without other servers
+	bus    chat.Bus    // nil without other servers
+	roster chat.Roster // the same
 	// outOfTouch is set back whenever the service has read what other servers do; nil without any.
 	outOfTouch *time.Timer
 	files      *fileKeeper
@@ -90,6 +92,7 @@ type Options struct {
 	Files    FileOptions
 	Away     *away.Runner // tells people of messages while they are away; may be nil
 	Bus      chat.Bus     // to the other servers that use the store; nil if there are none
+	Roster   chat.Roster  // of them; nil if there are none
 	Locks    chat.Locks   // shared with them; nil if there are none
 
 	Limits Limits
@@ -107,7 +110,7 @@ func New(ctx context.Context, store chat.Store, live chat.Live, o Options) (*Ser
 	}
 	s := &Service{&service{
 		store: store, live: live, now: o.Now, ids: o.NewID, log: o.Log, refusals: o.Refusals, away: newAwayQueue(o.Away), purged: make(chan struct{}, 1), listing: make(chan struct{}, 1), sooner: make(chan struct{}, 1),
-		files: newFileKeeper(o.Files, o.Locks), bus: o.Bus, pace: newPace(o.Limits, o.Now), random: o.Random,
+		files: newFileKeeper(o.Files, o.Locks), bus: o.Bus, roster: o.Roster, pace: newPace(o.Limits, o.Now), random: o.Random,
 	}}
 	seen, err := store.Clock(ctx)
 	if err != nil {
@@ -215,6 +218,16 @@ func (s *Service) TailChanges(ctx context.Context) error {
 		// A timer also fires while the database keeps this loop waiting.
 		s.outOfTouch = time.AfterFunc(outOfTouchAfter, func() { endOutOfTouch(s.service) })
 		defer s.outOfTouch.Stop()
+	}
+	if s.roster != nil {
+		var keeping sync.WaitGroup
+		defer keeping.Wait()
+		keeping.Go(func() {
+			roster.Keep(ctx, roster.Options{Roster: s.roster, Live: s.live.Elsewhere(), Log: s.log, Direct: func(ctx context.Context, user chat.UserID) ([]chat.ConversationID, error) {
+				_, direct, err := s.store.ConversationIDs(ctx, user)
+				return direct, err
+			}})
+		})
 	}
 	for {
 		select {

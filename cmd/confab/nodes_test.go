@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	gossh "golang.org/x/crypto/ssh"
 
@@ -97,11 +98,6 @@ func TestTwoServersShareReceipts(t *testing.T) {
 	phone.lists("@ann", "")
 	bob.say("mine")
 	bob.edge("mine", "✔✔ A")
-	bob.press(keyEscape)
-	bob.shows("e: edit")
-	bob.press(keyUp, "u")
-	phone.lists("@ann", "1")
-	ann.edge("one", "✔✔")
 
 	bob.say("/receipts off")
 	bob.shows("Receipts are off: ")
@@ -124,6 +120,58 @@ func TestTwoServersShareReceipts(t *testing.T) {
 	ann.say("three")
 	ann.edge("three", "✔✔ B")
 	ann.edge("two", "✓✓") // it was read while receipts were off
+
+	phone.lists("@ann", "")
+	bob.press(keyEscape)
+	bob.shows("Up/Down: select")
+	bob.press("u")
+	phone.lists("@ann", "1")
+	ann.edge("three", "✔✔ B")
+}
+
+// Who is connected to one server is shown on the other. People on a server that is killed are
+// offline when its lease has ended, and nobody stays online after that.
+func TestTwoServersShowWhoIsConnected(t *testing.T) {
+	s, keys, ann, bob := nodes(t)
+	ann.header("#general", "2 members, here: you, bob")
+	bob.header("#general", "2 members, here: you, ann")
+	who := func(want string) {
+		t.Helper()
+		if said, status := s[0].script(keys[0], "who"); status != 0 || !strings.Contains(said, want) {
+			t.Errorf("who says %q, status %d; want %q", said, status, want)
+		}
+	}
+	who("bob\tonline")
+	ann.say("/dm bob hello")
+	ann.header("@bob", "● online")
+	bob.say("/away at lunch for 2h")
+	ann.shows("◐ away: at lunch until ")
+	bob.say("/back")
+	ann.header("@bob", "● online")
+	phone := s[0].connect(keys[1])
+	phone.shows("#general")
+	bob.hangUp()
+	ann.settled()
+	ann.header("@bob", "● online") // here
+	phone.hangUp()
+	ann.header("@bob", "○ offline")
+	who("bob\toffline")
+
+	bob = s[1].connect(keys[1])
+	ann.header("@bob", "● online")
+	begun := time.Now()
+	s[1].kill()
+	ann.header("@bob", "○ offline")
+	const lease, slow = 12 * time.Second, 10 * time.Second
+	if took := time.Since(begun); took > lease+slow {
+		t.Errorf("bob was online for %v after his server had died", took)
+	}
+	s[1] = s[1].restart()
+	ann.settled()
+	ann.header("@bob", "○ offline")
+	bob = s[1].connect(keys[1])
+	bob.shows("#general")
+	ann.header("@bob", "● online")
 }
 
 // People who are kicked, banned or whose key is revoked on one server lose their sessions on

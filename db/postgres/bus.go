@@ -37,6 +37,7 @@ type Bus struct {
 	log    *slog.Logger
 	own    string // begins all that this server publishes
 	news   chan struct{}
+	met    chan struct{} // see [Roster.Met]
 	due    chan struct{} // holds one token while newest is to be published
 	newest atomic.Pointer[chat.Clock]
 	stop   context.CancelFunc
@@ -51,7 +52,7 @@ func (s *Store) Bus(log *slog.Logger) *Bus {
 	ctx, stop := context.WithCancel(context.Background())
 	b := &Bus{
 		config: s.config, db: s.readDB, log: log, own: uuid.NewString() + " ", stop: stop, ended: make(chan struct{}, 2),
-		news: make(chan struct{}, 1), due: make(chan struct{}, 1),
+		news: make(chan struct{}, 1), met: make(chan struct{}, 1), due: make(chan struct{}, 1),
 	}
 	go b.run(ctx, "listening for other servers", b.listen)
 	go b.run(ctx, "telling other servers", b.publish)
@@ -115,7 +116,7 @@ func (b *Bus) listen(ctx context.Context, works func()) error {
 		return err
 	}
 	defer func() { _ = c.Close(context.WithoutCancel(connecting)) }()
-	if _, err := c.Exec(connecting, "LISTEN "+channel); err != nil {
+	if _, err := c.Exec(connecting, "LISTEN "+channel+"; LISTEN "+rosterChannel); err != nil {
 		return err
 	}
 	works()
@@ -126,7 +127,11 @@ func (b *Bus) listen(ctx context.Context, works func()) error {
 		cancel()
 		switch {
 		case err == nil:
-			if !strings.HasPrefix(n.Payload, b.own) {
+			switch {
+			case strings.HasPrefix(n.Payload, b.own):
+			case n.Channel == rosterChannel:
+				wake(b.met)
+			default:
 				wake(b.news)
 			}
 		case pgconn.Timeout(err) && ctx.Err() == nil:

@@ -73,7 +73,7 @@ func (f Flag) openPostgres(ctx context.Context, dir string, o service.Options, s
 		}
 		o.Files.Blobs = contents
 		bus := store.Bus(o.Log)
-		o.Bus, o.Locks = bus, store
+		o.Bus, o.Locks, o.Roster = bus, store, store.Roster(bus)
 		closeStore = func() error { bus.Close(); return errors.Join(contents.Close(), store.Close()) }
 	}
 	return begin(ctx, dir, store, closeStore, o, watched...)

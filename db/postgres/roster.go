@@ -1,0 +1,141 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"time"
+
+	"github.com/google/uuid"
+
+	"confab/app/chat"
+	"confab/db/rows"
+)
+
+// rosterChannel is the name under which servers say that people have come or gone.
+const rosterChannel = "confab_roster"
+
+// Roster is chat.Roster in the table servers, where each server has one row. Only one goroutine
+// may call Meet and Leave.
+type Roster struct {
+	db      *sql.DB
+	bus     *Bus
+	id      uuid.UUID // a new one after each start
+	version int64     // of here, 0 before the first time
+	here    map[chat.UserID]chat.Presence
+	others  map[uuid.UUID]otherServer
+}
+
+type otherServer struct {
+	version int64
+	people  map[chat.UserID]chat.Presence
+}
+
+var _ chat.Roster = (*Roster)(nil)
+
+// Roster makes the server known to the others on the same database, with a bus that tells them
+// when it has changed.
+func (s *Store) Roster(b *Bus) *Roster {
+	return &Roster{db: s.readDB, bus: b, id: uuid.New()}
+}
+
+// Met implements chat.Roster.
+func (r *Roster) Met() <-chan struct{} { return r.bus.met }
+
+// leaseEnd is when a lease ends that is renewed now, by the clock of the database.
+var leaseEnd = fmt.Sprintf("clock_timestamp() + interval '%d seconds'", chat.RosterLease/time.Second)
+
+// Meet implements chat.Roster.
+func (r *Roster) Meet(ctx context.Context, here map[chat.UserID]chat.Presence) (map[chat.UserID]chat.Presence, error) {
+	ctx, cancel := context.WithTimeout(ctx, patient)
+	defer cancel()
+	if err := r.tell(ctx, here); err != nil {
+		return nil, rows.Failed("saying who is connected", err)
+	}
+	if err := r.look(ctx); err != nil {
+		return nil, rows.Failed("reading who is connected elsewhere", err)
+	}
+	there := make(map[chat.UserID]chat.Presence)
+	for _, other := range r.others {
+		for user, p := range other.people {
+			there[user] = max(there[user], p)
+		}
+	}
+	return there, nil
+}
+
+// tell renews the lease, and writes who is connected here if that has changed. The other servers
+// may have deleted the row, if this one did not renew its lease in time.
+func (r *Roster) tell(ctx context.Context, here map[chat.UserID]chat.Presence) error {
+	if r.version > 0 && maps.Equal(r.here, here) {
+		result, err := r.db.ExecContext(ctx, "UPDATE servers SET lease = "+leaseEnd+" WHERE id = $1", r.id)
+		if err != nil {
+			return err
+		}
+		if n, err := result.RowsAffected(); err != nil || n > 0 {
+			return err
+		}
+	}
+	people, err := json.Marshal(here)
+	if err != nil {
+		return err
+	}
+	if _, err := r.db.ExecContext(ctx, `WITH written AS (
+		INSERT INTO servers (id, lease, version, people) VALUES ($1, `+leaseEnd+`, $2, $3)
+		ON CONFLICT (id) DO UPDATE SET lease = excluded.lease, version = excluded.version, people = excluded.people RETURNING id
+	) SELECT pg_notify($4, $5) FROM written`, r.id, r.version+1, string(people), rosterChannel, r.bus.own); err != nil {
+		return err
+	}
+	r.version++
+	r.here = here
+	return nil
+}
+
+// look reads who is connected to servers whose lease has not ended. It deletes the others.
+func (r *Roster) look(ctx context.Context) error {
+	known := make(map[uuid.UUID]int64, len(r.others))
+	for id, o := range r.others {
+		known[id] = o.version
+	}
+	versions, err := json.Marshal(known)
+	if err != nil {
+		return err
+	}
+	found, err := r.db.QueryContext(ctx, `WITH ended AS (DELETE FROM servers WHERE lease < clock_timestamp())
+		SELECT id, version, CASE WHEN CAST(CAST($2 AS JSONB) ->> CAST(id AS TEXT) AS BIGINT) = version THEN '' ELSE people END
+		FROM servers WHERE id <> $1 AND lease >= clock_timestamp()`, r.id, string(versions))
+	if err != nil {
+		return err
+	}
+	defer found.Close()
+	others := make(map[uuid.UUID]otherServer)
+	for found.Next() {
+		var id uuid.UUID
+		var o otherServer
+		var people string
+		if err := found.Scan(&id, &o.version, &people); err != nil {
+			return err
+		}
+		if o.people = r.others[id].people; people != "" {
+			o.people = nil
+			if err := json.Unmarshal([]byte(people), &o.people); err != nil {
+				return err
+			}
+		}
+		others[id] = o
+	}
+	if err := found.Err(); err != nil {
+		return err
+	}
+	r.others = others
+	return nil
+}
+
+// Leave implements chat.Roster.
+func (r *Roster) Leave(ctx context.Context) error {
+	_, err := r.db.ExecContext(ctx, `WITH gone AS (DELETE FROM servers WHERE id = $1 RETURNING id)
+		SELECT pg_notify($2, $3) FROM gone`, r.id, rosterChannel, r.bus.own)
+	return rows.Failed("leaving the other servers", err)
+}
