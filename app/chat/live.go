@@ -160,6 +160,10 @@ type Elsewhere interface {
 	Replace(there map[UserID]Presence) (changed []UserID)
 	// Tell tells the presence of a user to the members of the user's direct conversations.
 	Tell(user UserID, direct []ConversationID)
+	// Writing returns the channel that receives who is typing here. Some may be missing.
+	Writing() <-chan Typing
+	// Typed tells the screens here who is typing on another server.
+	Typed(t Typing)
 }
 
 // Roster knows who is connected to which of several servers that share a database.
@@ -172,6 +176,10 @@ type Roster interface {
 	Leave(ctx context.Context) error
 	// Met returns the channel that receives when other servers have something new for Meet.
 	Met() <-chan struct{}
+	// Say tells the other servers who is typing here. They may miss it.
+	Say(ctx context.Context, t Typing) error
+	// Heard returns the channel that receives who is typing on other servers.
+	Heard() <-chan Typing
 }
 
 // The times of a [Roster].

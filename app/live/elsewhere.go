@@ -1,6 +1,7 @@
 package live
 
 import (
+	"slices"
 	"sync/atomic"
 
 	"confab/app/chat"
@@ -11,6 +12,7 @@ type elsewhere struct {
 	hub     *Hub
 	there   atomic.Pointer[map[chat.UserID]chat.Presence] // replaced, never changed; nil without other servers
 	changed chan struct{}                                 // holds one token while Here may have changed
+	writing chan chat.Typing                              // who is typing here; full without other servers
 }
 
 // presence returns the presence of a user on other servers.
@@ -31,6 +33,37 @@ func (e *elsewhere) note() {
 
 // Changed returns the channel that receives when Here may have changed.
 func (e *elsewhere) Changed() <-chan struct{} { return e.changed }
+
+// Writing returns the channel that receives who is typing here.
+func (e *elsewhere) Writing() <-chan chat.Typing { return e.writing }
+
+// typing has other servers told that somebody is typing here. If they are told too slowly, it
+// does nothing.
+func (e *elsewhere) typing(t chat.Typing) {
+	select {
+	case e.writing <- t:
+	default:
+	}
+}
+
+// Typed tells the people here that somebody is typing on another server.
+func (e *elsewhere) Typed(t chat.Typing) {
+	v, ok := e.hub.conversations.Load(t.Conversation)
+	if !ok { // nobody is here
+		return
+	}
+	c := v.(*conversation)
+	direct := false
+	e.hub.mu.Lock()
+	for _, s := range c.present() {
+		direct = direct || s.account != nil && slices.Contains(s.account.direct, c.id)
+		if direct || len(c.present()) > receiptsNamed {
+			break
+		}
+	}
+	e.hub.mu.Unlock()
+	c.typing(t, direct)
+}
 
 // Here returns the presence of the users who are connected to this server.
 func (e *elsewhere) Here() map[chat.UserID]chat.Presence {

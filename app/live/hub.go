@@ -42,7 +42,7 @@ func New() *Hub {
 		flusher: newFlusher(), queue: newJoinQueue(),
 		accounts: make(map[chat.UserID]*account), scripts: make(map[*session]struct{}),
 	}
-	h.others = elsewhere{hub: h, changed: make(chan struct{}, 1)}
+	h.others = elsewhere{hub: h, changed: make(chan struct{}, 1), writing: make(chan chat.Typing, 16)}
 	return h
 }
 

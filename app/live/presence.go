@@ -149,18 +149,28 @@ func (s *session) Typing(id chat.ConversationID) {
 	if !in || h.bans.silences(s.user) {
 		return
 	}
+	handle, _ := s.Names()
+	t := chat.Typing{Conversation: id, User: s.user, Name: handle}
+	if c.typing(t, direct) {
+		h.others.typing(t)
+	}
+}
+
+// typing tells the people here who may see it that somebody is typing. In a large conversation
+// someone always is, so it tells nobody and returns false.
+func (c *conversation) typing(t chat.Typing, direct bool) bool {
 	to := c.watching()
 	if direct {
 		to = c.present()
 	} else if len(to) > receiptsNamed {
-		return // in such a large conversation, someone is always typing
+		return false
 	}
-	handle, _ := s.Names()
 	for _, o := range to {
-		if o.user != s.user && !o.HasBlocked(s.user) {
-			o.box.put(chat.Typing{Conversation: id, User: s.user, Name: handle})
+		if o.user != t.User && !o.HasBlocked(t.User) {
+			o.box.put(t)
 		}
 	}
+	return true
 }
 
 // Sending tells the people who have the conversation open how much of a file of the user's

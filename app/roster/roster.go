@@ -1,5 +1,5 @@
 // Package roster keeps several servers that share a database informed of who is connected to
-// which of them. People on a server that has died are offline as soon as its lease has ended.
+// which of them, and who is typing. People on a server that has died are offline as soon as its lease has ended.
 package roster
 
 import (
@@ -38,19 +38,36 @@ func Keep(ctx context.Context, o Options) {
 			o.Log.Error("telling other servers who is connected, retrying", "err", err)
 		}
 		failing = err != nil
-		select {
-		case <-ctx.Done():
-		case <-ticker.C:
-		case <-o.Live.Changed():
-			pause(ctx)
-		case <-o.Roster.Met():
-			pause(ctx)
-		}
+		wait(ctx, o, ticker.C)
 	}
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaving)
 	defer cancel()
 	if err := o.Roster.Leave(ending); err != nil {
 		o.Log.Error("telling other servers that nobody is connected any more", "err", err)
+	}
+}
+
+// wait waits until the servers must meet again. Until then it passes on who is typing.
+func wait(ctx context.Context, o Options, tick <-chan time.Time) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick:
+			return
+		case <-o.Live.Changed():
+			pause(ctx)
+			return
+		case <-o.Roster.Met():
+			pause(ctx)
+			return
+		case t := <-o.Roster.Heard():
+			o.Live.Typed(t)
+		case t := <-o.Live.Writing():
+			if err := o.Roster.Say(ctx, t); err != nil && ctx.Err() == nil {
+				o.Log.Debug("telling other servers who is typing", "err", err)
+			}
+		}
 	}
 }
 

@@ -98,6 +98,33 @@ func TestTellingPeopleWhoAreAway(t *testing.T) {
 	}
 }
 
+// The program does not run for people who are connected to another server.
+func TestPeopleOnAnotherServerAreNotAway(t *testing.T) {
+	onPostgres(t)
+	dir, out := t.TempDir(), filepath.Join(t.TempDir(), "out")
+	annKey, bobKey := enrol(t, dir, "ann"), enrol(t, dir, "bob")
+	tell := filepath.Join(t.TempDir(), "tell")
+	rewrite(t, tell, "#!/bin/sh\ncat >> '"+out+"'\n")
+	if err := os.Chmod(tell, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	s := twoServers(t, dir, "--notify-command", tell)
+	ann, bob := s[0].connect(annKey), s[1].connect(bobKey)
+	bob.say("/settings notify-away text")
+	bob.shows("notify-away")
+	ann.say("/dm bob you are here")
+	ann.header("@bob", "● online")
+	ann.say("still here")
+	bob.lists("@ann", "2")
+	bob.hangUp()
+	ann.header("@bob", "○ offline")
+	ann.say("gone")
+	var text []byte
+	if !testkit.Soon(func() bool { text, _ = os.ReadFile(out); return strings.HasSuffix(string(text), "\n") }) || strings.Count(string(text), "\n") != 1 || !strings.Contains(string(text), `"gone"`) {
+		t.Errorf("the program gets %q", text)
+	}
+}
+
 // The examples tell ntfy, a mail server and a webhook.
 func TestAwayExamples(t *testing.T) {
 	t.Parallel()

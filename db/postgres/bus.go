@@ -37,8 +37,9 @@ type Bus struct {
 	log    *slog.Logger
 	own    string // begins all that this server publishes
 	news   chan struct{}
-	met    chan struct{} // see [Roster.Met]
-	due    chan struct{} // holds one token while newest is to be published
+	met    chan struct{}    // see [Roster.Met]
+	heard  chan chat.Typing // see [Roster.Heard]
+	due    chan struct{}    // holds one token while newest is to be published
 	newest atomic.Pointer[chat.Clock]
 	stop   context.CancelFunc
 	ended  chan struct{} // receives when one of the goroutines has ended
@@ -52,7 +53,7 @@ func (s *Store) Bus(log *slog.Logger) *Bus {
 	ctx, stop := context.WithCancel(context.Background())
 	b := &Bus{
 		config: s.config, db: s.readDB, log: log, own: uuid.NewString() + " ", stop: stop, ended: make(chan struct{}, 2),
-		news: make(chan struct{}, 1), met: make(chan struct{}, 1), due: make(chan struct{}, 1),
+		news: make(chan struct{}, 1), met: make(chan struct{}, 1), heard: make(chan chat.Typing, 16), due: make(chan struct{}, 1),
 	}
 	go b.run(ctx, "listening for other servers", b.listen)
 	go b.run(ctx, "telling other servers", b.publish)
@@ -116,7 +117,7 @@ func (b *Bus) listen(ctx context.Context, works func()) error {
 		return err
 	}
 	defer func() { _ = c.Close(context.WithoutCancel(connecting)) }()
-	if _, err := c.Exec(connecting, "LISTEN "+channel+"; LISTEN "+rosterChannel); err != nil {
+	if _, err := c.Exec(connecting, "LISTEN "+channel+"; LISTEN "+rosterChannel+"; LISTEN "+typingChannel); err != nil {
 		return err
 	}
 	works()
@@ -129,6 +130,9 @@ func (b *Bus) listen(ctx context.Context, works func()) error {
 		case err == nil:
 			switch {
 			case strings.HasPrefix(n.Payload, b.own):
+			case n.Channel == typingChannel:
+				_, said, _ := strings.Cut(n.Payload, " ")
+				b.hear(said)
 			case n.Channel == rosterChannel:
 				wake(b.met)
 			default:

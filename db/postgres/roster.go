@@ -17,8 +17,11 @@ import (
 // rosterChannel is the name under which servers say that people have come or gone.
 const rosterChannel = "confab_roster"
 
+// typingChannel is the name under which servers say who is typing.
+const typingChannel = "confab_typing"
+
 // Roster is chat.Roster in the table servers, where each server has one row. Only one goroutine
-// may call Meet and Leave.
+// may call its methods.
 type Roster struct {
 	db      *sql.DB
 	bus     *Bus
@@ -43,6 +46,36 @@ func (s *Store) Roster(b *Bus) *Roster {
 
 // Met implements chat.Roster.
 func (r *Roster) Met() <-chan struct{} { return r.bus.met }
+
+// Heard implements chat.Roster.
+func (r *Roster) Heard() <-chan chat.Typing { return r.bus.heard }
+
+// Say implements chat.Roster. It does nothing while there is no other server.
+func (r *Roster) Say(ctx context.Context, t chat.Typing) error {
+	if len(r.others) == 0 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, patient)
+	defer cancel()
+	said, err := json.Marshal(t)
+	if err == nil {
+		_, err = r.db.ExecContext(ctx, "SELECT pg_notify($1, $2)", typingChannel, r.bus.own+string(said))
+	}
+	return rows.Failed("saying who is typing", err)
+}
+
+// hear passes on who is typing on another server, unless too many are.
+func (b *Bus) hear(said string) {
+	var t chat.Typing
+	if err := json.Unmarshal([]byte(said), &t); err != nil {
+		b.log.Error("reading who is typing on another server", "err", err)
+		return
+	}
+	select {
+	case b.heard <- t:
+	default:
+	}
+}
 
 // leaseEnd is when a lease ends that is renewed now, by the clock of the database.
 var leaseEnd = fmt.Sprintf("clock_timestamp() + interval '%d seconds'", chat.RosterLease/time.Second)
