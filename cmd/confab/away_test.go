@@ -112,6 +112,7 @@ func TestPeopleOnAnotherServerAreNotAway(t *testing.T) {
 	ann, bob := s[0].connect(annKey), s[1].connect(bobKey)
 	bob.say("/settings notify-away text")
 	bob.shows("notify-away")
+	ann.header("#general", "2 members, here: you, bob")
 	ann.say("/dm bob you are here")
 	ann.header("@bob", "● online")
 	ann.say("still here")
