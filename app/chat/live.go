@@ -37,9 +37,9 @@ type Live interface {
 	Words() *Words
 	// Presences returns the presence of each user.
 	Presences(users []UserID) []Presence
-	// Others returns a session each of at most so many other users who have a screen open,
-	// and how many more there are.
-	Others(than UserID, most int) (some []LiveSession, more int)
+	// Others returns at most so many other users who have a screen open, and how many more there
+	// are. Of those here it returns a session each; the others are connected to other servers.
+	Others(than UserID, most int) (some []LiveSession, there []UserID, more int)
 	// NoteAway notices which users have left their screens alone for a while.
 	NoteAway()
 	// Stop ends all sessions, and all visits at the join screen, for a reason that

@@ -75,6 +75,12 @@ func TestPresenceOfAnotherServer(t *testing.T) {
 	are(chat.Online, chat.Away, chat.Online)
 	there(map[chat.UserID]chat.Presence{1: chat.Away, 2: chat.Online}, 2)
 	are(chat.Online, chat.Online, chat.Offline)
+	if some, there, more := h.Others(3, 2); len(some) != 1 || len(there) != 1 || there[0] != 2 || more != 0 {
+		t.Errorf("of others there are %v, %v and %d more", some, there, more)
+	}
+	if some, there, more := h.Others(2, 0); len(some)+len(there) != 0 || more != 1 {
+		t.Errorf("of others there are %v, %v and %d more", some, there, more)
+	}
 	s.Close()
 	are(chat.Away, chat.Online, chat.Offline)
 	there(map[chat.UserID]chat.Presence{}, 2)

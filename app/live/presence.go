@@ -53,10 +53,10 @@ func (h *Hub) Presences(users []chat.UserID) []chat.Presence {
 	return found
 }
 
-// Others returns a session each of at most so many other users who have a screen open, and
-// how many more there are. It takes the same time however many there are, because each
-// person who is new here asks.
-func (h *Hub) Others(than chat.UserID, most int) (some []chat.LiveSession, more int) {
+// Others returns at most so many other users who have a screen open, and how many more there are.
+// Of those here it returns a session each; the others are connected to other servers. With one
+// server, it takes the same time however many there are, because each person who is new here asks.
+func (h *Hub) Others(than chat.UserID, most int) (some []chat.LiveSession, there []chat.UserID, more int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	more = len(h.accounts)
@@ -71,7 +71,18 @@ func (h *Hub) Others(than chat.UserID, most int) (some []chat.LiveSession, more 
 			some = append(some, a.sessions[0])
 		}
 	}
-	return some, more - len(some)
+	if elsewhere := h.others.there.Load(); elsewhere != nil {
+		for id := range *elsewhere {
+			switch {
+			case id == than || h.accounts[id] != nil:
+			case len(some)+len(there) < most:
+				there = append(there, id)
+			default:
+				more++
+			}
+		}
+	}
+	return some, there, more - len(some)
 }
 
 // tellPresence tells the presence of a user who is or was connected here to the people with

@@ -349,16 +349,31 @@ func (s Account) FormerNames(ctx context.Context, name string) (chat.User, []cha
 }
 
 // Here returns the handles of at most so many other people who are connected, in alphabetical
-// order, and how many more there are. It asks nobody but the memory, and waits for nothing.
+// order, and how many more there are. It waits for nothing, except for the names of people who are
+// connected to other servers.
 func (s Contacts) Here(most int) (names []string, more int) {
-	some, more := s.service.live.Others(s.user.ID, most)
+	some, there, more := s.service.live.Others(s.user.ID, most)
 	for _, o := range some {
 		name, _ := o.Names()
 		names = append(names, name)
 	}
+	ctx, cancel := context.WithTimeout(context.Background(), namesTime)
+	defer cancel()
+	for _, id := range there {
+		u, err := s.service.store.UserByID(ctx, id)
+		if err != nil {
+			s.log.Error("reading who is connected to other servers", "err", err)
+			more++
+			continue
+		}
+		names = append(names, u.Name)
+	}
 	slices.Sort(names)
 	return names, more
 }
+
+// namesTime is how long Here waits for the names of people on other servers.
+const namesTime = 2 * time.Second
 
 // Wrote reports whether the user has written anything that people can still read. Nobody
 // can have written before with a key that opens its first session.

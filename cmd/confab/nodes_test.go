@@ -135,6 +135,9 @@ func TestTwoServersShowWhoIsConnected(t *testing.T) {
 	s, keys, ann, bob := nodes(t)
 	ann.header("#general", "2 members, here: you, bob")
 	bob.header("#general", "2 members, here: you, ann")
+	cyd := s[1].connect(enrol(t, s[1].dir, "cyd"))
+	cyd.shows("When you came in, these people were here: @ann and @bob.")
+	cyd.hangUp()
 	who := func(want string) {
 		t.Helper()
 		if said, status := s[0].script(keys[0], "who"); status != 0 || !strings.Contains(said, want) {

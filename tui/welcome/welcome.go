@@ -18,7 +18,7 @@ import (
 // Chat has the methods of the chat that a welcome needs.
 type Chat interface {
 	// Here returns the handles of at most so many other people who are connected, and how
-	// many more there are. It waits for nothing.
+	// many more there are.
 	Here(most int) (names []string, more int)
 	// Wrote reports whether the user has written anything.
 	Wrote(context.Context) (bool, error)
