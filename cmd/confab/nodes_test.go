@@ -163,7 +163,7 @@ func TestTwoServersShowWhoIsConnected(t *testing.T) {
 	ann.header("@bob", "○ offline")
 	who("bob\toffline")
 
-	bob = s[1].connect(keys[1])
+	s[1].connect(keys[1])
 	ann.header("@bob", "● online")
 	begun := time.Now()
 	s[1].kill()
@@ -175,7 +175,7 @@ func TestTwoServersShowWhoIsConnected(t *testing.T) {
 	s[1] = s[1].restart()
 	ann.settled()
 	ann.header("@bob", "○ offline")
-	bob = s[1].connect(keys[1])
+	s[1].connect(keys[1])
 	bob.shows("#general")
 	ann.header("@bob", "● online")
 }
