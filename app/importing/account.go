@@ -77,8 +77,8 @@ func (im *Importer) unmet() error {
 // claimed an imported one. So a repeated import does not make the imported account again.
 func ClaimedSetting(uid uuid.UUID) string { return "import.claimed." + uid.String() }
 
-// deleted returns the accounts that were deleted here. What they wrote elsewhere still comes, as
-// what a deleted user has written.
+// deleted returns the accounts that were deleted here. An import still brings
+// their messages from elsewhere, as those of a deleted user.
 func deleted(ctx context.Context, r chat.Reader) (map[uuid.UUID]chat.User, error) {
 	names, err := r.DeletedUsers(ctx)
 	if err != nil {

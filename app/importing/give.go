@@ -90,8 +90,8 @@ func Give(ctx context.Context, b Backing, name, to string) (Given, error) {
 	return g.Given, nil
 }
 
-// Receiver returns an account that can get an imported one: one whose user can use it. The
-// error is [chat.ErrNotFound] if there is none with this handle.
+// Receiver returns an account that can get an imported one: one that a person can use. It
+// returns [chat.ErrNotFound] if no account has this handle.
 func Receiver(ctx context.Context, r chat.Reader, name string) (chat.User, error) {
 	user, err := named(ctx, r, name)
 	if err == nil && user.Disabled {
@@ -167,8 +167,8 @@ func (g *giving) finish(ctx context.Context) error {
 	)
 }
 
-// direct makes a direct conversation that of the new account. If this one has a direct
-// conversation with the same person, it becomes a private group, because messages cannot be
+// direct gives a direct conversation to the new account. If the new account already has one
+// with the same person, the conversation becomes a private group, because messages cannot be
 // put between others. It returns the role in that group, "" without one.
 func (g *giving) direct(ctx context.Context, c *chat.Conversation, source string) (chat.Role, error) {
 	members, err := g.tx.Members(ctx, c.ID)
@@ -209,8 +209,9 @@ func (g *giving) direct(ctx context.Context, c *chat.Conversation, source string
 	return chat.RoleOwner, g.tx.SetMemberRole(ctx, c.ID, other.User, chat.RoleOwner)
 }
 
-// member gives a membership with its markers, and with another role if one is given. A member
-// keeps its own markers, and the higher of both roles.
+// member gives a membership, with its markers, to the new account. A role other than ""
+// replaces that of the membership. If the new account is a member already, it keeps its own
+// markers and gets the higher of the two roles.
 func (g *giving) member(ctx context.Context, c chat.Conversation, role chat.Role) error {
 	theirs, err1 := g.tx.Membership(ctx, c.ID, g.From.ID)
 	own, err2 := g.tx.Membership(ctx, c.ID, g.To.ID)

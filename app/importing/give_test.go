@@ -120,7 +120,7 @@ func TestAnImportedAccountIsGivenToOneThatIsHere(t *testing.T) {
 	}
 }
 
-// What cannot be given is refused, and nothing changes.
+// Accounts that cannot be given are refused, and nothing changes.
 func TestWhatIsNotGiven(t *testing.T) {
 	w := newWorld(t)
 	testkit.Enrol(t, w.service, "ann", 2)
@@ -224,8 +224,8 @@ func TestAccountsThatAreHereGetTheirMessages(t *testing.T) {
 	}
 }
 
-// What somebody wrote whose account was deleted here still comes, as what a deleted user wrote, and
-// an import goes on.
+// If an account was deleted here, an import goes on, and brings its messages as those of a
+// deleted user.
 func TestADeletedAccountDoesNotEndAnImport(t *testing.T) {
 	w := newWorld(t)
 	w.run(old())

@@ -57,8 +57,8 @@ func TestWithdrawnReadsAreNotWritten(t *testing.T) {
 	}
 }
 
-// Changes of other servers are applied while markers wait for the writer. What is written is
-// without what they have taken back, also if the first try fails, and later moves are not lost.
+// Changes of other servers are applied while markers wait for the writer. Those that a change
+// takes back are not written, even if the first try fails. Later moves are not lost.
 func TestMarkersAreTakenBackUntilTheyAreWritten(t *testing.T) {
 	l := newFlusher()
 	l.stopped = true // no timer

@@ -5,17 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"os/exec"
-	"strconv"
 	"sync"
 	"time"
 
-	"confab/app/service"
 	"confab/cmd/confab-load/clients"
 	"confab/cmd/confab-load/report"
 	"confab/cmd/confab-load/testbed"
-	"confab/db/sqlite"
 )
 
 const (
@@ -41,18 +37,16 @@ func chaos(ctx context.Context, g *testbed.Ground, rounds int, seed uint64) (rep
 		seed = rand.Uint64()
 	}
 	g.Say(fmt.Sprintf("chaos, seed %d", seed))
-	s, err := g.Site(ctx, "data", survivors, func(ctx context.Context, store *sqlite.Store, service *service.Service, accounts []testbed.Account) error {
-		_, err := testbed.Groups(ctx, store, service, accounts, 1)
-		return err
-	})
+	s, err := g.Site(ctx, "data", survivors, testbed.OneGroup)
 	if err != nil {
 		return nil, err
 	}
 	chance := rand.New(rand.NewPCG(seed, 0))
-	addr, err := quietPort(chance)
+	addrs, err := testbed.QuietAddrs(1, chance)
 	if err != nil {
 		return nil, err
 	}
+	addr := addrs[0]
 	c := &chaosRun{Site: s, addr: addr, chance: chance, witness: clients.NewWitness(), read: map[string]map[int64]int64{}}
 	for i, a := range s.Accounts {
 		c.people = append(c.people, clients.NewSurvivor(a, rand.New(rand.NewPCG(seed, uint64(i)+1)), c.witness, longestPause, addr))
@@ -190,19 +184,4 @@ func (c *chaosRun) settle() {
 	for _, p := range c.people {
 		p.Pause()()
 	}
-}
-
-// quietPort returns an address whose port is outside the range that the kernel
-// gives to outgoing connections. An outgoing connection could connect to itself
-// while no server runs, and keep the port.
-func quietPort(chance *rand.Rand) (string, error) {
-	for range 100 {
-		addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(10_000+chance.IntN(20_000)))
-		l, err := net.Listen("tcp", addr)
-		if err != nil {
-			continue // another program uses it
-		}
-		return addr, l.Close()
-	}
-	return "", errors.New("no free port was found")
 }

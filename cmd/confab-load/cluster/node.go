@@ -2,9 +2,7 @@ package cluster
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 
@@ -80,26 +78,4 @@ func (n *node) stop() error {
 func (n *node) close() error {
 	n.kill()
 	return n.proxy.close()
-}
-
-// quietPorts returns free addresses. Their ports are outside the range that the kernel gives to
-// outgoing connections: one of those could connect to itself while no server runs, and keep
-// the port.
-func quietPorts(count int, chance func(n int) int) ([]string, error) {
-	var found []string
-	for range 100 {
-		if len(found) == count {
-			return found, nil
-		}
-		addr := net.JoinHostPort("127.0.0.1", fmt.Sprint(10_000+chance(20_000)))
-		l, err := net.Listen("tcp", addr)
-		if err != nil {
-			continue // another program uses it
-		}
-		if err := l.Close(); err != nil {
-			return nil, err
-		}
-		found = append(found, addr)
-	}
-	return nil, errors.New("no free port was found")
 }

@@ -100,8 +100,7 @@ func (c *clusterRun) build(ctx context.Context, g *testbed.Ground, nodes int) (e
 			return err
 		}
 		defer quiet.Close()
-		_, err = testbed.Groups(ctx, store, service, accounts, 1)
-		return errors.Join(err, quiet.Receipts().ShareReceipts(ctx, 0, false))
+		return errors.Join(testbed.OneGroup(ctx, store, service, accounts), quiet.Receipts().ShareReceipts(ctx, 0, false))
 	})
 	if err != nil {
 		return err
@@ -122,7 +121,7 @@ func (c *clusterRun) build(ctx context.Context, g *testbed.Ground, nodes int) (e
 		return err
 	}
 	c.early = len(before.messages)
-	ports, err := quietPorts(nodes, c.chance.IntN)
+	addrs, err := testbed.QuietAddrs(nodes, c.chance)
 	if err != nil {
 		return err
 	}
@@ -131,7 +130,7 @@ func (c *clusterRun) build(ctx context.Context, g *testbed.Ground, nodes int) (e
 		if err != nil {
 			return err
 		}
-		n.addr = ports[i]
+		n.addr = addrs[i]
 		c.nodes = append(c.nodes, n)
 		if err := n.start(ctx); err != nil {
 			return err

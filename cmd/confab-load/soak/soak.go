@@ -4,17 +4,14 @@ package soak
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"sync"
 	"time"
 
-	"confab/app/service"
 	"confab/cmd/confab-load/clients"
 	"confab/cmd/confab-load/report"
 	"confab/cmd/confab-load/testbed"
-	"confab/db/sqlite"
 )
 
 const (
@@ -37,10 +34,7 @@ func Run(ctx context.Context, g *testbed.Ground, duration time.Duration, seed ui
 		seed = rand.Uint64()
 	}
 	g.Say(fmt.Sprintf("soak for %s, seed %d", duration, seed))
-	s, err := g.Site(ctx, "data", people+followers, func(ctx context.Context, store *sqlite.Store, service *service.Service, accounts []testbed.Account) error {
-		_, err := testbed.Groups(ctx, store, service, accounts, 1)
-		return err
-	})
+	s, err := g.Site(ctx, "data", people+followers, testbed.OneGroup)
 	if err != nil {
 		return nil, err
 	}
@@ -86,12 +80,12 @@ func (r *run) live(ctx context.Context, f *report.Findings, life int, duration t
 	if err != nil {
 		return nil, err
 	}
-	faults, err := r.Serve(ctx, func(server *testbed.Server) (err error) {
+	faults, err := r.Serve(ctx, func(server *testbed.Server) error {
 		leave, err := r.come(ctx, server.Addr)
 		if err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, leave()) }()
+		defer leave()
 		period := duration / samplesALife
 		for i := range samplesALife {
 			if err := r.use(ctx, period); err != nil {
@@ -126,9 +120,9 @@ func (r *run) live(ctx context.Context, f *report.Findings, life int, duration t
 }
 
 // come connects everybody. The caller calls leave at the end.
-func (r *run) come(ctx context.Context, addr string) (leave func() error, err error) {
+func (r *run) come(ctx context.Context, addr string) (leave func(), err error) {
 	var following sync.WaitGroup
-	leave = func() error {
+	leave = func() {
 		for _, p := range r.people {
 			p.leave()
 		}
@@ -136,18 +130,19 @@ func (r *run) come(ctx context.Context, addr string) (leave func() error, err er
 			one.leave()
 		}
 		following.Wait()
-		return nil
 	}
 	for _, one := range r.followers {
 		lines, err := one.come(ctx, addr, r.HostKey)
 		if err != nil {
-			return nil, errors.Join(err, leave())
+			leave()
+			return nil, err
 		}
 		following.Go(func() { one.follow(lines) })
 	}
 	for _, p := range r.people {
 		if err := p.come(ctx, addr); err != nil {
-			return nil, errors.Join(err, leave())
+			leave()
+			return nil, err
 		}
 	}
 	return leave, nil

@@ -61,6 +61,12 @@ func Groups(ctx context.Context, store *sqlite.Store, service *service.Service, 
 	return ids, nil
 }
 
+// OneGroup is the [Furnish] that creates one group with all accounts.
+func OneGroup(ctx context.Context, store *sqlite.Store, service *service.Service, accounts []Account) error {
+	_, err := Groups(ctx, store, service, accounts, 1)
+	return err
+}
+
 // Fill puts n messages into the store, a second apart. said returns the
 // conversation, author and text of each. fill writes them as a send does, but many
 // in one transaction, and notifies nobody.

@@ -3,8 +3,10 @@ package testbed
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"regexp"
@@ -18,6 +20,24 @@ func FreeAddr() (string, error) {
 		return "", err
 	}
 	return l.Addr().String(), l.Close()
+}
+
+// QuietAddrs returns different loopback addresses that were free a moment ago. Their ports are
+// outside the range that the kernel gives to outgoing connections: one of those could connect to
+// itself while no server runs, and keep the port.
+func QuietAddrs(count int, chance *rand.Rand) (addrs []string, err error) {
+	for range 100 {
+		if len(addrs) == count {
+			return addrs, nil
+		}
+		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(10_000+chance.IntN(20_000))))
+		if err != nil {
+			continue // another program uses it
+		}
+		defer l.Close() // at the end, so that no port is found twice
+		addrs = append(addrs, l.Addr().String())
+	}
+	return nil, errors.New("no free port was found")
 }
 
 // heapFigure matches a line of the memory statistics at the end of the heap
