@@ -1,5 +1,6 @@
 // Package roster keeps several servers that share a database informed of who is connected to
-// which of them, and who is typing. People on a server that has died are offline as soon as its lease has ended.
+// which of them, and who is typing. People on a server that has died are offline as soon as its
+// lease has ended.
 package roster
 
 import (

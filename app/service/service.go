@@ -346,9 +346,11 @@ type HostKeys struct {
 // was first.
 func (s *Service) SetHostKeys(ctx context.Context, keys HostKeys) error {
 	told := strings.Join(keys.Others, "\n")
+	var before string // what clients have been told
 	same := func(store chat.SettingReader) (bool, error) {
 		have, err1 := store.Setting(ctx, chat.SettingHostKey)
-		before, err2 := store.Setting(ctx, chat.SettingOtherHostKeys)
+		var err2 error
+		before, err2 = store.Setting(ctx, chat.SettingOtherHostKeys)
 		err := errors.Join(err1, err2)
 		if err == nil && !keys.Accepted && have != "" && have != keys.First && !slices.Contains(strings.Split(before, "\n"), keys.First) {
 			err = fmt.Errorf("%w (%s)", ErrHostKey, have)
@@ -363,11 +365,11 @@ func (s *Service) SetHostKeys(ctx context.Context, keys HostKeys) error {
 		if done, err := same(tx); err != nil || done {
 			return nil, err
 		}
-		before, err := tx.Setting(ctx, chat.SettingOtherHostKeys)
+		err := tx.SetSetting(ctx, chat.SettingHostKey, keys.First)
 		if before != told {
 			err = errors.Join(err, tx.SetSetting(ctx, chat.SettingOtherHostKeys, told))
 		}
-		return nil, errors.Join(err, tx.SetSetting(ctx, chat.SettingHostKey, keys.First))
+		return nil, err
 	})
 }
 
