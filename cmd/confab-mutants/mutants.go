@@ -84,8 +84,8 @@ var mutants = []mutant{
 	},
 	{
 		area: "receipts", fault: "read markers that were withdrawn are written",
-		file: "app/live/flusher.go", code: "a.Read, a.ReadAt, a.ReadFrom = 0, time.Time{}, max(a.ReadFrom, a.Seen)", instead: "a.ReadFrom = max(a.ReadFrom, a.Seen)",
-		tests: "^TestWithdrawnReadsAreNotWritten$",
+		file: "app/chat/receipts.go", code: "a.Read, a.ReadAt, a.ReadFrom = 0, time.Time{}, max(a.ReadFrom, a.Seen)", instead: "a.ReadFrom = max(a.ReadFrom, a.Seen)",
+		in: "app/live", tests: "^TestWithdrawnReadsAreNotWritten$",
 	},
 	{
 		area: "fan-out", fault: "a mailbox that overflows loses events without a resync",

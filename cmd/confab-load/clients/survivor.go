@@ -55,6 +55,7 @@ type Survivor struct {
 	held   chan struct{} // closed when the author may write again; nil if they may
 	silent chan struct{} // closed when all that was written is sent; nil if nobody waits
 	acked  int
+	rows   []string // the present screen, or the last one; nil before the first
 }
 
 // Shown is a message on a screen, with what is beside it.
@@ -96,6 +97,13 @@ func (p *Survivor) Acked() int {
 	return p.acked
 }
 
+// Screen returns what the author's screen shows, or showed last, for a report.
+func (p *Survivor) Screen() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return fmt.Sprintf("life %d\n%s", p.lives, strings.Join(p.rows, "\n"))
+}
+
 // Hush makes the author stop writing, and stay connected, until the function that it returns
 // is called. The channel is closed when all that the author has written in the present
 // connection is shown as sent.
@@ -113,7 +121,9 @@ func (p *Survivor) Hush() (silent <-chan struct{}, goOn func()) {
 
 // live is one connection, from its beginning to its end.
 func (p *Survivor) live(ctx context.Context, hostKey ssh.PublicKey) {
+	p.mu.Lock()
 	p.lives++
+	p.mu.Unlock()
 	seen := make(chan look, 1)
 	screen := NewTerminal(func(rows []string) { p.look(rows, seen) })
 	defer screen.Close()
@@ -137,6 +147,9 @@ type look struct {
 
 // look notes what the screen shows.
 func (p *Survivor) look(rows []string, seen chan look) {
+	p.mu.Lock()
+	p.rows = rows
+	p.mu.Unlock()
 	var l look
 	var shown []Shown
 	for _, row := range rows {

@@ -275,18 +275,23 @@ func (c *clusterRun) finish(f *report.Findings, rounds int) error {
 
 // works waits until everybody has written something new in the last moments.
 func (c *clusterRun) works(ctx context.Context) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, testbed.Patience, errors.New("not everybody could write again"))
-	defer cancel()
-	before := make([]int, len(c.people))
-	for i, p := range c.people {
-		before[i] = p.Acked()
+	began := time.Now()
+	before := make(map[*clients.Survivor]int, len(c.people))
+	for _, p := range c.people {
+		before[p] = p.Acked()
 	}
-	for slices.ContainsFunc(c.people, func(p *clients.Survivor) bool { return p.Acked() <= before[slices.Index(c.people, p)] }) {
+	for {
+		i := slices.IndexFunc(c.people, func(p *clients.Survivor) bool { return p.Acked() <= before[p] })
+		if i < 0 {
+			return testbed.Sleep(ctx, workTime)
+		}
+		if p := c.people[i]; time.Since(began) > testbed.Patience {
+			return fmt.Errorf("%s could not write again. This is the screen of %s", p.Name, p.Screen())
+		}
 		if err := testbed.Sleep(ctx, pollEvery); err != nil {
 			return err
 		}
 	}
-	return testbed.Sleep(ctx, workTime)
 }
 
 // afterwards waits until everybody can write again, lets all be silent, and checks everything.
