@@ -5,8 +5,11 @@ import (
 	"strings"
 	"testing"
 
+	"confab/app/testkit"
 	"confab/cmd/confab-load/clients"
 )
+
+func TestMain(m *testing.M) { testkit.Main(m) }
 
 func said(author, n int) clients.Said {
 	return clients.Said{Author: fmt.Sprintf("load%04d", author), Life: 1, N: n}

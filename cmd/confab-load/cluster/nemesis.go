@@ -58,14 +58,14 @@ func cutOneWay(ctx context.Context, c *clusterRun) (string, error) {
 		length = longCut
 	}
 	if way != 0 {
-		n.proxy.up.set(false)
+		n.proxy.Up.Set(false)
 	}
 	if way != 1 {
-		n.proxy.down.set(false)
+		n.proxy.Down.Set(false)
 	}
 	err := testbed.Sleep(ctx, length)
-	n.proxy.up.set(true)
-	n.proxy.down.set(true)
+	n.proxy.Up.Set(true)
+	n.proxy.Down.Set(true)
 	return fmt.Sprintf("%s %s the database for %s", n.name, []string{"hears nothing from", "cannot reach", "is cut off from"}[way], length), err
 }
 
@@ -73,10 +73,10 @@ func cutOneWay(ctx context.Context, c *clusterRun) (string, error) {
 // the outcome of a commit is not known.
 func loseAnswers(ctx context.Context, c *clusterRun) (string, error) {
 	n, length := c.some(), time.Duration(c.chance.Int64N(int64(time.Second)))
-	n.proxy.down.set(false)
+	n.proxy.Down.Set(false)
 	err := testbed.Sleep(ctx, length)
-	n.proxy.sever()
-	n.proxy.down.set(true)
+	n.proxy.Sever()
+	n.proxy.Down.Set(true)
 	return fmt.Sprintf("of %s, for %s", n.name, length.Round(time.Millisecond)), err
 }
 
@@ -119,9 +119,9 @@ func banSomeone(ctx context.Context, c *clusterRun) (string, error) {
 
 func slowDown(ctx context.Context, c *clusterRun) (string, error) {
 	n := c.some()
-	n.proxy.slow(slowPiece)
+	n.proxy.Slow(slowPiece)
 	err := testbed.Sleep(ctx, shortCut)
-	n.proxy.slow(0)
+	n.proxy.Slow(0)
 	return fmt.Sprintf("%s takes %s longer to and from the database", n.name, slowPiece), err
 }
 
@@ -145,7 +145,7 @@ func promote(ctx context.Context, c *clusterRun) (string, error) {
 	err := standby.Promote(ctx)
 	c.database = standby
 	for _, n := range c.nodes {
-		n.proxy.lead(standby.Socket())
+		n.proxy.Lead(standby.Socket())
 	}
 	return "after the database had crashed", err
 }

@@ -18,7 +18,7 @@ type node struct {
 	data     string
 	log      string
 	database string // its address, through the proxy
-	proxy    *proxy
+	proxy    *pgcluster.Proxy
 	server   *testbed.Server // nil while it does not run
 }
 
@@ -40,10 +40,10 @@ func newNode(s *testbed.Site, number int, database *pgcluster.Server) (*node, er
 	if err := os.WriteFile(filepath.Join(n.data, hostKeyFile), key, 0o600); err != nil {
 		return nil, err
 	}
-	if n.proxy, err = newProxy(database.Socket()); err != nil {
+	if n.proxy, err = pgcluster.NewProxy(database.Socket()); err != nil {
 		return nil, err
 	}
-	n.database = database.AddressAt(n.proxy.addr(), databaseName)
+	n.database = database.AddressAt(n.proxy.Addr(), databaseName)
 	return n, nil
 }
 
@@ -77,5 +77,5 @@ func (n *node) stop() error {
 // close ends everything of the node.
 func (n *node) close() error {
 	n.kill()
-	return n.proxy.close()
+	return n.proxy.Close()
 }

@@ -1,4 +1,4 @@
-package cluster
+package pgcluster_test
 
 import (
 	"bufio"
@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"confab/app/testkit"
+	"confab/db/postgres/pgcluster"
 )
 
 func TestMain(m *testing.M) { testkit.Main(m) }
@@ -20,16 +21,16 @@ func TestProxy(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	p, err := newProxy(socket)
+	p, err := pgcluster.NewProxy(socket)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() {
-		if err := p.close(); err != nil {
+		if err := p.Close(); err != nil {
 			t.Error(err)
 		}
 	}()
-	client, err := net.Dial("tcp", p.addr())
+	client, err := net.Dial("tcp", p.Addr())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +56,7 @@ func TestProxy(t *testing.T) {
 			t.Fatalf("%q, %v; want %q", got, err, want)
 		}
 	}
-	p.up.set(false)
+	p.Up.Set(false)
 	say(client, "one")
 	say(server, "two")
 	hear(atClient, client, "two")
@@ -65,9 +66,9 @@ func TestProxy(t *testing.T) {
 	if got, err := server.Read(make([]byte, 1)); err == nil {
 		t.Fatalf("%d bytes have passed a closed direction", got)
 	}
-	p.up.set(true)
+	p.Up.Set(true)
 	hear(atServer, server, "one")
-	p.sever()
+	p.Sever()
 	if _, err := atClient.ReadString('\n'); err == nil {
 		t.Error("the connection is still there")
 	}
