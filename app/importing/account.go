@@ -187,6 +187,7 @@ func (w *work) newAccount(ctx context.Context, a *account) (chat.User, error) {
 		}
 	}
 	w.report.Accounts++
+	w.report.NewAccounts = firstNew(w.report.NewAccounts, []New{{"@" + name, a.Name}})
 	return u, nil
 }
 

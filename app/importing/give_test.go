@@ -157,8 +157,9 @@ func TestAStoppedTransferGoesOn(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	update, calls := b.Update, 0
 	b.Update = func(ctx context.Context, fn func(context.Context, chat.Tx) ([]chat.Change, error)) error {
-		if calls++; calls == 2 {
+		if calls++; calls == 2 { // what waits when the context ends may be written or not
 			cancel()
+			return ctx.Err()
 		}
 		return update(ctx, fn)
 	}

@@ -19,8 +19,19 @@ type Report struct {
 	Split         int // long messages that came in parts
 	Reactions     int
 	Already       int // messages that were here before
-	left          map[string]*Left
+	// The first of the new accounts and conversations.
+	NewAccounts, NewConversations []New
+	left                          map[string]*Left
 }
+
+// New is an account or a conversation that an import makes.
+type New struct {
+	Name  string // here, as people write it; for a direct conversation, who is in it
+	There string // in the other chat, "" for a direct conversation
+}
+
+// newKept is how many new accounts, and how many new conversations, a report names.
+const newKept = 50
 
 // Left is what an import has left out for one reason.
 type Left struct {
@@ -56,6 +67,8 @@ func (r *Report) add(o *Report) {
 	r.Split += o.Split
 	r.Reactions += o.Reactions
 	r.Already += o.Already
+	r.NewAccounts = firstNew(r.NewAccounts, o.NewAccounts)
+	r.NewConversations = firstNew(r.NewConversations, o.NewConversations)
 	for _, l := range o.left {
 		for i := range l.Count {
 			place := ""
@@ -65,6 +78,11 @@ func (r *Report) add(o *Report) {
 			r.leave(place, l.Reason)
 		}
 	}
+}
+
+// firstNew adds to a list of what is new, up to its bound.
+func firstNew(have, more []New) []New {
+	return append(have, more[:min(len(more), newKept-len(have))]...)
 }
 
 // Left returns what was left out, the commonest reason first.

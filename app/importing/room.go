@@ -146,6 +146,7 @@ func (w *work) complete(ctx context.Context, r *room) error {
 	if err := w.tx.UpdateConversation(ctx, c.Conversation); err != nil {
 		return err
 	}
+	w.report.NewConversations = firstNew(w.report.NewConversations, []New{newRoom(&c.Conversation, members, r.Name)})
 	w.changes = append(w.changes, chat.ConversationChanged{Conversation: c.ID})
 	for _, m := range members {
 		m.Membership.Conversation, m.Markers = c.ID, chat.MarkersAt(c.LastSeq)
@@ -160,6 +161,18 @@ func (w *work) complete(ctx context.Context, r *room) error {
 		}
 	}
 	return w.tx.SetSetting(ctx, r.importedSetting(), strconv.FormatInt(int64(c.LastSeq), 10))
+}
+
+// newRoom names a conversation for the report.
+func newRoom(c *chat.Conversation, members []chat.Member, there string) New {
+	if c.Kind == chat.KindGroup {
+		return New{"#" + c.Name, there}
+	}
+	var names []string
+	for _, m := range members {
+		names = append(names, "@"+m.Name)
+	}
+	return New{strings.Join(names, " and "), ""}
 }
 
 // joined returns the number of the last message that a member may not see, if the group

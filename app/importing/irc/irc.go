@@ -153,11 +153,17 @@ type reader struct {
 	*Logs
 	channel string
 	do      func(importing.Item) error
-	// seen counts equal lines of the present time, because people do say the same thing
-	// twice in a minute.
-	seen map[string]int
-	at   time.Time
+	// seen counts equal lines since a time, because people do say the same thing twice in a
+	// minute. Clocks are set back, and in autumn an hour comes twice, so it counts for longer
+	// than that.
+	seen  map[string]int
+	since time.Time
+	last  time.Time // the latest one so far
+	fresh bool      // no line of the file has come yet
 }
+
+// recent is how long equal lines are counted, at least.
+const recent = 3 * time.Hour
 
 // controls are the codes with which IRC clients change colours and styles.
 var controls = regexp.MustCompile("\x03(?:[0-9]{1,2}(?:,[0-9]{1,2})?)?|\x04(?:[0-9A-Fa-f]{6})?|[\x02\x0f\x11\x16\x1d\x1e\x1f]")
@@ -169,6 +175,7 @@ func (r *reader) read(ctx context.Context, log Log) error {
 		return r.do(importing.Fault{Place: log.Path, Reason: "the file cannot be opened"})
 	}
 	defer in.Close()
+	r.fresh = true
 	f := r.begin(log.Path)
 	base := path.Base(strings.ReplaceAll(log.Path, `\`, "/"))
 	var failed error
@@ -223,9 +230,13 @@ func (r *reader) line(f format, place string, l lenient.Line) error {
 	case e.kind == other || e.nick == "":
 		return r.do(importing.Fault{Place: place, Reason: "a line about the network or of a kind that this chat does not have"})
 	}
-	if !e.at.Equal(r.at) {
-		r.at = e.at
+	// A file that begins before the end of the one before has lines of it again.
+	if e.at.Before(r.since) || e.at.Sub(r.since) > recent || r.fresh && e.at.Before(r.last) {
+		r.since = e.at
 		clear(r.seen)
+	}
+	if r.fresh = false; e.at.After(r.last) {
+		r.last = e.at
 	}
 	key := e.at.UTC().Format(time.RFC3339Nano) + "\x00" + e.nick + "\x00" + string(e.notice) + "\x00" + e.text
 	r.seen[key]++

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -82,6 +83,42 @@ func TestWeeChat(t *testing.T) {
 		"fault irc.libera.#go.weechatlog, line 10: "+bad,
 		"fault irc.libera.#go.weechatlog, line 11: "+network,
 	)
+}
+
+// People say the same thing several times in a second, and clocks go back. No line is lost.
+// A log that repeats the end of the one before has the same lines under the same keys.
+func TestEqualLines(t *testing.T) {
+	log := "2024-01-02T10:11:12Z\tann\tha\n2024-01-02T10:11:12Z\tann\tha\n2024-01-02T10:59:00Z\tann\tok\n2024-01-02T10:11:12Z\tann\tha\n"
+	testkit.Lines(t, read(t, "weechat", "/logs/irc.libera.#go.weechatlog", log),
+		"conversation #go",
+		`2024-01-02T10:11:12 ann: "ha"`,
+		`2024-01-02T10:11:12 ann: "ha"`,
+		`2024-01-02T10:59:00 ann: "ok"`,
+		`2024-01-02T10:11:12 ann: "ha"`,
+	)
+	var keys []string
+	for _, files := range []int{1, 2} {
+		var logs []irc.Log
+		for n := range files {
+			logs = append(logs, irc.Log{Path: fmt.Sprintf("/logs/%d/irc.libera.#go.weechatlog", n), Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(log)), nil }})
+		}
+		source, err := irc.Open(logs, irc.Options{Format: "weechat", Zone: time.UTC, Encoding: "windows-1252"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		again := 0
+		err = source.Read(t.Context(), func(i importing.Item) error {
+			if m, ok := i.(importing.Message); ok && slices.Contains(keys, m.Key) {
+				again++
+			} else if ok {
+				keys = append(keys, m.Key)
+			}
+			return nil
+		})
+		if err != nil || len(keys) != 4 || again != []int{0, 0, 8}[files] {
+			t.Errorf("with %d files: %d keys, %d of them again, %v", files, len(keys), again, err)
+		}
+	}
 }
 
 func TestIrssi(t *testing.T) {

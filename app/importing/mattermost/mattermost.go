@@ -170,8 +170,12 @@ func (e *Export) Read(ctx context.Context, do func(importing.Item) error) error 
 			return err
 		}
 		slices.SortFunc(r.posts, func(a, b place) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.offset, b.offset)) })
-		for _, p := range r.posts {
-			if err := e.post(r, p, users, do); err != nil {
+		same := map[string]bool{} // the posts of one time
+		for i, p := range r.posts {
+			if i > 0 && p.at != r.posts[i-1].at {
+				clear(same)
+			}
+			if err := e.post(r, p, users, same, do); err != nil {
 				return err
 			}
 		}

@@ -107,6 +107,24 @@ func TestAnExport(t *testing.T) {
 	)
 }
 
+// A post with the time, the user and the text of another one is the same post. Others of the
+// same time are not.
+func TestPostsOfOneTime(t *testing.T) {
+	post := func(user, message, replies string) string {
+		return fmt.Sprintf(`{"type":"post","post":{"team":"t","channel":"c","user":%q,"message":%q,"create_at":1700000000000,"replies":[%s]}}`+"\n", user, message, replies)
+	}
+	reply := `{"user":"ben","message":"re","create_at":1700000000001}`
+	testkit.Lines(t, read(t, post("ann", "one", reply+","+reply)+post("ann", "two", "")+post("ben", "one", "")+post("ann", "one", ""), nil),
+		`conversation "c" direct=false public=false [] authors=true: ""`,
+		`1700000000000 ann: "one"`,
+		`1700000000001 ben: "re" thread="1700000000000\x00ann\x00one"`,
+		"fault line 1, reply 2: the export has the same post twice",
+		`1700000000000 ann: "two"`,
+		`1700000000000 ben: "one"`,
+		"fault line 4: the export has the same post twice",
+	)
+}
+
 func TestBadLines(t *testing.T) {
 	testkit.Lines(t, read(t, strings.Join([]string{
 		`null`, `[]`, `{"type":7}`, `{"type":"new thing"}`, `{"type":"user","user":[]}`, `{"type":"channel","channel":null}`, `{"type":"direct_channel","direct_channel":{"members":{"a":1}}}`,

@@ -50,8 +50,9 @@ func millis(s lenient.String) (int64, bool) {
 	return ms, err == nil && ms > 0
 }
 
-// post reads a post again, and passes it on with its replies.
-func (e *Export) post(r *room, p place, users map[string]bool, do func(importing.Item) error) error {
+// post reads a post again, and passes it on with its replies. same has the posts of the same
+// time that came before.
+func (e *Export) post(r *room, p place, users, same map[string]bool, do func(importing.Item) error) error {
 	raw := make([]byte, p.length)
 	if _, err := e.file.ReadAt(raw, p.offset); err != nil {
 		return fmt.Errorf("reading the export again: %w", err)
@@ -65,13 +66,14 @@ func (e *Export) post(r *room, p place, users map[string]bool, do func(importing
 	if one.Type == "direct_post" {
 		v = one.DM.V
 	}
-	root := e.item(r, &v, at, users)
+	root := once(e.item(r, &v, at, users), same)
 	if err := do(root); err != nil {
 		return err
 	}
+	replies := map[string]bool{}
 	for i := range v.Replies {
 		at := fmt.Sprintf("%s, reply %d", at, i+1)
-		reply := e.item(r, &v.Replies[i], at, users)
+		reply := once(e.item(r, &v.Replies[i], at, users), replies)
 		if m, ok := reply.(importing.Message); ok {
 			m.Thread = key(&v)
 			reply = m
@@ -87,6 +89,18 @@ func (e *Export) post(r *room, p place, users map[string]bool, do func(importing
 // for finding a post again: its time, its user and its text.
 func key(v *post) string {
 	return string(v.CreateAt) + "\x00" + string(v.User) + "\x00" + string(v.Message)
+}
+
+// once returns a fault in place of a post that has come before.
+func once(i importing.Item, came map[string]bool) importing.Item {
+	m, ok := i.(importing.Message)
+	if ok && came[m.Key] {
+		return importing.Fault{Place: m.Place, Reason: "the export has the same post twice"}
+	}
+	if ok {
+		came[m.Key] = true
+	}
+	return i
 }
 
 // mention is how a text names a user.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"regexp"
 	"slices"
@@ -83,6 +84,44 @@ type entry struct {
 	message
 	at    time.Time
 	place string
+	key   string // see [told.add]
+}
+
+// content returns what tells a message from another one with the same ts. Edits and reactions
+// are no part of it, because a message is the same one after they have changed.
+func (m *message) content() string {
+	parts := []string{string(m.Subtype), string(m.User), string(m.Bot), string(m.Username), string(m.Text), string(m.Thread), string(m.Topic), string(m.Name)}
+	for _, f := range append(m.Files, m.File...) {
+		parts = append(parts, "file", string(f.ID), string(f.Name))
+	}
+	for _, a := range m.Attachments {
+		parts = append(parts, "attachment", string(a.Fallback), string(a.Pretext), string(a.Title), string(a.Link), string(a.Text))
+	}
+	return strings.Join(parts, "\x00")
+}
+
+// told knows which messages of a channel have come. The ts is unique in a channel, unless the
+// export is damaged or was put together from several. Then no message may be lost.
+type told struct {
+	seed  maphash.Seed
+	first map[string]uint64   // the hash of the content, by ts
+	more  map[string][]uint64 // of the others with the same ts
+}
+
+// add returns the key of a message: its ts, with its position after it if other messages with
+// the same ts came before. It returns false if the same message came before.
+func (t *told) add(m *message) (string, bool) {
+	at, sum := string(m.TS), maphash.String(t.seed, m.content())
+	first, ok := t.first[at]
+	if !ok {
+		t.first[at] = sum
+		return at, true
+	}
+	if first == sum || slices.Contains(t.more[at], sum) {
+		return "", false
+	}
+	t.more[at] = append(t.more[at], sum)
+	return fmt.Sprintf("%s #%d", at, len(t.more[at])+1), true
 }
 
 // channel reads the messages of one conversation.
@@ -90,6 +129,7 @@ func (e *Export) channel(ctx context.Context, c found, days []*zip.File, names m
 	if err := do(c.Conversation); err != nil {
 		return err
 	}
+	all := told{maphash.MakeSeed(), map[string]uint64{}, map[string][]uint64{}}
 	for _, day := range days {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -106,6 +146,9 @@ func (e *Export) channel(ctx context.Context, c found, days []*zip.File, names m
 				return do(importing.Fault{Place: place, Reason: "the message has no valid time (ts)"})
 			case len(entries) == maxOfDay:
 				return do(importing.Fault{Place: place, Reason: "the day has too many messages"})
+			}
+			if one.key, ok = all.add(&one.message); !ok {
+				return do(importing.Fault{Place: place, Reason: "the export has the same message twice"})
 			}
 			entries = append(entries, one)
 			return nil
@@ -126,8 +169,11 @@ func (e *Export) channel(ctx context.Context, c found, days []*zip.File, names m
 // item turns a message of Slack into an item.
 func (e *Export) item(in string, m *entry, names map[string]string) importing.Item {
 	out := importing.Message{
-		Conversation: in, Key: string(m.TS), Place: m.place, At: m.at, Author: string(m.User), Thread: string(m.Thread),
+		Conversation: in, Key: m.key, Place: m.place, At: m.at, Author: string(m.User), Thread: string(m.Thread),
 		AuthorName: string(cmp.Or(m.Profile.V.Name, m.Profile.V.Display, m.Profile.V.Real)), Also: m.Subtype == "thread_broadcast",
+	}
+	if out.Thread == string(m.TS) { // it begins one
+		out.Thread = out.Key
 	}
 	if out.Author == "" { // a bot, which is not among the users
 		out.AuthorName = string(cmp.Or(m.BotIs.V.Name, m.Username, m.Bot))

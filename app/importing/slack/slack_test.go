@@ -150,6 +150,32 @@ func TestAnExport(t *testing.T) {
 }
 
 // A bad item is named and left out, and everything else comes.
+// Two messages with one ts are the same message, or the export is damaged. Then both come,
+// under the same keys in each import.
+func TestMessagesWithOneTime(t *testing.T) {
+	damaged := map[string]string{
+		"users.json": "[]",
+		"general/2024-01-02.json": `[{"user":"U1","ts":"1704153600.000100","text":"one","thread_ts":"1704153600.000100"},
+{"user":"U1","ts":"1704153600.000100","text":"one","thread_ts":"1704153600.000100","reactions":[{"name":"tada","users":["U2"]}]},
+{"user":"U2","ts":"1704153600.000100","text":"one","thread_ts":"1704153600.000100"},
+{"user":"U1","ts":"1704153600.000100","text":"two"},
+{"user":"U2","ts":"1704153601.000000","text":"reply","thread_ts":"1704153600.000100"}]`,
+		"general/2024-01-03.json": `[{"user":"U1","ts":"1704153600.000100","text":"two"}, {"user":"U1","ts":"1704153600.000100","files":[{"id":"F1","name":"x"}]}]`,
+	}
+	for range 2 {
+		testkit.Lines(t, read(t, damaged),
+			`conversation general "general" direct=false public=false [] by "": ""`,
+			"fault general/2024-01-02.json, entry 2: the export has the same message twice",
+			`1704153600.000100 U1: "one" thread=1704153600.000100 also=false`,
+			`1704153600.000100 #2 U2: "one" thread=1704153600.000100 #2 also=false`,
+			`1704153600.000100 #3 U1: "two"`,
+			`1704153601.000000 U2: "reply" thread=1704153600.000100 also=false`,
+			"fault general/2024-01-03.json, entry 1: the export has the same message twice",
+			`1704153600.000100 #4 U1: "" file=x here=false`,
+		)
+	}
+}
+
 func TestBadItems(t *testing.T) {
 	got := read(t, map[string]string{
 		"old/users.json":    `[null, [], "x", 7, {"id":null}, {"id":{"a":1}}, {"id":"U1","name":["a"],"profile":[]}]`,

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 
 	"confab/app/importing"
 	"confab/app/text"
@@ -26,8 +27,26 @@ type reportObject struct {
 	Split         int          `json:"split"`
 	Reactions     int          `json:"reactions"`
 	Already       int          `json:"already"`
+	NewAccounts   []newObject  `json:"new_accounts"`
+	NewRooms      []newObject  `json:"new_conversations"`
 	Left          []leftObject `json:"left_out"`
 }
+
+type newObject struct {
+	Name  string `json:"name"`
+	There string `json:"there"`
+}
+
+func newObjects(all []importing.New) []newObject {
+	objects := []newObject{}
+	for _, n := range all {
+		objects = append(objects, newObject{n.Name, text.CleanLine(n.There, maxThere)})
+	}
+	return objects
+}
+
+// maxThere is how much of a name in the other chat is shown, in characters.
+const maxThere = 80
 
 type leftObject struct {
 	Reason string   `json:"reason"`
@@ -45,7 +64,8 @@ func (o *options) print(w io.Writer, source importing.Source, what string, r imp
 	object := reportObject{
 		Head: console.NewHead("import"), From: source.Name(), DryRun: o.DryRun, Complete: !stopped,
 		Accounts: r.Accounts, Conversations: r.Conversations, Messages: r.Messages, Replies: r.Replies, Edits: r.Edits, Files: r.Files, Split: r.Split,
-		Reactions: r.Reactions, Already: r.Already, Left: []leftObject{},
+		Reactions: r.Reactions, Already: r.Already,
+		NewAccounts: newObjects(r.NewAccounts), NewRooms: newObjects(r.NewConversations), Left: []leftObject{},
 	}
 	for _, l := range r.Left() {
 		places := []string{}
@@ -63,6 +83,8 @@ func printed(w io.Writer, what string, r importing.Report) {
 	if r.Messages > 0 {
 		fmt.Fprintf(w, "of the messages: %d in threads, %d edited, %s; %d were too long and came in parts\n", r.Replies, r.Edits, text.Plural(r.Files, "file"), r.Split)
 	}
+	printedNew(w, "new accounts", r.Accounts, r.NewAccounts)
+	printedNew(w, "new conversations", r.Conversations, r.NewConversations)
 	if r.Already > 0 {
 		fmt.Fprintf(w, "here already: %s\n", text.Plural(r.Already, "message"))
 	}
@@ -83,5 +105,25 @@ func printed(w io.Writer, what string, r importing.Report) {
 		if l.Count > len(l.Places) && len(l.Places) > 0 {
 			fmt.Fprintln(w, "         …")
 		}
+	}
+}
+
+// printedNew lists the first new accounts or conversations, with their names there if these are
+// other ones.
+func printedNew(w io.Writer, what string, count int, first []importing.New) {
+	if count == 0 {
+		return
+	}
+	fmt.Fprintf(w, "%s: %d\n", what, count)
+	for _, n := range first {
+		there := text.CleanLine(n.There, maxThere)
+		if there == "" || strings.TrimLeft(n.Name, "@#") == strings.TrimLeft(there, "@#") {
+			fmt.Fprintf(w, "         %s\n", n.Name)
+		} else {
+			fmt.Fprintf(w, "         %s (there: %s)\n", n.Name, there)
+		}
+	}
+	if more := count - len(first); more > 0 {
+		fmt.Fprintf(w, "         … and %d more\n", more)
 	}
 }
