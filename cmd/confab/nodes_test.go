@@ -30,15 +30,21 @@ func twoServers(t *testing.T, first string, args ...string) (servers [2]*server)
 	t.Helper()
 	second := t.TempDir()
 	servers[0] = startServer(t, first, args...)
-	hostKey, err := os.ReadFile(filepath.Join(first, datafolder.HostKeyFile))
+	copyHostKey(t, first, second)
+	servers[1] = startServer(t, second, args...)
+	return servers
+}
+
+// copyHostKey gives a data folder the host key of another.
+func copyHostKey(t *testing.T, from, to string) {
+	t.Helper()
+	hostKey, err := os.ReadFile(filepath.Join(from, datafolder.HostKeyFile))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(second, datafolder.HostKeyFile), hostKey, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(to, datafolder.HostKeyFile), hostKey, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	servers[1] = startServer(t, second, args...)
-	return servers
 }
 
 // Two servers on one database are one chat: messages, edits, reactions, groups and their

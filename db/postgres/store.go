@@ -47,6 +47,7 @@ type Store struct {
 	searchDB *sql.DB
 	searches *sqlitequery.Queries
 	config   *pgx.ConnConfig
+	commits  commits
 	claim    *sql.Conn // has the lock of Claim or Join, unless it is nil
 }
 
@@ -70,7 +71,7 @@ func Open(ctx context.Context, address string) (*Store, error) {
 		db.SetMaxIdleConns(connections)
 		return db
 	}
-	s := &Store{config: config, writeDB: connect(1), readDB: connect(readers), searchDB: connect(searchers)}
+	s := &Store{config: config, commits: newCommits(), writeDB: connect(1), readDB: connect(readers), searchDB: connect(searchers)}
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("opening the database %s at %s: %w", config.Database, config.Host, err), s.Close())
 	}
@@ -195,34 +196,6 @@ func (s *Store) Close() error {
 	}
 	return errors.Join(s.readDB.Close(), s.searchDB.Close(), s.writeDB.Close())
 }
-
-// Update implements chat.Store.
-func (s *Store) Update(ctx context.Context, fn func(chat.Tx) error) error {
-	t, err := s.writeDB.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
-	if err != nil {
-		return rows.Failed("beginning a transaction", err)
-	}
-	defer func() { _ = t.Rollback() }() // does nothing after a commit
-	if _, err := t.ExecContext(ctx, waitForOthers, transactions); err != nil {
-		return rows.Failed("waiting for another transaction", err)
-	}
-	x := newTx(t, s.texts)
-	if err := errors.Join(fn(x), x.post.broken); err != nil {
-		return err
-	}
-	if err := x.post.flush(ctx); err != nil {
-		return err
-	}
-	return rows.Failed("committing", t.Commit())
-}
-
-// The transactions of all processes run one after the other: rules such as the last owner of
-// a group look at rows that another transaction may be changing. With the lock, they read
-// what the ones before have committed.
-const (
-	waitForOthers = "SELECT pg_advisory_xact_lock($1)"
-	transactions  = 0x636f6e666162 // "confab"
-)
 
 // Vouch implements chat.Store. It reads all of the table of files.
 func (s *Store) Vouch(ctx context.Context) error {

@@ -26,7 +26,7 @@ type column struct {
 
 // derived are the tables that a copy does not have. PostgreSQL has the contents of files, which
 // [Source.Contents] copies, and a clock, which is set after the copy.
-var derived = []string{"sqlite_%", "goose_%", "message_search%", "commit_clock", "contents", "content_parts", "servers"}
+var derived = []string{"sqlite_%", "goose_%", "message_search%", "commit_clock", "commits", "contents", "content_parts", "servers"}
 
 // first are the tables to which others refer.
 var first = []string{"users", "conversations", "messages"}
