@@ -36,6 +36,7 @@ type fakeChat struct {
 	dialog.KeyOwner
 	mu               sync.Mutex
 	others           []chat.ConversationSummary // besides the one
+	unlisted         bool                       // the list does not have #general yet
 	direct           bool                       // the one is a direct one with bob
 	named            string                     // the name of the one, "" for general
 	role             chat.Role                  // of the user in the one, "" for member
@@ -111,6 +112,9 @@ func (c *fakeChat) Conversations(context.Context) ([]chat.ConversationSummary, e
 		l.LastAt = c.messages[n-1].SentAt
 	}
 	l.Mine.Seen, l.Unread, l.Mentions = c.position()
+	if c.unlisted {
+		return append([]chat.ConversationSummary(nil), c.others...), c.fail
+	}
 	return append([]chat.ConversationSummary{l}, c.others...), c.fail
 }
 

@@ -30,6 +30,7 @@ type navigator struct {
 	wanted    chat.ConversationID // the conversation to open when the list has it
 	wantedSeq chat.Seq            // at which message, 0 for where the user was
 	wantedIn  chat.Seq            // in the thread of which root, 0 for none
+	written   chat.ConversationID // one in which the user has written before it was open
 	previous  chat.ConversationID // the one that was open before
 	opening   int                 // how many commands are under way that open another conversation
 	asked     int                 // how many there have been
@@ -67,7 +68,12 @@ func (n *navigator) visit(id chat.ConversationID) tea.Cmd {
 		n.previous = open
 	}
 	n.sidebar.Opened()
-	return tea.Batch(n.composer.Open(id), n.timeline.Open(id, l.LastSeq))
+	cmd := tea.Batch(n.composer.Open(id), n.timeline.Open(id, l.LastSeq))
+	if n.written == id {
+		n.timeline.Replied() // what was written is at the end
+	}
+	n.written = 0
+	return cmd
 }
 
 // visitOr opens a conversation. If the id is 0, it shows the notice.
@@ -175,7 +181,7 @@ func (n *navigator) loaded(msg sidebar.ListMsg) tea.Cmd {
 	wanted, wantedSeq, wantedIn, again := n.wanted, n.wantedSeq, n.wantedIn, n.sidebar.Stale()
 	switch open := n.timeline.Conversation(); {
 	case wanted != 0 && n.sidebar.Entry(wanted) != nil:
-		if wantedSeq != 0 {
+		if wantedSeq != 0 && n.written != wanted {
 			cmds = append(cmds, n.goTo(wanted, wantedIn, wantedSeq))
 		} else {
 			cmds = append(cmds, n.visit(wanted))

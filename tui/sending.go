@@ -103,6 +103,8 @@ func (m *Model) enqueue(open chat.ConversationID, body string, answers, thread *
 	}
 	if m.timeline.Shows(open) {
 		m.timeline.Replied()
+	} else {
+		m.nav.written = open
 	}
 	return true
 }

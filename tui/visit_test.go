@@ -80,6 +80,27 @@ func TestAMessageWrittenAtOnceIsSeen(t *testing.T) {
 	}
 }
 
+// The same is true if the list does not have the conversation yet, even if the visit was to
+// begin at one of its messages.
+func TestAMessageWrittenBeforeTheListHasItsConversationIsSeen(t *testing.T) {
+	for _, at := range []chat.Seq{0, 700} {
+		c := half(1000, 500)
+		c.unlisted = true
+		s := newScreen(t, c, 120, 25)
+		c.unlisted, s.hold = false, true
+		s.run(s.model.nav.goTo(fakeConversation, 0, at))
+		s.typeText("what I wrote")
+		s.enter()
+		if s.model.timeline.Shows(fakeConversation) {
+			t.Fatal("the conversation is open already")
+		}
+		s.release()
+		if got := timelineText(s); !strings.Contains(got, "what I wrote") || lineRow(s) >= 0 || s.model.timeline.Selected() != 0 {
+			t.Errorf("at %d the screen shows\n%s", at, got)
+		}
+	}
+}
+
 func TestTheUnreadLineStaysDuringAVisit(t *testing.T) {
 	s := newScreen(t, half(100, 95), 120, 25)
 	s.pass(time.Second)
