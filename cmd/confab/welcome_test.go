@@ -88,12 +88,17 @@ func TestTextFromRightToLeftIsIsolated(t *testing.T) {
 			if answers {
 				c.until("the isolate", func(string) bool { return strings.Contains(c.received(), "\u2068"+text+"\u2069") })
 			}
+			c.press("ערב טוב") // what is being written is beside the list of conversations
+			c.shows("טוב")
+			if answers {
+				c.until("the isolate in the composer", func(string) bool { return strings.Contains(c.received(), "\u2068ערב טוב\u2069") })
+			}
 			c.settled()
 			if !answers && strings.Contains(strings.ReplaceAll(c.received(), "\u2068\u2069", ""), "\u2068") {
 				t.Error("there are isolates that the terminal may show")
 			}
 			isHarmless(t, c)
-			c.press(keyCtrlD)
+			c.press(keyCtrlU, keyCtrlD)
 			c.status()
 		})
 	}

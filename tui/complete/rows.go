@@ -44,7 +44,7 @@ func (o choice) row(th *theme.Theme, width int, lead, count string, chosen bool)
 	if room < 8 {
 		room, count = room+len(count), ""
 	}
-	shown := th.FitMax(o.show, room, th.Ellipsis)
+	shown := th.FitMax(th.Isolate(o.show), room, th.Ellipsis)
 	note := ""
 	if left := room - th.Width(shown) - 2; left > 0 && o.note != "" && (!th.ASCII || isASCII(o.note)) {
 		note = "  " + th.FitMax(th.Isolate(o.note), left, th.Ellipsis)

@@ -362,7 +362,7 @@ func (c *Composer) Rows(rows []string) (all []string, x, y int) {
 		if i == 0 {
 			lead = c.theme.Lead
 		}
-		rows = append(rows, lead+theme.ExpandTabs(c.Text()[c.lines[i].Start:c.lines[i].End]))
+		rows = append(rows, lead+c.theme.Isolate(theme.ExpandTabs(c.Text()[c.lines[i].Start:c.lines[i].End])))
 	}
 	return rows, x, y
 }

@@ -3,6 +3,7 @@ package composer
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +11,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
+	"confab/tui/screen"
+	"confab/tui/theme"
 )
 
 // fakeChat keeps drafts in memory, and notes the calls of its methods.
@@ -102,6 +105,21 @@ func TestAMessageReplacesItsDraft(t *testing.T) {
 	run(c, saving)
 	if c.Next() == nil {
 		t.Error("a draft that may have been stored after its message stays")
+	}
+}
+
+// Text that is written from right to left is isolated in each of its rows, so that no terminal
+// moves the prompt or what is beside the composer. The cursor is where it is without that.
+func TestTheTextIsIsolated(t *testing.T) {
+	c, _ := newComposer(t)
+	run(c, c.Open(7))
+	c.Type("שלום עולם 12\nplain\nمرحبا بالعالم")
+	th := theme.New(theme.Terminal{}).Remeasured(theme.Measure{Widths: screen.Widths{Isolates: screen.Together}})
+	c.Arrange(th, 12, 9)
+	got, x, y := c.Rows(nil)
+	want := []string{th.Lead + "\u2068שלום עולם\u2069", "  12", "  plain", "  \u2068مرحبا\u2069", "  \u2068بالعالم\u2069"}
+	if !slices.Equal(got, want) || x != 9 || y != 4 {
+		t.Errorf("the rows are %q with the cursor at %d, %d, want %q", got, x, y, want)
 	}
 }
 
