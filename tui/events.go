@@ -20,7 +20,7 @@ func (m *Model) events(b eventsMsg) tea.Cmd {
 		if m.aside != nil {
 			m.aside.Stale()
 		}
-		cmds = append(cmds, m.sidebar.Read(), m.overlay.ReadInvitations(), m.toOverlay(chat.LaterChanged{}), m.overlay.ReadThreads(), readSelf(m.preferences))
+		cmds = append(cmds, m.sidebar.Resync(), m.overlay.ReadInvitations(), m.toOverlay(chat.LaterChanged{}), m.overlay.ReadThreads(), readSelf(m.preferences))
 	}
 	for _, ev := range b.Events {
 		if cmd := m.event(ev); cmd != nil {

@@ -120,7 +120,7 @@ func New(o Options) *Model {
 	}
 	fail := func(doing string, err error) { m.fail(doing, err) }
 	m.sidebar = sidebar.New(sidebar.Options{
-		Lister: with.Lister, Counter: with.Counter, Blocker: with.Blocker,
+		Lister: with.Lister, Counter: with.Counter, Blocker: with.Blocker, Messages: with.Messages, Keywords: func() bool { return len(m.notices.Keywords) > 0 },
 		Keyword: func(body string) bool { return m.notices.Has(body) }, Drafted: func(id chat.ConversationID) bool { return m.composer.Drafted(id) }, Self: o.Self, Theme: m.theme, Now: o.Now, Tick: o.Tick, OnError: fail,
 	})
 	m.timeline = timeline.New(timeline.Options{

@@ -46,16 +46,18 @@ type Reader interface {
 
 // Options configure a sidebar.
 type Options struct {
-	Lister  Lister
-	Counter Counter
-	Blocker Blocker
-	Self    chat.User
-	Theme   *theme.Theme
-	Now     func() time.Time
-	Tick    func(time.Duration, func(time.Time) tea.Msg) tea.Cmd // is [tea.Tick]
-	Keyword func(body string) bool                               // reports whether a text has a keyword of the user; may be nil
-	Drafted func(chat.ConversationID) bool                       // reports whether a conversation has a draft; may be nil
-	OnError func(doing string, err error)                        // tells the user, and the log
+	Lister   Lister
+	Counter  Counter
+	Blocker  Blocker
+	Messages Messages // may be nil without Keywords
+	Self     chat.User
+	Theme    *theme.Theme
+	Now      func() time.Time
+	Tick     func(time.Duration, func(time.Time) tea.Msg) tea.Cmd // is [tea.Tick]
+	Keyword  func(body string) bool                               // reports whether a text has a keyword of the user; may be nil
+	Keywords func() bool                                          // reports whether the user has keywords; may be nil
+	Drafted  func(chat.ConversationID) bool                       // reports whether a conversation has a draft; may be nil
+	OnError  func(doing string, err error)                        // tells the user, and the log
 }
 
 // Sidebar is the list of the user's conversations, with unread messages, presence and
@@ -75,6 +77,8 @@ type Sidebar struct {
 	stirred  bool          // see [Sidebar.Stirred]
 	alert    *Alert        // the alert of these events
 	fresh    *chat.Message // a message of a conversation that is not in the list yet
+
+	missing map[chat.ConversationID]chat.Seq // the newest messages before events were dropped, see Resync; nil if none were
 
 	typing      typists
 	typingTimer bool // a [typingMsg] is to come
@@ -96,6 +100,9 @@ func (s *Sidebar) Open(r Reader) { s.open = r }
 type ListMsg struct {
 	list []chat.ConversationSummary
 	err  error
+
+	missed    []*chat.Message // see [Sidebar.Resync]
+	missedErr error
 }
 
 // unreadMsg has a count, and the state of the list when it was asked for.
@@ -144,9 +151,14 @@ func (s *Sidebar) Read() tea.Cmd {
 		return nil
 	}
 	s.listing, s.again, s.since = true, false, nil
+	since := s.missing
+	s.missing = nil
 	return func() tea.Msg {
-		list, err := ask.For(s.o.Lister.Conversations)
-		return ListMsg{list, err}
+		var msg ListMsg
+		if msg.list, msg.err = ask.For(s.o.Lister.Conversations); msg.err == nil && since != nil {
+			msg.missed, msg.missedErr = s.missed(since, msg.list)
+		}
+		return msg
 	}
 }
 
@@ -167,7 +179,11 @@ func (s *Sidebar) Loaded(msg ListMsg) (cmd tea.Cmd, ok bool) {
 		s.o.OnError("listing conversations", msg.err)
 		return nil, false
 	}
-	if a := news(s, msg.list); a != nil {
+	a := news(s, msg.list)
+	if worded := s.worded(msg); a == nil {
+		a = worded
+	}
+	if a != nil {
 		s.alert = a
 	}
 	if pinned(s.list, msg.list) {

@@ -24,6 +24,17 @@ type fakeChat struct {
 	blocked  []chat.UserID
 	open     chat.ConversationID
 	watching bool
+	messages []*chat.Message
+}
+
+func (f *fakeChat) Before(_ context.Context, id chat.ConversationID, _, before chat.Seq, limit int) ([]*chat.Message, error) {
+	var page []*chat.Message
+	for _, m := range f.messages {
+		if m.Conversation == id && m.Seq < before && len(page) < limit {
+			page = append(page, m)
+		}
+	}
+	return page, nil
 }
 
 func (f *fakeChat) Conversations(context.Context) ([]chat.ConversationSummary, error) {
@@ -219,6 +230,53 @@ func TestBeingAddedToAGroup(t *testing.T) {
 	load(t, again, Start(again))
 	if a := again.Alert(); a == nil || !a.Quiet || a.AddedText() != "You were added to 2 groups" {
 		t.Errorf("at first the alert is %+v", a)
+	}
+}
+
+// A message with a keyword that came while events were dropped rings, once, unless it is seen,
+// muted, or by somebody whom the user has blocked.
+func TestAKeywordRingsAfterAResync(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(s *Sidebar, f *fakeChat)
+		rings  bool
+	}{
+		"a keyword":                 {func(*Sidebar, *fakeChat) {}, true},
+		"while the list is read":    {func(s *Sidebar, _ *fakeChat) { s.listing = true }, true},
+		"no keywords":               {func(s *Sidebar, _ *fakeChat) { s.o.Keywords = func() bool { return false } }, false},
+		"muted":                     {func(_ *Sidebar, f *fakeChat) { f.list[1].Mine.MutedUntil = start.Add(time.Hour) }, false},
+		"seen":                      {func(_ *Sidebar, f *fakeChat) { f.list[1].Mine.Seen = 12 }, false},
+		"blocked":                   {func(_ *Sidebar, f *fakeChat) { f.blocked = []chat.UserID{2} }, false},
+		"known before":              {func(s *Sidebar, _ *fakeChat) { s.Event(posted(2, 12, "x")); s.Alert() }, false},
+		"the user is looking at it": {func(_ *Sidebar, f *fakeChat) { f.open = 2 }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, f := newSidebar(t)
+			s.o.Messages, s.o.Keywords = f, func() bool { return true }
+			s.o.Keyword = func(body string) bool { return strings.Contains(body, "deploy") }
+			f.messages = []*chat.Message{
+				posted(2, 11, "hello").(chat.MessagePosted).Message,
+				posted(2, 12, "we deploy now").(chat.MessagePosted).Message,
+			}
+			f.list[1].LastSeq, f.list[1].Unread = 12, 2
+			c.change(s, f)
+			cmd := s.Resync()
+			if cmd == nil { // it is read once the first reading is done
+				if s.Loaded(ListMsg{list: slices.Clone(f.list)}); !s.Stale() {
+					t.Fatal("the list is not read again")
+				}
+				cmd = s.Read()
+			}
+			load(t, s, cmd)
+			switch a := s.Alert(); {
+			case (a != nil) != c.rings:
+				t.Errorf("the alert is %+v", a)
+			case a != nil && (a.From != "bob" || a.Group != "#two" || a.Message.Seq != 12):
+				t.Errorf("the alert is %+v", a)
+			}
+			if load(t, s, s.Read()); s.Alert() != nil {
+				t.Error("it rings again")
+			}
+		})
 	}
 }
 
