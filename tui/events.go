@@ -6,6 +6,7 @@ import (
 	"confab/app/chat"
 	"confab/tui/ask"
 	"confab/tui/hint"
+	"confab/tui/sidebar"
 )
 
 // events handles all events that have arrived since the last frame, together.
@@ -20,7 +21,7 @@ func (m *Model) events(b eventsMsg) tea.Cmd {
 		if m.aside != nil {
 			m.aside.Stale()
 		}
-		cmds = append(cmds, m.sidebar.Resync(), m.overlay.ReadInvitations(), m.toOverlay(chat.LaterChanged{}), m.overlay.ReadThreads(), readSelf(m.preferences))
+		cmds = append(cmds, sidebar.Resync(m.sidebar), m.overlay.ReadInvitations(), m.toOverlay(chat.LaterChanged{}), m.overlay.ReadThreads(), readSelf(m.preferences))
 	}
 	for _, ev := range b.Events {
 		if cmd := m.event(ev); cmd != nil {

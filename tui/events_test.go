@@ -2,7 +2,6 @@ package tui
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -280,20 +279,6 @@ func TestResync(t *testing.T) {
 	s.update(eventsMsg{Resync: true})
 	if got := s.text(); s.model.timeline.Conversation() == gone || !strings.Contains(got, "no longer a member of") {
 		t.Errorf("after a resync without it:\n%s", got)
-	}
-}
-
-// A message with a keyword that was among the dropped events notifies the user.
-func TestAKeywordNotifiesAfterAResync(t *testing.T) {
-	c := several()
-	c.set = map[string]string{"word.deploy": "on"}
-	s := newScreen(t, c, 120, 24)
-	s.press(tea.Key{Code: tea.KeyDown, Mod: tea.ModAlt})
-	c.unseen, c.seen = true, chat.Seq(len(c.messages))
-	c.post(2, "bob", "we deploy now", start.Add(time.Hour))
-	s.update(eventsMsg{Resync: true})
-	if !slices.Equal(s.rung, []string{"New message from bob"}) {
-		t.Errorf("the user is notified of %q", s.rung)
 	}
 }
 

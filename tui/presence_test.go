@@ -92,3 +92,17 @@ func TestStatusInDialogs(t *testing.T) {
 		s.press(tea.Key{Code: tea.KeyEscape})
 	}
 }
+
+// A message with a keyword that was among the dropped events notifies the user.
+func TestAKeywordNotifiesAfterAResync(t *testing.T) {
+	c := several()
+	c.set = map[string]string{"word.deploy": "on"}
+	s := newScreen(t, c, 120, 24)
+	s.press(tea.Key{Code: tea.KeyDown, Mod: tea.ModAlt})
+	c.unseen, c.seen = true, chat.Seq(len(c.messages))
+	c.post(2, "bob", "we deploy now", start.Add(time.Hour))
+	s.update(eventsMsg{Resync: true})
+	if !slices.Equal(s.rung, []string{"New message from bob"}) {
+		t.Errorf("the user is notified of %q", s.rung)
+	}
+}

@@ -9,6 +9,15 @@ import (
 	"confab/app/chat"
 )
 
+// ListMsg has the list of conversations. Loaded takes it.
+type ListMsg struct {
+	list []chat.ConversationSummary
+	err  error
+
+	missed    []*chat.Message // see [Resync]
+	missedErr error
+}
+
 // conversations has the conversations of the user in the order of the sidebar.
 type conversations []chat.ConversationSummary
 
@@ -94,6 +103,14 @@ func name(l *chat.ConversationSummary) string {
 		return l.Other.Name
 	}
 	return l.Name
+}
+
+// pinned reports whether a conversation was pinned or unpinned between two lists.
+func pinned(was, is conversations) bool {
+	return slices.ContainsFunc(is, func(l chat.ConversationSummary) bool {
+		before := was.entry(l.ID)
+		return before != nil && before.Mine.Pinned != l.Mine.Pinned
+	})
 }
 
 // elsewhere counts the unread messages in conversations other than the open one, for the

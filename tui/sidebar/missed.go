@@ -27,7 +27,7 @@ const (
 // Resync returns the command that reads the list again, because events were dropped. The list
 // counts mentions, but it does not know of keywords. If the user has some, the command also
 // reads the newest messages that have come meanwhile.
-func (s *Sidebar) Resync() tea.Cmd {
+func Resync(s *Sidebar) tea.Cmd {
 	if s.missing == nil && s.listed && s.o.Keywords != nil && s.o.Keywords() {
 		s.missing = make(map[chat.ConversationID]chat.Seq, len(s.list))
 		for i := range s.list {
@@ -39,7 +39,7 @@ func (s *Sidebar) Resync() tea.Cmd {
 
 // missed reads the messages of groups that have come since these numbers, and may be news for
 // the user.
-func (s *Sidebar) missed(since map[chat.ConversationID]chat.Seq, list conversations) (missed []*chat.Message, err error) {
+func missed(s *Sidebar, since map[chat.ConversationID]chat.Seq, list conversations) (found []*chat.Message, err error) {
 	read := 0
 	for i := range list {
 		l := &list[i]
@@ -58,16 +58,16 @@ func (s *Sidebar) missed(since map[chat.ConversationID]chat.Seq, list conversati
 		}
 		for _, m := range page {
 			if m.Seq > max(had, l.Mine.Seen) && m.Counts() {
-				missed = append(missed, m)
+				found = append(found, m)
 			}
 		}
 	}
-	return missed, nil
+	return found, nil
 }
 
 // worded looks in messages that were missed for one with a keyword. It returns nil if there
 // is none.
-func (s *Sidebar) worded(msg ListMsg) (alert *Alert) {
+func worded(s *Sidebar, msg ListMsg) (alert *Alert) {
 	if msg.missedErr != nil {
 		s.o.OnError("looking for keywords in messages", msg.missedErr)
 	}

@@ -78,7 +78,7 @@ type Sidebar struct {
 	alert    *Alert        // the alert of these events
 	fresh    *chat.Message // a message of a conversation that is not in the list yet
 
-	missing map[chat.ConversationID]chat.Seq // the newest messages before events were dropped, see Resync; nil if none were
+	missing map[chat.ConversationID]chat.Seq // the newest messages before events were dropped, see [Resync]; nil if none were
 
 	typing      typists
 	typingTimer bool // a [typingMsg] is to come
@@ -95,15 +95,6 @@ func New(o Options) *Sidebar {
 
 // Open connects the sidebar to the component that shows the open conversation.
 func (s *Sidebar) Open(r Reader) { s.open = r }
-
-// ListMsg has the list of conversations. Loaded takes it.
-type ListMsg struct {
-	list []chat.ConversationSummary
-	err  error
-
-	missed    []*chat.Message // see [Sidebar.Resync]
-	missedErr error
-}
 
 // unreadMsg has a count, and the state of the list when it was asked for.
 type unreadMsg struct {
@@ -156,7 +147,7 @@ func (s *Sidebar) Read() tea.Cmd {
 	return func() tea.Msg {
 		var msg ListMsg
 		if msg.list, msg.err = ask.For(s.o.Lister.Conversations); msg.err == nil && since != nil {
-			msg.missed, msg.missedErr = s.missed(since, msg.list)
+			msg.missed, msg.missedErr = missed(s, since, msg.list)
 		}
 		return msg
 	}
@@ -180,7 +171,7 @@ func (s *Sidebar) Loaded(msg ListMsg) (cmd tea.Cmd, ok bool) {
 		return nil, false
 	}
 	a := news(s, msg.list)
-	if worded := s.worded(msg); a == nil {
+	if worded := worded(s, msg); a == nil {
 		a = worded
 	}
 	if a != nil {
@@ -211,14 +202,6 @@ func (s *Sidebar) Loaded(msg ListMsg) (cmd tea.Cmd, ok bool) {
 	}
 	s.sections.number(s.list)
 	return tea.Batch(cmds...), true
-}
-
-// pinned reports whether a conversation was pinned or unpinned between two lists.
-func pinned(was, is conversations) bool {
-	return slices.ContainsFunc(is, func(l chat.ConversationSummary) bool {
-		before := was.entry(l.ID)
-		return before != nil && before.Mine.Pinned != l.Mine.Pinned
-	})
 }
 
 // sinceLimit is how many events are kept while the list is being read. After more events,

@@ -259,7 +259,7 @@ func TestAKeywordRingsAfterAResync(t *testing.T) {
 			}
 			f.list[1].LastSeq, f.list[1].Unread = 12, 2
 			c.change(s, f)
-			cmd := s.Resync()
+			cmd := Resync(s)
 			if cmd == nil { // it is read once the first reading is done
 				if s.Loaded(ListMsg{list: slices.Clone(f.list)}); !s.Stale() {
 					t.Fatal("the list is not read again")
