@@ -265,3 +265,32 @@ func TestBindingKeys(t *testing.T) {
 		t.Error("Esc does not close it")
 	}
 }
+
+// On a screen of 80 columns, every row of the pages of settings says in whole what the setting
+// does, and so do the keys below them.
+func TestNoSettingIsCut(t *testing.T) {
+	for _, typed := range []string{"/settings", "/group"} {
+		s := onPage(t, owned(everything()), 80, 24, typed, 0)
+		for range 20 {
+			for _, row := range s.model.Frame().Panes[0].Rows {
+				if row := plain(row); strings.Contains(row, s.model.theme.Ellipsis) {
+					t.Errorf("%s: a row is %q", typed, row)
+				}
+			}
+			s.press(down)
+		}
+	}
+}
+
+// A page over a part of the chat has an edge below it: the row of its keys, and without
+// backgrounds also a line.
+func TestAPageHasALowerEdge(t *testing.T) {
+	for environ, line := range map[string]bool{"COLORTERM=": false, "NO_COLOR=1": true} {
+		s := onPage(t, everything(), 80, 24, "/settings", 0, environ)
+		rows := strings.Split(s.text(), "\n")
+		at := slices.IndexFunc(rows, func(row string) bool { return strings.Contains(row, "Esc: close") })
+		if got := at >= 0 && rows[at+1] == strings.Repeat("─", 80); got != line || strings.Count(s.text(), "\n") != 23 {
+			t.Errorf("with %s there is a line: %t\n%s", environ, got, s.text())
+		}
+	}
+}

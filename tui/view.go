@@ -240,7 +240,9 @@ func (m *Model) Frame() screen.Frame {
 			f.Panes = []screen.Pane{pane(l, rows)}
 			return f
 		}
-		rows = cut(rows)
+		if rows = cut(rows); m.theme.Current == "" { // there are no backgrounds to show where it ends
+			rows = append(rows, theme.Paint(m.theme.Faint, strings.Repeat(m.theme.Horizontal, l.W)))
+		}
 		l.H, f.Cursor.Y = len(rows), min(y, len(rows)-1)
 		over := pane(l, rows)
 		f.Panes = append([]screen.Pane{over}, behind(over, drawing{m}.panes(here, title))...)

@@ -57,12 +57,12 @@ func TestSettingsOfTwoSessions(t *testing.T) {
 		ann.setting("up", "edit")
 	}
 	// A choice, with the arrows.
-	one.chooses("share what you read and see what others have read, or neither.", 3)
+	one.chooses("share what you read, and see it of others; or neither.", 3)
 	one.press(keyRight)
 	for _, ann := range []*client{one, two} {
 		ann.setting("receipts", "off")
 	}
-	two.chooses("share what you read and see what others have read, or neither.", 3)
+	two.chooses("share what you read, and see it of others; or neither.", 3)
 	two.press(keyLeft)
 	for _, ann := range []*client{one, two} {
 		ann.setting("receipts", "on")

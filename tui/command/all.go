@@ -48,7 +48,7 @@ func All() []Command {
 		chat("mute", "[1h|8h|forever|off]", "keep this conversation quiet", inOpen(mute)),
 		chat("notify", "[WORD|remove WORD]", "be notified of messages with a word; without one, show of what you are notified", notify),
 		chat("dnd", "[for 2h|until 14:00|tomorrow 9:00|on|off]", "do not disturb: turn notifications off, for a time or until you turn them on", dnd),
-		chat("receipts", "on|off [here]", "share what you read and see what others have read, or neither", receipts),
+		chat("receipts", "on|off [here]", "share what you read, and see it of others; or neither", receipts),
 		screen("info", "", "who has received and read the selected message, or your newest"),
 		screen("unread", "", "mark the selected message, or the newest, and all later ones as unread"),
 		screen("reply", "[TEXT]", "answer the selected message, or the newest of somebody else; without a text, write it next"),

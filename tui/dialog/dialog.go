@@ -5,6 +5,7 @@
 package dialog
 
 import (
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -166,9 +167,14 @@ func chosenRow(th *theme.Theme, width int, row string) string {
 // chosenStyle is the style of the selected row of a list.
 func chosenStyle(th *theme.Theme) string { return th.Current + th.Bold }
 
-// foot is the last row of a dialog: the keys that it takes.
+// foot is the last row of a dialog: the keys that it takes. On a narrow screen it leaves some
+// out, but neither the first nor the last, which closes the dialog.
 func foot(th *theme.Theme, width int, keys string) string {
-	return theme.Paint(th.Bar, th.Fit(" "+keys, width, th.Ellipsis))
+	parts := strings.Split(keys, "  ")
+	for len(parts) > 2 && 1+th.Width(strings.Join(parts, "  ")) > width {
+		parts = slices.Delete(parts, len(parts)-2, len(parts)-1)
+	}
+	return theme.Paint(th.Bar, th.Fit(" "+strings.Join(parts, "  "), width, th.Ellipsis))
 }
 
 // title is the first row of a dialog.

@@ -13,9 +13,11 @@ const (
 	// settingHeadings is the smallest height of a page of settings with headings.
 	settingHeadings = 16
 	// settingColumns is the smallest width of one that explains each setting in its row.
-	settingColumns = 70
-	// settingValue is the width of the column of values then.
-	settingValue = 22
+	settingColumns = 78
+	// settingValue is the width of the column of values then, if there is room for
+	// settingAbout cells of explanation after it. It is never less than settingLeast.
+	settingValue, settingLeast = 22, 10
+	settingAbout               = 50
 )
 
 // Rows implements Dialog.
@@ -36,6 +38,10 @@ func (p *Settings) Rows(th *theme.Theme, width, height int) (rows []string, x, y
 		below = max(below, len(explained(th, width, room-1, "", paragraph{true, p.note})))
 	}
 	copy(rows[height-1-below:height-1], explained(th, width, below, "", p.about(s, item)...))
+	if height >= settingHeadings { // a line between the list and the explanation
+		below++
+		rows[height-1-below] = theme.Paint(th.Faint, strings.Repeat(th.Horizontal, width))
+	}
 	list := rows[1 : height-1-below]
 	lines, chosen := p.lines(items, height >= settingHeadings)
 	first := max(0, min(chosen-len(list)/2, len(lines)-len(list)))
@@ -194,30 +200,31 @@ func settingLayout(th *theme.Theme, width int, items []setting.Item) [2]int {
 	if width < settingColumns {
 		return [2]int{min(name, max(8, (width-3)/2))}
 	}
-	return [2]int{name, settingValue}
+	return [2]int{name, max(settingLeast, min(settingValue, width-name-5-settingAbout))}
 }
 
-// row draws a setting with its value, and on wide screens with what it does or why it cannot
-// be changed. A value that cannot be changed is in parentheses.
+// row draws a setting with its value, and on wide screens with what it does. Where that does not
+// fit, it is said in fewer words, and a value that is wider than its column takes its place. A
+// value that cannot be changed is in parentheses.
 func (p *Settings) row(th *theme.Theme, width int, columns [2]int, s setting.State, item setting.Item, chosen bool) string {
 	value, about, style := p.shown(item, s), item.Does, th.Bold
+	space := width - columns[0] - columns[1] - 5
+	if th.Width(about) > space {
+		about = item.Brief()
+	}
 	if value == "" {
 		value = "-"
 	}
-	if err := item.Locked(s); err != nil {
-		value, about, style = "("+value+")", hint.Text(err), ""
-	}
-	room := width - columns[0] - 4
-	if columns[1] > 0 {
-		room = columns[1]
+	if item.Locked(s) != nil {
+		value, style = "("+value+")", ""
 	}
 	name := " " + th.Fit(item.Name, columns[0], th.Ellipsis) + "  "
-	value = th.FitMax(value, room, th.Ellipsis)
-	if columns[1] == 0 {
+	value = th.FitMax(th.Isolate(value), width-columns[0]-4, th.Ellipsis)
+	if columns[1] == 0 || th.Width(value) > columns[1] {
 		about = ""
 	} else {
-		about = th.FitMax("  "+about, width-columns[0]-columns[1]-4, th.Ellipsis)
-		value = th.Fit(th.Isolate(value), columns[1], th.Ellipsis)
+		about = "  " + th.FitMax(about, space, th.Ellipsis)
+		value = th.Fit(value, columns[1], th.Ellipsis)
 	}
 	if chosen {
 		return chosenRow(th, width, name+value+about)

@@ -40,6 +40,15 @@ type Item struct {
 	anew   bool        // its value is typed anew each time, because it is shown in another form
 }
 
+// Brief returns what the setting does in a few words: Does without what follows a semicolon or
+// a colon. It fits a row of a list on a screen of 80 columns.
+func (i Item) Brief() string {
+	if end := strings.IndexAny(i.Does, ";:"); end >= 0 {
+		return i.Does[:end]
+	}
+	return i.Does
+}
+
 // State is what the values of settings are read from.
 type State struct {
 	Self          chat.User

@@ -62,7 +62,7 @@ func own() []Item {
 	items := []Item{
 		{
 			Section: sectionAccount, Name: "nick", Takes: "NAME", Form: "a name of lower-case letters, digits, -, _ and .",
-			Does:   "your name, with which others write to you and mention you",
+			Does:   "your name, which others write to and mention",
 			value:  func(s State) string { return s.Self.Name },
 			change: func(ctx context.Context, c Chat, _ State, value string) error { return c.Account.SetHandle(ctx, value) },
 		},
@@ -76,7 +76,7 @@ func own() []Item {
 		},
 		{
 			Section: sectionAccount, Name: "away", Values: []string{Off}, Takes: "TEXT", Form: "a text and a time, such as at lunch until 14:00", anew: true,
-			Does: "tell others that you are away, until that time or until you turn it off",
+			Does: "tell others that you are away; until that time, or until you turn it off",
 			value: func(s State) string {
 				words := s.Self.Status.Words(s.Now)
 				if words == "" {
@@ -97,7 +97,7 @@ func own() []Item {
 		},
 		{
 			Section: sectionPrivacy, Name: "receipts", Values: []string{On, Off},
-			Does:  "share what you read and see what others have read, or neither",
+			Does:  "share what you read, and see it of others; or neither",
 			value: func(s State) string { return onOff(!s.Self.ReceiptsOff) },
 			change: func(ctx context.Context, c Chat, _ State, value string) error {
 				return c.Receipts.ShareReceipts(ctx, 0, value == On)
@@ -117,7 +117,7 @@ func own() []Item {
 		},
 		{
 			Section: sectionNotices, Name: "words", Values: []string{none}, Takes: "WORDS", Form: "words with spaces between them",
-			Does:   "notify you of messages with one of these words, too",
+			Does:   "also notify you of messages with these words",
 			value:  words,
 			change: changeWords,
 		},
@@ -257,7 +257,7 @@ func ofConversation() []Item {
 		},
 		Item{
 			Scope: Here, Section: ofUser, Name: receiptsHere, Values: []string{On, Off},
-			Does:  "share what you read here and see what others have read here, or neither; receipts off turns it off everywhere",
+			Does:  "share what you read here, and see it of others; or neither. receipts off turns it off everywhere",
 			value: func(s State) string { return onOff(!s.Open.Mine.ReceiptsOff) },
 			change: func(ctx context.Context, c Chat, s State, value string) error {
 				return c.Receipts.ShareReceipts(ctx, s.Open.ID, value == On)

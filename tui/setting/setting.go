@@ -61,16 +61,16 @@ const (
 // all has the settings in the order of their page.
 var all = []Setting{
 	{Up, []string{UpEdit, UpRecall, UpScroll}, "what Up does while nothing is typed: edit your last message, recall the lines that you sent, or scroll"},
-	{Markup, []string{On, Off}, "show *bold*, _italic_, ~strike~, `code` and quotes as formatted text; off: as they were typed"},
+	{Markup, []string{On, Off}, "show the markup of messages as formatted text; *bold*, _italic_, ~strike~, `code` and quotes. off: as typed"},
 	{Theme, []string{"auto", "dark", "light", "contrast", "16", "none"}, "the colours of the screen; auto: as suits your terminal's background; contrast: as much contrast as there can be; 16: your terminal's own colours; none: no colours"},
-	{Notify, []string{"auto", "bell", "osc9", "osc777", "osc99", Off}, "how you are notified of direct messages, mentions and the words of /notify; auto: as suits your terminal"},
+	{Notify, []string{"auto", "bell", "osc9", "osc777", "osc99", Off}, "how you are notified; of direct messages, mentions and the words of /notify. auto: as suits your terminal"},
 	{NotifyText, []string{"sender", TextContent}, "the text of a notification: the author only, or the message too"},
-	{NotifyAway, []string{Off, On, "text"}, "tell you of direct messages and mentions while you are not connected, in a way that the host has set up; text: with the message"},
+	{NotifyAway, []string{Off, On, "text"}, "tell you of messages while you are not connected; of direct messages and mentions, in a way that the host has set up. text: with the message"},
 	{Start, []string{StartLast, StartUnread, StartGeneral}, "where you begin when you connect: where you left, at the first unread message, or in #general"},
 	{Pictures, []string{PicturesBlocks, PicturesKitty}, "how v shows a picture: drawn with blocks; kitty: by your terminal, if it knows kitty's graphics protocol (kitty, Ghostty, WezTerm)"},
 	{Plain, []string{Off, On}, "open plain mode when you connect: the chat in lines of text, for screen readers, braille lines and slow links"},
-	{LastSeen, []string{Off, On}, "share when you were last seen, and see it of people who share it too; off forgets it"},
-	{Reactions, []string{Off, On}, "tell you when somebody reacts to your messages, unless you are looking at them or have muted the conversation"},
+	{LastSeen, []string{Off, On}, "share when you were last seen; you see it of people who share it too, and off forgets it"},
+	{Reactions, []string{Off, On}, "tell you when somebody reacts to your messages; not while you are looking at them, or if you have muted the conversation"},
 }
 
 // All returns the settings in the order of their page. Nobody may change them.
