@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -60,9 +61,17 @@ type Importer struct {
 	refused  error                   // why some of them cannot be
 	rooms    map[string]*room
 	order    []*room // in the order in which they came
-	batch    []any   // what waits for the next transaction: *post, *account, and *room (which is complete)
+	batch    []any   // what waits for the next transaction: *post, *account, *room (which is complete), and Extra
 	text     int     // bytes of text in the batch
 	waiting  int     // replies that wait for the beginning of their thread, in all rooms
+
+	restore bool             // see [Importer.begins]
+	settled bool             // the accounts of a restore are made
+	people  []string         // their keys, in order
+	byKey   map[string]*room // the same as rooms, which a [work] hides
+	extras  int              // [Extra] items so far
+	skip    int              // how many of them are on disk
+	filled  int              // see [maxFilled]
 }
 
 // Run imports a source. When ctx ends, it stops after the present transaction and returns
@@ -78,25 +87,26 @@ func Run(ctx context.Context, b Backing, source Source, o Options) (Report, erro
 	if o.Rehearse {
 		im.rehearse = newRehearsal(b.Store)
 	}
-	owners, err := b.Store.Owners(ctx)
-	if err != nil {
-		return im.report, err
-	}
-	if len(owners) == 0 {
-		return im.report, chat.Refuse(chat.ErrNotAllowed, "This server has no owner yet: add one first.").With(chat.HintAddOwner)
-	}
-	im.owner = owners[0]
+	im.byKey = im.rooms
 	users, err1 := b.Store.Users(ctx)
 	own, err2 := owned(ctx, b.Store, o.Accounts)
 	if err := errors.Join(err1, err2); err != nil {
 		return im.report, err
 	}
 	im.own = own
-	if im.deleted, err = deleted(ctx, b.Store); err != nil {
+	gone, err := deleted(ctx, b.Store)
+	if err != nil {
 		return im.report, err
 	}
+	im.deleted = gone
 	for _, u := range users {
 		im.known[u.UID] = u
+	}
+	if err := im.prepared(ctx); err != nil {
+		return im.report, err
+	}
+	if im.keeps {
+		source.(keepsIDs).Restore(im.restore)
 	}
 	if err := source.Read(ctx, func(i Item) error { return im.take(ctx, i) }); err != nil {
 		return im.report, err
@@ -112,14 +122,59 @@ func Run(ctx context.Context, b Backing, source Source, o Options) (Report, erro
 	if err := im.unmet(); err != nil {
 		return im.report, err
 	}
+	if im.restore {
+		if err := im.restored(ctx); err != nil {
+			return im.report, err
+		}
+	}
 	return im.report, im.close(ctx)
+}
+
+// prepared finds out whether the import is a restore, and who owns the server.
+func (im *Importer) prepared(ctx context.Context) error {
+	var err1, err2 error
+	im.restore, err1 = im.begins(ctx)
+	im.report.Restoring = im.restore
+	owners, err := im.backing.Store.Owners(ctx)
+	done := ""
+	if im.restore {
+		done, err2 = im.backing.Store.Setting(ctx, RestoredSetting)
+	}
+	if err := errors.Join(err1, err2, err); err != nil {
+		return err
+	}
+	im.skip, _ = strconv.Atoi(done)
+	switch {
+	case len(owners) > 0:
+		im.owner = owners[0]
+	case !im.restore:
+		return chat.Refuse(chat.ErrNotAllowed, "This server has no owner yet: add one first.").With(chat.HintAddOwner)
+	}
+	return nil
 }
 
 // take handles one item.
 func (im *Importer) take(ctx context.Context, i Item) error {
+	if _, ok := i.(Account); !ok && im.restore && !im.settled {
+		if _, fault := i.(Fault); !fault {
+			if err := im.settle(ctx); err != nil {
+				return err
+			}
+		}
+	}
 	switch i := i.(type) {
 	case Account:
+		if im.accounts[i.Key] == nil {
+			im.people = append(im.people, i.Key)
+		}
 		im.meet(i)
+	case Extra:
+		if im.extras++; im.extras > im.skip {
+			im.batch = append(im.batch, i)
+		}
+		if len(im.batch) >= im.options.Batch {
+			return im.commit(ctx)
+		}
 	case Conversation:
 		im.open(i)
 	case Message:
@@ -202,12 +257,14 @@ func (im *Importer) commit(ctx context.Context) error {
 				_, err = w.account(ctx, one.Key)
 			case *room:
 				err = w.complete(ctx, one)
+			case Extra:
+				err = w.extra(ctx, one)
 			}
 			if err != nil {
 				return err
 			}
 		}
-		return w.mark(ctx)
+		return errors.Join(w.mark(ctx), w.count(ctx))
 	}
 	err := im.transact(ctx, do, func() []chat.Change { return w.changes })
 	if err != nil {

@@ -28,8 +28,8 @@ type Source interface {
 	Read(ctx context.Context, do func(Item) error) error
 }
 
-// Item is a part of an export: an [Account], a [Conversation], a [Message], a [Done] or a
-// [Fault]. An account or a conversation comes before the items that refer to it.
+// Item is a part of an export: an [Account], a [Conversation], a [Message], a [Done], an
+// [Extra] or a [Fault]. An account or a conversation comes before the items that refer to it.
 type Item interface{ item() }
 
 // Account is a person or a program of the other chat.
@@ -38,6 +38,7 @@ type Account struct {
 	Name    string // from which its handle is made
 	Display string
 	Bot     bool
+	Full    *Identity // what a restore needs besides; nil from other chats
 }
 
 // Conversation is a channel or a direct conversation of the other chat.
@@ -64,6 +65,8 @@ type Conversation struct {
 	// [FromTheStart]. It matters in groups whose settings hide older messages from new
 	// members. It is read when the conversation is complete.
 	JoinedAfter map[string]string
+	// Expired is the number of the last message that had expired, in a restore.
+	Expired chat.Seq
 }
 
 // FromTheStart is the value of [Conversation.JoinedAfter] for members who may see all.
@@ -89,6 +92,14 @@ type Message struct {
 	ReplyTo   string // the key of the message that it answers, or ""
 	Files     []File
 	Reactions []Reaction
+
+	// The rest matters only in a restore.
+
+	Seq          chat.Seq // its number there
+	ByHost       bool     // a line of the host
+	DeletedAt    time.Time
+	DeletedBy    string // the key of an account
+	GroupMention chat.GroupMention
 }
 
 // File is a file of a message.
@@ -127,7 +138,12 @@ func (Fault) item()        {}
 var namespace = uuid.MustParse("5d1c9d5e-6f0f-4d0e-9a55-8c2f0e0f7a31")
 
 // keepsIDs is a source whose keys are the ids that everything keeps.
-type keepsIDs interface{ KeepsIDs() bool }
+type keepsIDs interface {
+	KeepsIDs() bool
+	// Restore says before Read whether the import is a restore: then the source also has
+	// deleted messages and [Extra] items.
+	Restore(is bool)
+}
 
 // id makes the id of something. With a source that keeps ids, its last key is its id.
 func (im *Importer) id(keys ...string) uuid.UUID {

@@ -3,8 +3,6 @@ package importing
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -24,6 +22,7 @@ type post struct {
 	parts []part
 	root  uuid.UUID // the message that began its thread, or [uuid.Nil]
 	last  bool      // if the thread has not begun by now, it never will
+	seq   chat.Seq  // its number, in a restore
 }
 
 // part is a message of this chat. A post has several parts if it is too long for one, or has
@@ -61,14 +60,14 @@ func (im *Importer) prepare(ctx context.Context, m Message) (*post, error) {
 	case m.At.Before(earliest) || m.At.After(im.backing.Now().Add(clockSkew)):
 		im.report.leave(m.Place, "its time is before 1970 or in the future")
 		return nil, nil
-	case m.Author == "" && m.AuthorName == "":
+	case m.Author == "" && m.AuthorName == "" && !m.ByHost:
 		im.report.leave(m.Place, "it has no author")
 		return nil, nil
 	}
 	if m.Author == "" {
 		m.Author = m.AuthorName
 	}
-	if im.accounts[m.Author] == nil {
+	if im.accounts[m.Author] == nil && !m.ByHost {
 		name := m.AuthorName
 		if name == "" {
 			name = m.Author
@@ -79,8 +78,19 @@ func (im *Importer) prepare(ctx context.Context, m Message) (*post, error) {
 	if m.Thread != "" && m.Thread != m.Key {
 		p.root = im.id("message", r.Key, m.Thread)
 	}
+	if im.restore {
+		p.seq, p.last = m.Seq-r.Expired, true
+	}
+	if !m.DeletedAt.IsZero() {
+		p.parts = []part{{id: p.id}}
+		return p, nil
+	}
 	if err := im.divide(ctx, p); err != nil {
 		return nil, err
+	}
+	if im.restore && len(p.parts) > 1 {
+		im.report.leave(m.Place, "a message that is longer than messages can be: only its beginning comes")
+		p.parts = p.parts[:1]
 	}
 	if len(p.parts) == 0 {
 		im.report.leave(m.Place, "it is empty")
@@ -170,72 +180,6 @@ func split(body string, limit int) []string {
 	return parts
 }
 
-// keep stores the content of a file, unless the message with this id is here already. It
-// returns a nil attachment if the content is missing or too large.
-func (im *Importer) keep(ctx context.Context, id uuid.UUID, f File) (name string, _ *chat.Attachment, _ error) {
-	name, err := text.CleanFileName(f.Name)
-	if err != nil {
-		name = "file"
-	}
-	if f.Open == nil {
-		return name, nil, nil
-	}
-	in, err := f.Open()
-	if err != nil { // the fault is in the export
-		return name, nil, nil
-	}
-	defer in.Close()
-	if im.rehearse != nil {
-		n, err := io.Copy(io.Discard, io.LimitReader(in, im.options.MaxFile+1))
-		if err != nil || n > im.options.MaxFile {
-			return name, nil, nil
-		}
-		return name, &chat.Attachment{Name: name, Size: n}, nil
-	}
-	if have, err := im.backing.Store.MessageByID(ctx, id); err == nil && have.File != nil {
-		return name, have.File, nil
-	}
-	blob, err := im.options.Blobs.Create()
-	if err != nil {
-		return name, nil, fmt.Errorf("keeping a file: %w", err)
-	}
-	defer func() { _ = blob.Discard() }()
-	read := &reading{r: io.LimitReader(in, im.options.MaxFile+1)}
-	n, err := io.Copy(io.NewOffsetWriter(blob, 0), read)
-	switch {
-	case read.err != nil || err == nil && n > im.options.MaxFile:
-		return name, nil, nil
-	case err != nil:
-		return name, nil, fmt.Errorf("keeping a file: %w", err)
-	}
-	sum, size, err := blob.Seal()
-	if err == nil && f.SHA256 != "" && f.SHA256 != sum.String() {
-		return name, nil, nil
-	}
-	if err == nil {
-		err = im.options.Blobs.Keep(blob, sum)
-	}
-	if err != nil {
-		return name, nil, fmt.Errorf("keeping a file: %w", err)
-	}
-	return name, &chat.Attachment{Name: name, Size: size, Sum: sum}, nil
-}
-
-// reading remembers the error of a reader, so that a damaged file in an export is told from
-// a full disk.
-type reading struct {
-	r   io.Reader
-	err error
-}
-
-func (r *reading) Read(p []byte) (int, error) {
-	n, err := r.r.Read(p)
-	if err != nil && !errors.Is(err, io.EOF) {
-		r.err = err
-	}
-	return n, err
-}
-
 // post writes a message with its reactions.
 func (w *work) post(ctx context.Context, p *post) error {
 	s, err := w.room(ctx, p.room)
@@ -251,6 +195,11 @@ func (w *work) post(ctx context.Context, p *post) error {
 		w.report.Already++
 		return nil
 	}
+	if w.restore {
+		if there, err := w.numbered(ctx, s, p); err != nil || !there {
+			return err
+		}
+	}
 	var root *chat.Message
 	if p.root != uuid.Nil {
 		root, err = w.begun(ctx, s, p.root)
@@ -265,9 +214,11 @@ func (w *work) post(ctx context.Context, p *post) error {
 			w.report.leave(p.Place, "the first message of its thread is not in the export: the reply comes as a message of the conversation")
 		}
 	}
-	author, err := w.account(ctx, p.Author)
-	if err != nil {
-		return err
+	var author chat.User // none for a line of the host
+	if !p.ByHost {
+		if author, err = w.account(ctx, p.Author); err != nil {
+			return err
+		}
 	}
 	var answers *chat.Quote
 	if p.ReplyTo != "" {
@@ -281,7 +232,7 @@ func (w *work) post(ctx context.Context, p *post) error {
 	}
 	for i, one := range p.parts {
 		m := &chat.Message{
-			ID: one.id, Conversation: s.ID, Author: author.ID, Notice: p.Notice, Body: one.body, SentAt: p.At, File: one.file,
+			ID: one.id, Conversation: s.ID, Author: author.ID, Notice: p.Notice, Body: one.body, SentAt: p.At, File: one.file, GroupMention: p.GroupMention,
 		}
 		if root != nil {
 			m.Thread, m.ThreadOnly = root.Root(), !p.Also
@@ -326,6 +277,9 @@ func (w *work) insert(ctx context.Context, m *chat.Message, p *post) (bool, erro
 		return false, nil
 	}
 	w.report.Messages++
+	if !p.DeletedAt.IsZero() {
+		return true, w.delete(ctx, m, p)
+	}
 	if m.Thread != 0 {
 		w.report.Replies++
 	}

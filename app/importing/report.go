@@ -21,7 +21,11 @@ type Report struct {
 	Already       int // messages that were here before
 	// The first of the new accounts and conversations.
 	NewAccounts, NewConversations []New
-	left                          map[string]*Left
+	// Restoring says that the import is a restore, and Restored counts its [Extra] items by
+	// their kinds.
+	Restoring bool
+	Restored  map[string]int
+	left      map[string]*Left
 }
 
 // New is an account or a conversation that an import makes.
@@ -69,6 +73,12 @@ func (r *Report) add(o *Report) {
 	r.Already += o.Already
 	r.NewAccounts = firstNew(r.NewAccounts, o.NewAccounts)
 	r.NewConversations = firstNew(r.NewConversations, o.NewConversations)
+	for kind, n := range o.Restored {
+		if r.Restored == nil {
+			r.Restored = map[string]int{}
+		}
+		r.Restored[kind] += n
+	}
 	for _, l := range o.left {
 		for i := range l.Count {
 			place := ""

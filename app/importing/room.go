@@ -81,7 +81,7 @@ func (w *work) room(ctx context.Context, r *room) (*state, error) {
 // general returns #general, unless people have written there before anything was imported.
 func (w *work) general(ctx context.Context, upTo string) (c chat.Conversation, other bool, err error) {
 	c, err = w.tx.ConversationByName(ctx, chat.GeneralName)
-	return c, c.LastSeq != 0 && upTo == "", err
+	return c, c.LastSeq != 0 && upTo == "" && !w.restore, err
 }
 
 func (w *work) newRoom(ctx context.Context, r *room) (chat.Conversation, error) {
@@ -107,7 +107,7 @@ func (r *room) kind() chat.Kind {
 
 // complete gives a conversation its name and its members, who have seen all its messages.
 func (w *work) complete(ctx context.Context, r *room) error {
-	if (r.kind() == chat.KindDirect || r.AuthorsJoin) && w.rooms[r] == nil {
+	if (r.kind() == chat.KindDirect || r.AuthorsJoin) && w.rooms[r] == nil && !w.restore {
 		_, err := w.tx.ConversationByUID(ctx, r.uid)
 		if gone, err := missing(err); err != nil || gone {
 			return err // without messages they are not made
@@ -116,6 +116,9 @@ func (w *work) complete(ctx context.Context, r *room) error {
 	c, err := w.room(ctx, r)
 	if err != nil || c.settled {
 		return err // mark moves the markers
+	}
+	if w.restore && len(r.Members) == 0 && !r.Public {
+		return nil // all members have left it, and it keeps the name of such a group
 	}
 	members, err := w.members(ctx, r)
 	if err != nil {
@@ -136,6 +139,8 @@ func (w *work) complete(ctx context.Context, r *room) error {
 				members[i].Role = chat.RoleOwner
 			}
 		}
+	} else if w.restore && !r.Public {
+		c.Name = groupNameOf(r.Name) // private groups may have the same name
 	} else if c.Name, err = w.groupName(ctx, r); err != nil {
 		return err
 	}
@@ -148,6 +153,9 @@ func (w *work) complete(ctx context.Context, r *room) error {
 	}
 	w.report.NewConversations = firstNew(w.report.NewConversations, []New{newRoom(&c.Conversation, members, r.Name)})
 	w.changes = append(w.changes, chat.ConversationChanged{Conversation: c.ID})
+	if w.restore {
+		members = nil // they come as [Member], with their markers
+	}
 	for _, m := range members {
 		m.Membership.Conversation, m.Markers = c.ID, chat.MarkersAt(c.LastSeq)
 		if m.Joined, err = w.joined(ctx, r, c, m.UID); err != nil {
@@ -229,7 +237,9 @@ func (w *work) members(ctx context.Context, r *room) ([]chat.Member, error) {
 		}
 		people, roles = append(people, u), append(roles, role)
 	}
-	if last := len(roles) - 1; group && (r.Public || last < 0 || r.AuthorsJoin) {
+	if last := len(roles) - 1; w.restore {
+		// nobody is added
+	} else if group && (r.Public || last < 0 || r.AuthorsJoin) {
 		people, roles = append([]chat.User{w.owner}, people...), append([]chat.Role{chat.RoleOwner}, roles...)
 	} else if group && !slices.Contains(roles, chat.RoleOwner) {
 		roles[last] = chat.RoleOwner

@@ -59,6 +59,29 @@ func Tell(ctx context.Context, tx chat.Tx, kind chat.WordKind, words string, on 
 	return chat.WordsChanged{Kind: kind, Words: all}, tx.SetSetting(ctx, setting, string(kept))
 }
 
+// Restore stores the texts of another server, given the name and the value of one of its
+// settings. It returns false if that is another setting. Texts that cannot be read are left out.
+func Restore(ctx context.Context, tx chat.Tx, name, value string) (bool, error) {
+	if name != setting {
+		return false, nil
+	}
+	var all chat.Words
+	if json.Unmarshal([]byte(value), &all) != nil {
+		return true, nil
+	}
+	for _, kind := range []chat.WordKind{chat.WordRules, chat.WordMotd, chat.WordAnnouncement, chat.WordMaintenance} {
+		one := all.Of(kind)
+		words, err := Clean(one.Text, chat.MaxWord)
+		if err != nil || !one.Set() {
+			continue
+		}
+		if _, err := Tell(ctx, tx, kind, words, true, one.At); err != nil {
+			return true, err
+		}
+	}
+	return true, nil
+}
+
 // NoteTold stores that an account was shown texts.
 func NoteTold(ctx context.Context, tx chat.Tx, user chat.UserID, words chat.Words) error {
 	for name, value := range words.Told() {

@@ -10,6 +10,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"confab/app/chat"
@@ -26,12 +27,14 @@ type Export struct {
 	file  io.ReadSeeker
 	files importing.Folder
 	blob  func(chat.Sum) string // the path of a content in a folder of files
+
+	restore bool
 }
 
 // Open opens an export. files has the contents of files by their hashes, as the folder
 // "files" of a server has them, or is nil. blob returns the path of a content in it.
 func Open(file io.ReadSeeker, files importing.Folder, blob func(chat.Sum) string) *Export {
-	return &Export{file, files, blob}
+	return &Export{file: file, files: files, blob: blob}
 }
 
 // Name implements [importing.Source].
@@ -40,44 +43,8 @@ func (e *Export) Name() string { return "confab" }
 // KeepsIDs says that the keys are the ids that accounts, conversations and messages keep.
 func (e *Export) KeepsIDs() bool { return true }
 
-// row is a line, with the fields of all types that are read.
-type row struct {
-	Type         string         `json:"type"`
-	ID           string         `json:"id"`
-	User         string         `json:"user"`
-	Name         lenient.String `json:"name"`
-	Display      lenient.String `json:"display_name"`
-	Role         lenient.String `json:"role"`
-	Bot          lenient.Bool   `json:"bot"`
-	Disabled     lenient.Bool   `json:"disabled"`
-	Key          lenient.String `json:"key"`
-	CreatedAt    lenient.String `json:"created_at"`
-	Kind         lenient.String `json:"kind"`
-	Topic        lenient.String `json:"topic"`
-	Public       lenient.Bool   `json:"public"`
-	MembersAdd   lenient.Bool   `json:"members_add"`
-	History      lenient.Bool   `json:"history"`
-	ReadOnly     lenient.Bool   `json:"read_only"`
-	Slow         int64          `json:"slow_seconds"`
-	Conversation string         `json:"conversation"`
-	Joined       chat.Seq       `json:"joined"`
-	Seq          chat.Seq       `json:"seq"`
-	Author       string         `json:"author"`
-	SentAt       lenient.String `json:"sent_at"`
-	EditedAt     lenient.String `json:"edited_at"`
-	DeletedAt    lenient.String `json:"deleted_at"`
-	Change       lenient.String `json:"change"`
-	Body         lenient.String `json:"body"`
-	ReplyTo      lenient.String `json:"reply_to"`
-	Thread       chat.Seq       `json:"thread"`
-	Aside        lenient.Bool   `json:"aside"`
-	Emoji        lenient.String `json:"emoji"`
-	At           lenient.String `json:"at"`
-	File         lenient.Object[struct {
-		Name   lenient.String `json:"name"`
-		SHA256 lenient.String `json:"sha256"`
-	}] `json:"file"`
-}
+// Restore says whether the import is a restore of a whole server.
+func (e *Export) Restore(is bool) { e.restore = is }
 
 // Person is an account of the export, with what lets its user in again.
 type Person struct {
@@ -104,6 +71,9 @@ type contents struct {
 	joined        map[string]map[string]chat.Seq
 	faults        []importing.Fault
 }
+
+// hostPrefix begins the kinds of system lines about what the host did.
+const hostPrefix = "host:"
 
 // notices are the system lines that an export can have.
 var notices = []chat.Notice{
@@ -151,7 +121,7 @@ func (e *Export) look(ctx context.Context) (*contents, error) {
 				name = "deleted-user"
 			}
 			c.people[r.ID] = &Person{ID: r.ID, Name: name, Role: chat.Role(r.Role), Disabled: bool(r.Disabled)}
-			c.order = append(c.order, importing.Account{Key: r.ID, Name: name, Display: string(r.Display), Bot: bool(r.Bot)})
+			c.order = append(c.order, importing.Account{Key: r.ID, Name: name, Display: string(r.Display), Bot: bool(r.Bot), Full: identity(r)})
 		case "key":
 			if p := c.people[r.User]; p != nil {
 				p.Keys = append(p.Keys, string(r.Key))
@@ -161,7 +131,7 @@ func (e *Export) look(ctx context.Context) (*contents, error) {
 				Key: r.ID, Name: string(r.Name), Topic: string(r.Topic), Direct: r.Kind == "direct", Public: bool(r.Public), Created: timeOf(r.CreatedAt),
 				General: r.Kind == "group" && r.Name == chat.GeneralName && bool(r.Public), Roles: map[string]chat.Role{},
 				Settings:    &chat.Conversation{MembersAdd: bool(r.MembersAdd), OpenHistory: bool(r.History), ReadOnly: bool(r.ReadOnly), Slow: time.Duration(r.Slow) * time.Second},
-				JoinedAfter: map[string]string{},
+				JoinedAfter: map[string]string{}, Expired: max(0, r.Expired),
 			}
 			c.conversations[r.ID], c.joined[r.ID] = one, map[string]chat.Seq{}
 		case "member":
@@ -179,11 +149,18 @@ func (e *Export) look(ctx context.Context) (*contents, error) {
 		case "reaction":
 			to := at{r.Conversation, r.Seq}
 			c.reactions[to] = append(c.reactions[to], importing.Reaction{Emoji: string(r.Emoji), By: r.User, At: timeOf(r.At)})
-		case "hook", "draft", "later", "pin", "saved", "ban", "setting", "preference", "code", "join_request", "revoked_key", "invitation", "block", "former_name":
-			c.faults = append(c.faults, importing.Fault{Place: place, Reason: "a " + r.Type + " belongs to its server: only a backup brings it to another one"})
-		case "audit", "marker", "mention", "departure", "slow_post", "follower": // of no use elsewhere
 		default:
-			c.faults = append(c.faults, importing.Fault{Place: place, Reason: "a line of a type that this version does not know"})
+			reason, never := secrets[r.Type]
+			switch {
+			case never:
+			case extras[r.Type] == nil:
+				reason = "a line of a type that this version does not know"
+			case !e.restore:
+				reason = r.Type + ": it belongs to its server, and comes only into a new one without accounts"
+			default:
+				return nil
+			}
+			c.faults = append(c.faults, importing.Fault{Place: place, Reason: reason})
 		}
 		return nil
 	})
@@ -245,7 +222,15 @@ func (e *Export) Read(ctx context.Context, do func(importing.Item) error) error 
 			return err
 		}
 	}
-	return nil
+	if !e.restore {
+		return nil
+	}
+	for _, id := range slices.Sorted(maps.Keys(c.conversations)) {
+		if err := do(importing.Done{Conversation: id}); err != nil {
+			return err
+		}
+	}
+	return e.extras(ctx, do)
 }
 
 // message turns a line into an item.
@@ -263,8 +248,18 @@ func (e *Export) message(c *contents, place string, r *row) importing.Item {
 			m.Thread = "a message that is not in the export"
 		}
 	}
+	change, byHost := strings.CutPrefix(string(r.Change), hostPrefix)
+	if byHost || m.Notice == chat.NoticeServer {
+		m.Notice, m.ByHost, m.Author = chat.Notice(change), true, ""
+	}
+	if e.restore {
+		m.Seq, m.DeletedAt, m.DeletedBy = r.Seq, timeOf(r.DeletedAt), string(r.DeletedBy)
+		if g := chat.GroupMention(r.Mentions); g == chat.MentionsHere || g == chat.MentionsAll {
+			m.GroupMention = g
+		}
+	}
 	switch {
-	case r.DeletedAt != "":
+	case r.DeletedAt != "" && !e.restore:
 		return importing.Fault{Place: place, Reason: "it was deleted"}
 	case !slices.Contains(notices, m.Notice):
 		return importing.Fault{Place: place, Reason: "a system line of a kind that this version does not know"}

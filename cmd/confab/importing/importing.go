@@ -18,7 +18,7 @@ type Cmd struct {
 	Slack      slackCmd      `cmd:"" help:"Import an export of Slack."`
 	Mattermost mattermostCmd `cmd:"" help:"Import a bulk export of Mattermost."`
 	IRC        ircCmd        `cmd:"" name:"irc" help:"Import log files of WeeChat, irssi or ZNC."`
-	Confab     confabCmd     `cmd:"" help:"Import what confab export has written on another server, or on this one."`
+	Confab     confabCmd     `cmd:"" help:"Import what confab export has written; into a server without accounts, restore all of it."`
 }
 
 const (
@@ -54,16 +54,17 @@ func (o *options) contents() (importing.Folder, func(), error) {
 }
 
 // run imports a source: first as a rehearsal, and then in earnest.
-func (o *options) run(ctx context.Context, out console.Streams, source importing.Source) error {
+// It reports whether it has restored a whole server.
+func (o *options) run(ctx context.Context, out console.Streams, source importing.Source) (restored bool, _ error) {
 	dir, err := o.Path()
 	if err != nil {
-		return err
+		return false, err
 	}
 	accounts, err := o.accounts()
 	if err != nil {
-		return err
+		return false, err
 	}
-	return o.WithService(ctx, out, func(s *service.Service) error {
+	err = o.WithService(ctx, out, func(s *service.Service) error {
 		to := service.ImportInto(s)
 		looking := newProgress(out, "reading", 0)
 		looked := 0
@@ -77,6 +78,10 @@ func (o *options) run(ctx context.Context, out console.Streams, source importing
 		}
 		if o.DryRun {
 			return o.print(out.Out, source, "would come", would, false)
+		}
+		restored = would.Restoring
+		if restored && datafolder.Serving(dir) {
+			return errors.New("nothing was imported: this server has no accounts, so the export restores a whole server. Stop the server first, and start it again afterwards")
 		}
 		files, closeFiles, err := o.OpenContents(ctx, dir)
 		if err != nil {
@@ -101,6 +106,7 @@ func (o *options) run(ctx context.Context, out console.Streams, source importing
 			stopped(ctx, err, "Everything up to here is imported: run the same command again to go on."),
 		)
 	})
+	return restored, err
 }
 
 // rest waits for as long as the last transaction took, so that the server gets half of the

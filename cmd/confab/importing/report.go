@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"confab/app/importing"
@@ -15,21 +17,22 @@ import (
 type reportObject struct {
 	console.Head
 
-	From          string       `json:"from"`
-	DryRun        bool         `json:"dry_run"`
-	Complete      bool         `json:"complete"`
-	Accounts      int          `json:"accounts"`
-	Conversations int          `json:"conversations"`
-	Messages      int          `json:"messages"`
-	Replies       int          `json:"replies"`
-	Edits         int          `json:"edits"`
-	Files         int          `json:"files"`
-	Split         int          `json:"split"`
-	Reactions     int          `json:"reactions"`
-	Already       int          `json:"already"`
-	NewAccounts   []newObject  `json:"new_accounts"`
-	NewRooms      []newObject  `json:"new_conversations"`
-	Left          []leftObject `json:"left_out"`
+	From          string         `json:"from"`
+	DryRun        bool           `json:"dry_run"`
+	Complete      bool           `json:"complete"`
+	Accounts      int            `json:"accounts"`
+	Conversations int            `json:"conversations"`
+	Messages      int            `json:"messages"`
+	Replies       int            `json:"replies"`
+	Edits         int            `json:"edits"`
+	Files         int            `json:"files"`
+	Split         int            `json:"split"`
+	Reactions     int            `json:"reactions"`
+	Already       int            `json:"already"`
+	Restored      map[string]int `json:"restored"`
+	NewAccounts   []newObject    `json:"new_accounts"`
+	NewRooms      []newObject    `json:"new_conversations"`
+	Left          []leftObject   `json:"left_out"`
 }
 
 type newObject struct {
@@ -65,7 +68,10 @@ func (o *options) print(w io.Writer, source importing.Source, what string, r imp
 		Head: console.NewHead("import"), From: source.Name(), DryRun: o.DryRun, Complete: !stopped,
 		Accounts: r.Accounts, Conversations: r.Conversations, Messages: r.Messages, Replies: r.Replies, Edits: r.Edits, Files: r.Files, Split: r.Split,
 		Reactions: r.Reactions, Already: r.Already,
-		NewAccounts: newObjects(r.NewAccounts), NewRooms: newObjects(r.NewConversations), Left: []leftObject{},
+		Restored: map[string]int{}, NewAccounts: newObjects(r.NewAccounts), NewRooms: newObjects(r.NewConversations), Left: []leftObject{},
+	}
+	if r.Restoring {
+		object.Restored = r.Restored
 	}
 	for _, l := range r.Left() {
 		places := []string{}
@@ -85,6 +91,12 @@ func printed(w io.Writer, what string, r importing.Report) {
 	}
 	printedNew(w, "new accounts", r.Accounts, r.NewAccounts)
 	printedNew(w, "new conversations", r.Conversations, r.NewConversations)
+	if r.Restoring {
+		fmt.Fprintln(w, "The server has no accounts, so it is restored as a whole:")
+		for _, kind := range slices.Sorted(maps.Keys(r.Restored)) {
+			fmt.Fprintf(w, "%7d  %s\n", r.Restored[kind], kind)
+		}
+	}
 	if r.Already > 0 {
 		fmt.Fprintf(w, "here already: %s\n", text.Plural(r.Already, "message"))
 	}

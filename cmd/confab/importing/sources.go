@@ -57,7 +57,8 @@ func (c *slackCmd) Run(ctx context.Context, out console.Streams) error {
 		if err != nil {
 			return fmt.Errorf("reading %s: %w", file.Name(), err)
 		}
-		return c.run(ctx, out, source)
+		_, err = c.run(ctx, out, source)
+		return err
 	})
 }
 
@@ -70,7 +71,8 @@ type mattermostCmd struct {
 // Run imports a bulk export of Mattermost.
 func (c *mattermostCmd) Run(ctx context.Context, out console.Streams) error {
 	return c.withFile(c.Export, func(file *os.File, size int64, folder importing.Folder) error {
-		return c.run(ctx, out, mattermost.Open(file, size, folder))
+		_, err := c.run(ctx, out, mattermost.Open(file, size, folder))
+		return err
 	})
 }
 
@@ -101,7 +103,8 @@ func (c *ircCmd) Run(ctx context.Context, out console.Streams) error {
 	if err != nil {
 		return err
 	}
-	return c.run(ctx, out, source)
+	_, err = c.run(ctx, out, source)
+	return err
 }
 
 type confabCmd struct {
@@ -115,7 +118,8 @@ type confabCmd struct {
 func (c *confabCmd) Run(ctx context.Context, out console.Streams) error {
 	return c.withFile(c.Export, func(file *os.File, _ int64, folder importing.Folder) error {
 		source := own.Open(file, folder, blobs.Path)
-		if err := c.run(ctx, out, source); err != nil || c.DryRun || !c.WithKeys {
+		restored, err := c.run(ctx, out, source)
+		if err != nil || c.DryRun || !c.WithKeys || restored { // a restore brings the keys
 			return err
 		}
 		people, err := source.People(ctx)

@@ -71,7 +71,7 @@ func exports() []string {
 			FROM bans LEFT JOIN users ON users.id = bans.user_id ORDER BY bans.id`,
 		`SELECT json_object('type', 'conversation', 'id', ` + jsonID("uid") + `, 'kind', kind, 'name', CASE kind WHEN 'group' THEN label ELSE '' END,
 			'topic', topic, 'public', ` + jsonFlag("public") + `, 'members_add', ` + jsonFlag("members_add") + `, 'history', ` + jsonFlag("open_history") +
-			`, 'read_only', ` + jsonFlag("read_only") + `, 'slow_seconds', slow / 1000, 'keep_hours', keep / 3600000, 'expired', expired, 'last_seq', last_seq, 'created_at', ` + jsonTime("created_at") + `) FROM conversations ORDER BY id`,
+			`, 'read_only', ` + jsonFlag("read_only") + `, 'mention_all', mention_all, 'slow_seconds', slow / 1000, 'keep_hours', keep / 3600000, 'expired', expired, 'last_seq', last_seq, 'created_at', ` + jsonTime("created_at") + `) FROM conversations ORDER BY id`,
 		`SELECT json_object('type', 'member', 'conversation', ` + jsonID("conversations.uid") + `, 'user', ` + jsonID("users.uid") +
 			`, 'role', memberships.role, 'joined', joined, 'delivered', delivered, 'read', read, 'read_from', read_from, 'seen', seen,
 			'added', ` + jsonFlag("added") + `, 'added_by', CASE WHEN adders.id IS NOT NULL THEN ` + jsonID("adders.uid") + ` END, 'receipts_off', ` + jsonFlag("memberships.receipts_off") + `, 'pinned', ` + jsonFlag("pinned") + `, 'muted_until', ` + jsonMaybe("muted_until") + `)
@@ -92,10 +92,11 @@ func exports() []string {
 			ORDER BY user_id, blocked_id`,
 		`SELECT json_object('type', 'message', 'id', ` + jsonID("messages.id") + `, 'conversation', ` + jsonID("conversations.uid") + `, 'seq', messages.seq,
 			'author', ` + jsonID("users.uid") + `, 'sent_at', ` + jsonTime("sent_at") + `, 'change', change, 'body', body,
-			'edited_at', ` + jsonMaybe("edited_at") + `, 'deleted_at', ` + jsonMaybe("deleted_at") + `,
+			'edited_at', ` + jsonMaybe("edited_at") + `, 'deleted_at', ` + jsonMaybe("deleted_at") + `, 'deleted_by', CASE WHEN deleters.id IS NOT NULL THEN ` + jsonID("deleters.uid") + ` END,
+			'group_mention', group_mention,
 			'reply_to', CASE WHEN reply_to IS NOT NULL THEN ` + jsonID("reply_to") + ` END, 'thread', thread, 'aside', ` + jsonFlag("aside") + `,
 			'file', CASE WHEN files.name IS NOT NULL THEN json_object('name', files.name, 'size', files.size, 'sha256', lower(hex(files.sha256))) END)
-			FROM messages JOIN conversations ON conversations.id = messages.conversation_id JOIN users ON users.id = author_id
+			FROM messages JOIN conversations ON conversations.id = messages.conversation_id JOIN users ON users.id = author_id LEFT JOIN users AS deleters ON deleters.id = deleted_by
 			LEFT JOIN files ON files.conversation_id = messages.conversation_id AND files.seq = messages.seq
 			WHERE messages.seq > conversations.expired
 			ORDER BY messages.row_id`,
@@ -111,7 +112,7 @@ func exports() []string {
 		`SELECT json_object('type', 'saved', 'user', ` + jsonID("users.uid") + `, 'conversation', ` + jsonID("conversations.uid") + `, 'seq', seq, 'at', ` + jsonTime("saved_at") + `)
 			FROM saved JOIN conversations ON conversations.id = conversation_id JOIN users ON users.id = user_id
 			ORDER BY user_id, conversation_id, seq`,
-		`SELECT json_object('type', 'mention', 'conversation', ` + jsonID("conversations.uid") + `, 'seq', seq, 'user', ` + jsonID("users.uid") + `)
+		`SELECT json_object('type', 'mention', 'conversation', ` + jsonID("conversations.uid") + `, 'seq', seq, 'user', ` + jsonID("users.uid") + `, 'done', ` + jsonFlag("done") + `)
 			FROM mentions JOIN conversations ON conversations.id = conversation_id JOIN users ON users.id = user_id
 			ORDER BY conversation_id, seq, user_id`,
 		`SELECT json_object('type', 'marker', 'conversation', ` + jsonID("conversations.uid") + `, 'user', ` + jsonID("users.uid") + `, 'marker', marker,
