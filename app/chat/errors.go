@@ -23,6 +23,9 @@ var (
 	// ErrFull: there is no room for new data. Stored data can still be read. It is not a
 	// [Refusal], because the host has to know.
 	ErrFull = errors.New("the disk is full")
+	// ErrUnreachable: a service that keeps the contents of files does not answer as it should.
+	// It is not a [Refusal] either.
+	ErrUnreachable = errors.New("the storage for files cannot be reached")
 )
 
 // Refusal is an error with a sentence for the user that says what is wrong and what to do
@@ -78,6 +81,9 @@ func UserText(err error) string {
 	}
 	if errors.Is(err, ErrFull) {
 		return "The server's disk is full: nothing can be saved until its host makes room."
+	}
+	if errors.Is(err, ErrUnreachable) {
+		return "The server cannot reach its storage for files: try again in a few minutes, and tell the host if it keeps happening."
 	}
 	return "The server could not do that: try again, and tell the host if it keeps happening."
 }

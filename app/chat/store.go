@@ -118,6 +118,9 @@ const (
 	// SettingOtherHostKeys has the fingerprints of the other host keys that clients have
 	// been told about, one a line.
 	SettingOtherHostKeys = "other-host-keys"
+	// SettingBucket is the bucket that has the contents of files, such as s3://chat/files.
+	// Without one they are in the database, or in the data folder.
+	SettingBucket = "bucket"
 )
 
 // Bus wakes the other servers of a chat that several servers share. It carries no data: what is

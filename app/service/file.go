@@ -165,13 +165,18 @@ const trashKept = 7 * 24 * time.Hour
 // SweepFiles removes the remains of uploads that an earlier process did not finish. It
 // moves contents that no file has to the trash, and brings back contents that a file has
 // after all. If the store cannot vouch for its record of files, SweepFiles moves nothing
-// and logs that. No session may be open yet.
+// and logs that, and the same if the contents cannot be reached. No session may be open yet.
 func (s *Service) SweepFiles(ctx context.Context) error {
 	if s.files.blobs == nil {
 		return nil
 	}
 	now := s.now()
-	return errors.Join(s.files.blobs.Clear(), s.sweep(ctx, func(sum chat.Sum) error { return s.files.blobs.Trash(sum, now) }))
+	err := errors.Join(s.files.blobs.Clear(), s.sweep(ctx, func(sum chat.Sum) error { return s.files.blobs.Trash(sum, now) }))
+	if errors.Is(err, chat.ErrUnreachable) {
+		s.log.Error("unused contents of files are not removed before the next start", "err", err)
+		return nil
+	}
+	return err
 }
 
 // sweep goes through all contents, and calls away for those that no file has. There may

@@ -28,11 +28,17 @@ func nodes(t *testing.T) (servers [2]*server, keys [2]gossh.Signer, ann, bob *cl
 // first has a data folder already.
 func twoServers(t *testing.T, first string, args ...string) (servers [2]*server) {
 	t.Helper()
-	second := t.TempDir()
 	servers[0] = startServer(t, first, args...)
-	copyHostKey(t, first, second)
-	servers[1] = startServer(t, second, args...)
+	servers[1] = secondServer(t, first, args...)
 	return servers
+}
+
+// secondServer starts another server with the host key of a data folder.
+func secondServer(t *testing.T, first string, args ...string) *server {
+	t.Helper()
+	second := t.TempDir()
+	copyHostKey(t, first, second)
+	return startServer(t, second, args...)
 }
 
 // copyHostKey gives a data folder the host key of another.

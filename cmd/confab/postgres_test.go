@@ -29,13 +29,19 @@ func onPostgres(t *testing.T) string {
 // newDatabase returns the address of an empty PostgreSQL database.
 func newDatabase(t *testing.T) string {
 	t.Helper()
+	return newCluster(t).Database(t)
+}
+
+// newCluster returns a PostgreSQL cluster for several databases.
+func newCluster(t *testing.T) *pgtest.Cluster {
+	t.Helper()
 	cluster := new(pgtest.Cluster)
 	t.Cleanup(func() {
 		if err := cluster.Stop(); err != nil {
 			t.Error(err)
 		}
 	})
-	return cluster.Database(t)
+	return cluster
 }
 
 func TestNothingIsLostByKill9OnPostgreSQL(t *testing.T) {

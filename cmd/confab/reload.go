@@ -73,6 +73,7 @@ func (c *serveCmd) problems(ctx context.Context, log *slog.Logger) []error {
 	check(err)
 	check(datafolder.MayStart(ctx, dir))
 	check(c.look(ctx, dir, log))
+	check(c.CheckBucket(ctx, dir))
 	key, err := keys.LoadHostKey(filepath.Join(dir, datafolder.HostKeyFile))
 	if err == nil {
 		err = in.begin(dir, key, log)
@@ -251,7 +252,7 @@ func (r *running) notify(state string) {
 // restart reports whether a setting takes effect only when the server starts.
 func restart(setting string) bool {
 	switch setting {
-	case "data", "listen", "metrics", "http", "http-url", "ssh-address", "tls-cert", "tls-key", "pprof", "proxy-protocol", "log-format":
+	case "data", "database", "bucket", "listen", "metrics", "http", "http-url", "ssh-address", "tls-cert", "tls-key", "pprof", "proxy-protocol", "log-format":
 		return true
 	}
 	return false

@@ -95,6 +95,24 @@ func (s *Store) Keep(b chat.Blob, sum chat.Sum) error {
 	return s.sync(folder)
 }
 
+// PassOn copies sealed content to another place, with send, and keeps nothing of it here. If
+// somebody else is passing on the same content, it may be there already, and has checks that.
+func (s *Store) PassOn(b chat.Blob, sum chat.Sum, has func() error, send func(*os.File) error) error {
+	if err := s.Keep(b, sum); err != nil {
+		return err
+	}
+	_, name := location(sum)
+	content, err := s.root.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return has()
+	}
+	if err != nil {
+		return err
+	}
+	err = send(content)
+	return errors.Join(err, content.Close(), s.Remove(sum))
+}
+
 // hash hashes a content. It opens the file only for reading.
 func (s *Store) hash(name string) (sum chat.Sum, size int64, err error) {
 	info, err := s.root.Lstat(name)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"time"
 
 	"confab/app/chat"
@@ -40,20 +41,10 @@ func (s *Store) Blobs(folder string) (*Blobs, error) {
 
 // Keep implements chat.Blobs.
 func (b *Blobs) Keep(received chat.Blob, sum chat.Sum) error {
-	if err := b.Store.Keep(received, sum); err != nil {
-		return err
-	}
-	content, err := b.Store.Open(sum)
-	if errors.Is(err, fs.ErrNotExist) {
-		// Somebody else has received the same at the same time, and has kept it already.
-		_, err := b.q.ContentSize(context.Background(), sum[:])
-		return failedContent("keeping", err)
-	}
-	if err != nil {
-		return failedContent("keeping", err)
-	}
-	err = b.insert(context.Background(), sum, content)
-	return failedContent("keeping", errors.Join(err, content.Close(), b.Store.Remove(sum)))
+	ctx := context.Background()
+	has := func() error { _, err := b.q.ContentSize(ctx, sum[:]); return err }
+	send := func(content *os.File) error { return b.insert(ctx, sum, content) }
+	return failedContent("keeping", b.PassOn(received, sum, has, send))
 }
 
 // insert copies a content into the database.

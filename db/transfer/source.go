@@ -125,14 +125,17 @@ func (s *Source) Contents(ctx context.Context, from Opener, to chat.Blobs) (c Co
 	return c, nil
 }
 
-// CheckContents looks for the contents that a PostgreSQL database names in it. If deep, it reads
-// them all, and those that do not match their hashes count as lost.
-func (s *Source) CheckContents(ctx context.Context, deep bool) (c Contents, err error) {
+// CheckContents looks for the contents that a PostgreSQL database names. If deep, it reads them
+// all, and those that do not match their hashes count as lost. If in is nil, the database itself
+// has them.
+func (s *Source) CheckContents(ctx context.Context, in Opener, deep bool) (c Contents, err error) {
 	sums, err := s.sums(ctx)
 	if err != nil {
 		return c, fmt.Errorf("listing the files: %w", err)
 	}
-	in := inDatabase{ctx, s.from.tx}
+	if in == nil {
+		in = inDatabase{ctx, s.from.tx}
+	}
 	look := func(sum chat.Sum) error {
 		content, err := in.Open(sum)
 		if err == nil {
@@ -148,6 +151,8 @@ func (s *Source) CheckContents(ctx context.Context, deep bool) (c Contents, err 
 	}
 	for _, sum := range sums {
 		switch err := look(sum); {
+		case errors.Is(err, chat.ErrUnreachable):
+			return c, err
 		case errors.Is(err, fs.ErrNotExist), errors.Is(err, errChanged), errors.Is(err, io.ErrUnexpectedEOF):
 			c.Lost = append(c.Lost, sum)
 		case err != nil:

@@ -100,7 +100,11 @@ func (c *AcceptCmd) elsewhere(ctx context.Context, dir string, out console.Strea
 	if err != nil {
 		return errors.Join(err, store.Close())
 	}
-	if before.wrongServer() == nil && before.wrongKey() == nil {
+	otherBucket, err := c.otherBucket(ctx, store)
+	if err != nil {
+		return errors.Join(err, store.Close())
+	}
+	if before.wrongServer() == nil && before.wrongKey() == nil && !otherBucket {
 		nothingToAccept(out, dir)
 		return store.Close()
 	}
@@ -113,6 +117,9 @@ func (c *AcceptCmd) elsewhere(ctx context.Context, dir string, out console.Strea
 	}
 	if before.wrongKey() != nil {
 		err = acceptKey(ctx, service, before)
+	}
+	if err == nil && otherBucket {
+		err = c.takeBucket(ctx, store)
 	}
 	if err := errors.Join(err, closeService()); err != nil {
 		return err

@@ -18,6 +18,11 @@ const incomingFolder = "incoming"
 // Whole returns an error if the parts of a data folder do not belong together. With a database
 // elsewhere, the folder must have none of its own.
 func (f Flag) Whole(ctx context.Context, dir string) error {
+	if f.Bucket != "" {
+		if _, err := f.bucketAddress(); err != nil {
+			return err
+		}
+	}
 	if f.Database == "" {
 		return ArePartsWhole(ctx, dir)
 	}
@@ -63,12 +68,12 @@ func (f Flag) openPostgres(ctx context.Context, dir string, o service.Options, s
 	if err := belongs(ctx, dir, store); err != nil {
 		return nil, nil, errors.Join(err, closeStore())
 	}
+	var contents kept
 	if serve {
 		if err := store.Join(ctx); err != nil {
 			return nil, nil, errors.Join(err, closeStore())
 		}
-		contents, err := store.Blobs(filepath.Join(dir, incomingFolder))
-		if err != nil {
+		if contents, err = f.openKept(store, filepath.Join(dir, incomingFolder)); err != nil {
 			return nil, nil, errors.Join(err, closeStore())
 		}
 		o.Files.Blobs = contents
@@ -76,7 +81,15 @@ func (f Flag) openPostgres(ctx context.Context, dir string, o service.Options, s
 		o.Bus, o.Locks, o.Roster = bus, store, store.Roster(bus)
 		closeStore = func() error { bus.Close(); return errors.Join(contents.Close(), store.Close()) }
 	}
-	return begin(ctx, dir, store, closeStore, o, watched...)
+	service, closeService, err := begin(ctx, dir, store, closeStore, o, watched...)
+	if err != nil || !serve {
+		return service, closeService, err
+	}
+	// Now the server has an id.
+	if err := f.beginBucket(ctx, store, contents, o); err != nil {
+		return nil, nil, errors.Join(err, closeService())
+	}
+	return service, closeService, nil
 }
 
 // withServer is a database that has the id of a server.

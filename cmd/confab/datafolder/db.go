@@ -85,9 +85,21 @@ func (c *dbStatsCmd) elsewhere(ctx context.Context, out console.Streams) (err er
 	if err != nil {
 		return err
 	}
+	n, bytes, in := int(stats.Contents), stats.Bytes, "the database"
+	b, done, err := c.openSource(ctx, source)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, done()) }()
+	if b != nil {
+		if n, bytes, err = b.Total(); err != nil {
+			return err
+		}
+		in = b.String()
+	}
 	w := tabwriter.NewWriter(out.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "database\t%s\t\n", chat.SizeText(stats.Size))
-	fmt.Fprintf(w, "contents of files\t%s\t%s in the database\n", chat.SizeText(stats.Bytes), text.Plural(int(stats.Contents), "content"))
+	fmt.Fprintf(w, "contents of files\t%s\t%s in %s\n", chat.SizeText(bytes), text.Plural(n, "content"), in)
 	return tellCounts(w, stats.Counts)
 }
 

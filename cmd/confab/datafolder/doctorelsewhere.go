@@ -41,8 +41,8 @@ func (c *DoctorCmd) lookElsewhere(ctx context.Context, dir string) []finding {
 			finding{about: "parts", well: "the database and the folder belong together", err: errors.Join(c.Whole(ctx, dir), isServer(ctx, dir, source))},
 			finding{about: "database", well: "PostgreSQL answers, and has the tables of this version", err: source.CheckTables(ctx)},
 			lookAtKnownKey(ctx, dir, source, key, keyErr),
-			lookAtContents(ctx, source, c.Deep),
 		)
+		findings = append(findings, c.lookAtFiles(ctx, source)...)
 	}
 	return append(findings, c.lookAround(ctx, dir, server, key)...)
 }
@@ -67,10 +67,28 @@ func lookAtKnownKey(ctx context.Context, dir string, source withServer, key goss
 	return f
 }
 
-// lookAtContents checks whether the database has the contents of all files and, if deep, whether
-// they match their hashes.
-func lookAtContents(ctx context.Context, source *transfer.Source, deep bool) finding {
-	c, err := source.CheckContents(ctx, deep)
+// lookAtFiles checks whether the database or the bucket has the contents of all files.
+func (c *DoctorCmd) lookAtFiles(ctx context.Context, source *transfer.Source) []finding {
+	from, done, err := c.openSource(ctx, source)
+	if err != nil {
+		return []finding{{about: "bucket", err: err}}
+	}
+	defer func() { _ = done() }()
+	in := c.lookAtBucket(ctx, source, from)
+	if in.err != nil {
+		return []finding{in}
+	}
+	files := lookAtContents(ctx, source, contentsIn(from), c.Deep)
+	if from == nil {
+		return []finding{files}
+	}
+	return []finding{in, files}
+}
+
+// lookAtContents checks whether the contents of all files are there and, if deep, whether they
+// match their hashes.
+func lookAtContents(ctx context.Context, source *transfer.Source, in transfer.Opener, deep bool) finding {
+	c, err := source.CheckContents(ctx, in, deep)
 	f := finding{about: "files", well: text.Plural(c.Copied, "content"), err: err}
 	if deep {
 		f.well += ", all with the right hash"

@@ -19,9 +19,10 @@ import (
 // folder. So they are the same for both kinds of database.
 
 // packDatabase copies contents from a folder of files and then a database to an empty PostgreSQL
-// database. Contents are received in a data folder. After the contents, judge may stop it.
-func packDatabase(ctx context.Context, address, dir, files string, source *transfer.Source, judge func(transfer.Contents) error) (r transfer.Report, err error) {
-	store, err := postgres.Open(ctx, address)
+// database, and the bucket if there is one, which the flag names. Contents are received in a data
+// folder. After the contents, judge may stop it.
+func (f Flag) packDatabase(ctx context.Context, dir, files string, source *transfer.Source, judge func(transfer.Contents) error) (r transfer.Report, err error) {
+	store, err := postgres.Open(ctx, f.Database)
 	if err != nil {
 		return r, err
 	}
@@ -30,10 +31,10 @@ func packDatabase(ctx context.Context, address, dir, files string, source *trans
 		return r, err
 	}
 	// The contents come first. So this is not found out too late.
-	if err := transfer.CheckEmpty(ctx, address); err != nil {
+	if err := transfer.CheckEmpty(ctx, f.Database); err != nil {
 		return r, fmt.Errorf("nothing was copied: name an empty database (%w)", err)
 	}
-	to, err := store.Blobs(filepath.Join(dir, incomingFolder))
+	to, bucket, err := f.openEmpty(ctx, store, source, filepath.Join(dir, incomingFolder))
 	if err != nil {
 		return r, err
 	}
@@ -50,22 +51,60 @@ func packDatabase(ctx context.Context, address, dir, files string, source *trans
 	if err != nil {
 		return r, err
 	}
-	return source.ToPostgres(ctx, address)
+	if r, err = source.ToPostgres(ctx, f.Database); err != nil {
+		return r, err
+	}
+	// The original may have had its files elsewhere.
+	return r, setBucket(ctx, store, bucket)
 }
 
-// unpackDatabase copies everything from a PostgreSQL database to a folder, as a data folder has
-// it. The host key is not in the database.
-func unpackDatabase(ctx context.Context, source *transfer.Source, folder string) (c transfer.Contents, r transfer.Report, err error) {
+// openEmpty opens what gets the contents of the server that is copied to a database, and returns
+// the name of the bucket, or "" without one.
+func (f Flag) openEmpty(ctx context.Context, store *postgres.Store, source *transfer.Source, folder string) (kept, string, error) {
+	if f.Bucket == "" {
+		contents, err := store.Blobs(folder)
+		return contents, "", err
+	}
+	b, err := f.openBucket(source, folder)
+	if err != nil {
+		return nil, "", err
+	}
+	if err := b.Claim(ctx, false); err != nil {
+		return nil, "", errors.Join(f.toldWrong(err), b.Close())
+	}
+	return b, b.String(), nil
+}
+
+// unpackDatabase copies everything from a PostgreSQL database, and the bucket if the flag names
+// one, to a folder, as a data folder has it. The host key is in neither. After the contents, judge
+// may stop it.
+func (f Flag) unpackDatabase(ctx context.Context, source *transfer.Source, folder string, judge func(transfer.Contents) error) (r transfer.Report, err error) {
+	if err := f.rightBucket(ctx, source); err != nil {
+		return r, err
+	}
+	from, done, err := f.openSource(ctx, source)
+	if err != nil {
+		return r, err
+	}
+	defer func() { err = errors.Join(err, done()) }()
+	if from != nil {
+		if err := f.toldWrong(from.Claim(ctx, true)); err != nil {
+			return r, err
+		}
+	}
 	files, err := blobs.Open(filepath.Join(folder, FilesFolder))
 	if err != nil {
-		return c, r, err
+		return r, err
 	}
 	defer func() { err = errors.Join(err, files.Close()) }()
-	if c, err = source.Contents(ctx, nil, files); err != nil {
-		return c, r, err
+	copied, err := source.Contents(ctx, contentsIn(from), files)
+	if err == nil {
+		err = judge(copied)
 	}
-	r, err = unpackTables(ctx, source, folder)
-	return c, r, err
+	if err != nil {
+		return r, err
+	}
+	return unpackTables(ctx, source, folder)
 }
 
 // unpackTables is unpackDatabase without the contents of files.
@@ -104,14 +143,6 @@ func (f Flag) asFolder(ctx context.Context, folder string) (err error) {
 	if err != nil {
 		return err
 	}
-	source, err := transfer.FromPostgres(ctx, f.Database, false)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, source.Close()) }()
-	if err := isServer(ctx, dir, source); err != nil {
-		return err
-	}
 	for _, name := range []string{HostKeyFile, ConfigFile} {
 		content, err := os.ReadFile(filepath.Join(dir, name))
 		if errors.Is(err, fs.ErrNotExist) {
@@ -124,7 +155,39 @@ func (f Flag) asFolder(ctx context.Context, folder string) (err error) {
 			return fmt.Errorf("copying %s: %w", name, err)
 		}
 	}
-	_, _, err = unpackDatabase(ctx, source, folder)
+	for try := 1; ; try++ {
+		err := f.copyOnce(ctx, dir, folder, try == mostCopies)
+		if !errors.Is(err, errGone) {
+			return err
+		}
+	}
+}
+
+// mostCopies is how often a server in a database is copied again because contents in its bucket
+// have gone meanwhile. Those that are missing each time count as damage.
+const mostCopies = 3
+
+// errGone says that contents which a database names are not in the bucket.
+var errGone = errors.New("contents of files have gone")
+
+// copyOnce copies the server in the database that the flag names, as it is at one moment. A
+// bucket does not show that moment, so contents may be missing that were deleted since. Then the
+// error is errGone, unless this is the last try.
+func (f Flag) copyOnce(ctx context.Context, dir, folder string, last bool) (err error) {
+	source, err := transfer.FromPostgres(ctx, f.Database, false)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, source.Close()) }()
+	if err := isServer(ctx, dir, source); err != nil {
+		return err
+	}
+	_, err = f.unpackDatabase(ctx, source, folder, func(c transfer.Contents) error {
+		if len(c.Lost) > 0 && f.Bucket != "" && !last {
+			return errGone
+		}
+		return nil
+	})
 	return err
 }
 
@@ -145,7 +208,7 @@ func (f Flag) toPostgres(ctx context.Context, unpacked string) (lost int, err er
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, source.Close()) }()
-	_, err = packDatabase(ctx, f.Database, unpacked, filepath.Join(unpacked, FilesFolder), source, func(c transfer.Contents) error {
+	_, err = f.packDatabase(ctx, unpacked, filepath.Join(unpacked, FilesFolder), source, func(c transfer.Contents) error {
 		lost = len(c.Lost)
 		return nil
 	})
@@ -155,6 +218,9 @@ func (f Flag) toPostgres(ctx context.Context, unpacked string) (lost int, err er
 // OpenContents opens the contents of files, for a command beside the server.
 func (f Flag) OpenContents(ctx context.Context, dir string) (chat.Blobs, func() error, error) {
 	if f.Database == "" {
+		if err := f.Whole(ctx, dir); err != nil {
+			return nil, nil, err
+		}
 		files, err := blobs.Open(filepath.Join(dir, FilesFolder))
 		if err != nil {
 			return nil, nil, err
@@ -169,7 +235,10 @@ func (f Flag) OpenContents(ctx context.Context, dir string) (chat.Blobs, func() 
 	if err != nil {
 		return nil, nil, errors.Join(err, os.RemoveAll(temp))
 	}
-	contents, err := store.Blobs(temp)
+	contents, err := f.openKept(store, temp)
+	if err == nil {
+		err = f.rightBucket(ctx, store)
+	}
 	if err != nil {
 		return nil, nil, errors.Join(err, store.Close(), os.RemoveAll(temp))
 	}

@@ -27,6 +27,7 @@ import (
 type Flag struct {
 	Data     console.Path `help:"Folder of the database and the host key. serve creates it if it is missing. By default the platform's folder for user data or, if confab was installed from a package, /var/lib/confab." env:"CONFAB_DATA" placeholder:"DIR"`
 	Database string       `help:"Keep everything except the host key in this PostgreSQL database, and not in the data folder: postgres://USER@HOST/NAME. Its password is best in PGPASSWORD or a file of passwords (~/.pgpass), because others on the machine may see command lines." env:"CONFAB_DATABASE" placeholder:"URL"`
+	Bucket   string       `help:"Keep the contents of files in this bucket of S3, and not in the PostgreSQL database: s3://BUCKET/PREFIX, and ?endpoint=https://HOST after it for a service other than Amazon's. Its keys are those in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or in ~/.aws/credentials." env:"CONFAB_BUCKET" placeholder:"URL"`
 	Config   console.Path `help:"File with settings. By default confab.yaml in the data folder or, if confab was installed from a package, /etc/confab/confab.yaml." env:"CONFAB_CONFIG" placeholder:"FILE"`
 
 	places Places

@@ -24,6 +24,7 @@ const movedFolder = "before-migration"
 type MigrateCmd struct {
 	From    string `required:"" help:"The data folder, or the address of the PostgreSQL database, that has the server now." placeholder:"DIR|URL"`
 	To      string `required:"" help:"The PostgreSQL database, or the data folder, that gets it. A database must be empty. A folder must be new, or the one that the server has used with PostgreSQL." placeholder:"URL|DIR"`
+	Bucket  string `help:"The bucket with the files of the server in PostgreSQL, s3://BUCKET/PREFIX. Without it, they are in the database." env:"CONFAB_BUCKET" placeholder:"URL"`
 	Partial bool   `help:"Leave out the contents of files that are missing or damaged."`
 }
 
@@ -89,9 +90,14 @@ func (c *MigrateCmd) toPostgres(ctx context.Context, out console.Streams) error 
 
 // copyToPostgres copies the files and then the database.
 func (c *MigrateCmd) copyToPostgres(ctx context.Context, dir string, source *transfer.Source, out console.Streams) (transfer.Report, error) {
-	return packDatabase(ctx, c.To, dir, filepath.Join(dir, FilesFolder), source, func(copied transfer.Contents) error {
+	return c.server(c.To, dir).packDatabase(ctx, dir, filepath.Join(dir, FilesFolder), source, func(copied transfer.Contents) error {
 		return c.left(copied, out)
 	})
+}
+
+// server returns the flags of the server in PostgreSQL.
+func (c *MigrateCmd) server(database, dir string) Flag {
+	return Flag{Database: database, Bucket: c.Bucket, Data: console.Path(dir)}
 }
 
 // left says how many contents of files were copied, and which were not. It returns an error if
@@ -201,11 +207,8 @@ func (c *MigrateCmd) copyToFolder(ctx context.Context, dir string, source *trans
 		return r, fmt.Errorf("creating a folder for the copy: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(temp)) }()
-	copied, r, err := unpackDatabase(ctx, source, temp)
+	r, err = c.server(c.From, dir).unpackDatabase(ctx, source, temp, func(copied transfer.Contents) error { return c.left(copied, out) })
 	if err != nil {
-		return r, err
-	}
-	if err := c.left(copied, out); err != nil {
 		return r, err
 	}
 	if err := moveIn(temp, dir); err != nil {
