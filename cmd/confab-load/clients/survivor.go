@@ -26,9 +26,9 @@ const (
 	notSent = "Not sent:"
 	// retryAfter is the pause before a message that could not be sent is sent again.
 	retryAfter = 500 * time.Millisecond
-	// outOfSight is the time without changes after which messages that are not on the
-	// screen count as sent: it shows the unread messages above them, or many came after
-	// them.
+	// outOfSight is the time after which the author's messages count as sent if none of them
+	// appears: the screen shows the unread messages above them, or many came after them. On a
+	// slow machine, a frame may have more of those than rows.
 	outOfSight = 2 * time.Second
 )
 
@@ -56,6 +56,7 @@ type Survivor struct {
 	silent chan struct{} // closed when all that was written is sent; nil if nobody waits
 	acked  int
 	rows   []string // the present screen, or the last one; nil before the first
+	state  string   // what the author waits for, for a report
 }
 
 // Shown is a message on a screen, with what is beside it.
@@ -101,7 +102,7 @@ func (p *Survivor) Acked() int {
 func (p *Survivor) Screen() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return fmt.Sprintf("life %d\n%s", p.lives, strings.Join(p.rows, "\n"))
+	return fmt.Sprintf("%s\n%s", p.state, strings.Join(p.rows, "\n"))
 }
 
 // Hush makes the author stop writing, and stay connected, until the function that it returns
@@ -194,6 +195,9 @@ func (p *Survivor) write(c *Client, seen <-chan look) {
 		if !w.await(func() bool { return n-1-w.sent < 1 || !switches && n-w.sent <= ahead }) || !w.hushed() {
 			return
 		}
+		p.mu.Lock()
+		p.state = fmt.Sprintf("life %d, writing message %d, switches: %t", p.lives, n, switches)
+		p.mu.Unlock()
 		if switches && c.Press(KeyNext) != nil {
 			return
 		}
@@ -226,9 +230,14 @@ func (w *writing) await(enough func() bool) bool {
 	overdue := time.NewTicker(outOfSight)
 	defer overdue.Stop()
 	for !enough() {
+		w.mu.Lock()
+		w.state = fmt.Sprintf("life %d, %d messages written and %d shown as sent, pending: %t, failed: %t", w.lives, w.written, w.sent, w.last.pending, w.last.failed)
+		w.mu.Unlock()
 		select {
 		case w.last = <-w.seen:
-			overdue.Reset(outOfSight)
+			if w.last.sent > w.sent || w.last.pending || w.last.failed {
+				overdue.Reset(outOfSight)
+			}
 			w.noted(w.last.sent)
 			if w.last.failed && !w.again() {
 				return false
