@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -122,11 +123,27 @@ func (s *Server) logOf(conn gossh.ConnMetadata) *slog.Logger {
 // sessionID returns the id of a connection in the log.
 func sessionID(conn gossh.ConnMetadata) string { return fmt.Sprintf("%x", conn.SessionID()[:4]) }
 
-// run passes a session through the middleware. Then it sends the exit status and closes the
-// channel. If the client can do nothing more with the connection, run closes the connection
-// a little later.
+// run passes a session through the middleware, and runs the chat if the middleware has
+// prepared it. The chat runs here and not in the innermost step, because the stacks of all
+// steps would double the stack of every idle session: the collector halves a stack of 8 KB
+// only if a goroutine that waits uses less than 1.2 KB of it.
 func run(handler ssh.Handler, c *session) {
 	handler(c)
+	if c.chat != nil {
+		guard(c, func() { c.status = c.chat() })
+	}
+	finished(c)
+}
+
+// finished calls what the middleware has left for the end. Then it sends the exit status and
+// closes the channel. If the client can do nothing more with the connection, finished closes
+// the connection a little later.
+//
+//go:noinline
+func finished(c *session) {
+	for _, end := range slices.Backward(c.ends) {
+		guard(c, end)
+	}
 	if c.held != nil {
 		c.held.end()
 	}

@@ -23,16 +23,23 @@ import (
 	"confab/tui/welcome"
 )
 
-// showChat runs the chat screen, which begins in the conversation in unless that is 0. It
+// showChat prepares the chat screen, which begins in the conversation in unless that is 0. It
 // reads keys from typed. The preferences are the user's, nil if they are not known yet. The
-// exit status is 0 only if the user left, because tools such as autossh connect again after
-// any other status.
-func (s *Server) showChat(ctx context.Context, c *session, typed io.Reader, open *service.Session, in chat.ConversationID, preferences map[string]string) int {
+// function that it returns runs the screen, and returns the exit status.
+func (s *Server) showChat(ctx context.Context, c *session, typed io.Reader, open *service.Session, in chat.ConversationID, preferences map[string]string) (run func() int) {
 	end := open.End
 	c.ending.Store(&end)
 	c.connected()
 	model := s.newScreen(c, open, in, preferences)
-	err := s.draw(ctx, c, model, typed, open.Mailbox().Wake(), payer(open))
+	draw := s.drawing(ctx, c, model, typed, open.Mailbox().Wake(), spender{user: open.User().ID})
+	left := func(err error) int { return leftChat(ctx, s, c, open, model, err) }
+	return func() int { return left(draw()) }
+}
+
+// leftChat stores what the user of a chat screen has not sent, and returns the exit status. It
+// is 0 only if the user left, because tools such as autossh connect again after any other
+// status.
+func leftChat(ctx context.Context, s *Server, c *session, open *service.Session, model *tui.Model, err error) int {
 	s.keepDraft(open, model, tui.Told(model), c.log)
 	switch {
 	case model.ExitMessage() == "" && (err == nil || errors.Is(err, screen.ErrDisconnected)):
@@ -43,13 +50,7 @@ func (s *Server) showChat(ctx context.Context, c *session, typed io.Reader, open
 	return 1
 }
 
-// newScreen makes the model of a chat screen. It is a function of its own because showChat
-// runs as long as the screen is open. The stack that making a model needs would stay
-// allocated all that time, and double the stack of every idle session: the collector halves
-// a stack of 16 KB only if a session that waits uses less than 3.2 KB of it. The
-// same is true of keepDraft.
-//
-//go:noinline
+// newScreen makes the model of a chat screen.
 func (s *Server) newScreen(c *session, open *service.Session, in chat.ConversationID, preferences map[string]string) *tui.Model {
 	return tui.New(tui.Options{
 		Chat:     func() tui.Backend { return BackendOf(open) },
@@ -77,12 +78,6 @@ func (c *session) unusedCode() string {
 	}
 	return "Your key opens this account already, so the code was not used. To use it for another key, connect with ssh -o IdentitiesOnly=yes -i KEY CODE@HOST."
 }
-
-// payer returns the spender of an account. It is a function of its own, because the account
-// is large, for the same reason as [Server.newScreen].
-//
-//go:noinline
-func payer(s *service.Session) spender { return spender{user: s.User().ID} }
 
 // BackendOf connects a screen to a session. The packages of the screen know the chat only
 // by the small interfaces that they declare.
@@ -174,21 +169,21 @@ type drawn interface {
 	ExitMessage() string
 }
 
-// draw runs a model on the client's terminal until the model or the session ends. It wakes
-// the model when wake receives, and charges the cost of key presses to a spender.
-func (s *Server) draw(ctx context.Context, c *session, model drawn, typed io.Reader, wake <-chan struct{}, by spender) error {
+// drawing returns a function that runs a model on the client's terminal until the model or the
+// session ends. The model is woken when wake receives, and the cost of key presses is charged
+// to a spender.
+func (s *Server) drawing(ctx context.Context, c *session, model drawn, typed io.Reader, wake <-chan struct{}, by spender) (draw func() error) {
 	budget, done := s.budgets.share(by)
-	defer done()
 	opts := s.screenOptions(c, model)
 	opts.Budget, opts.In, opts.Wake = budget, typed, wake
-	_, err := screen.Run(ctx, model, opts)
-	return err
+	return func() error {
+		defer done()
+		_, err := screen.Run(ctx, model, opts)
+		return err
+	}
 }
 
-// screenOptions returns the options that a session gives its screen. It is a function of
-// its own for the same reason as [Server.newScreen].
-//
-//go:noinline
+// screenOptions returns the options that a session gives its screen.
 func (s *Server) screenOptions(c *session, model drawn) *screen.Options {
 	term := c.terminal()
 	return &screen.Options{
@@ -228,8 +223,6 @@ type leaver interface {
 
 // keepDraft stores the user's drafts when the session ends, the place where the user was, and
 // which texts of the host the user was told meanwhile, unless told is nil.
-//
-//go:noinline
 func (s *Server) keepDraft(open *service.Session, model leaver, told *chat.Words, log *slog.Logger) {
 	ctx, cancel := context.WithTimeout(context.Background(), draftTimeout)
 	defer cancel()

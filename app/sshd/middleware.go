@@ -3,7 +3,6 @@ package sshd
 import (
 	"fmt"
 	"log/slog"
-	"runtime/debug"
 	"slices"
 	"time"
 
@@ -45,14 +44,7 @@ func outermostFirst(steps []wish.Middleware) ssh.Option {
 
 // recovered logs a panic, which then ends this session and not the server.
 func (s *Server) recovered(next ssh.Handler) ssh.Handler {
-	return func(sess ssh.Session) {
-		defer func() {
-			if p := recover(); p != nil {
-				sess.(*session).log.Error("panic in a session", "panic", p, "stack", string(debug.Stack()))
-			}
-		}()
-		next(sess)
-	}
+	return func(sess ssh.Session) { guard(sess.(*session), func() { next(sess) }) }
 }
 
 // logged logs the end of a session, with its kind and its status. Unlike the logging
@@ -60,9 +52,9 @@ func (s *Server) recovered(next ssh.Handler) ssh.Handler {
 func (s *Server) logged(next ssh.Handler) ssh.Handler {
 	return func(sess ssh.Session) {
 		c, begun := sess.(*session), time.Now()
-		defer func() {
+		c.atEnd(func() {
 			c.log.Info("session ended", "kind", c.kind(), "status", c.status, "after", time.Since(begun).Round(time.Millisecond).String())
-		}()
+		})
 		next(sess)
 	}
 }
@@ -156,7 +148,7 @@ func (s *Server) members(next ssh.Handler) ssh.Handler {
 		if c.member = s.open(c, c.conn.Permissions); c.member == nil {
 			return
 		}
-		defer c.member.Close()
+		c.atEnd(c.member.Close)
 		next(sess)
 	}
 }
@@ -211,12 +203,12 @@ func (s *Server) commands(next ssh.Handler) ssh.Handler {
 	}
 }
 
-// chat shows the chat, on a screen or in plain mode. It is the last step, and serves all
-// sessions that the other steps have passed on.
+// chat prepares the chat, on a screen or in plain mode. It is the last step, and serves all
+// sessions that the other steps have passed on. The chat runs when all steps have returned.
 func (s *Server) chat(ssh.Handler) ssh.Handler {
 	return func(sess ssh.Session) {
 		c := sess.(*session)
-		c.status = s.show(c.ctx, c, c, c.member, 0)
+		c.chat = s.show(c.ctx, c, c, c.member, 0)
 	}
 }
 

@@ -49,6 +49,35 @@ func TestRecovered(t *testing.T) {
 	}
 }
 
+// What the steps have left for the end is done in reverse order, after the chat, and whatever
+// panics.
+func TestTheEndOfASession(t *testing.T) {
+	t.Parallel()
+	f := newFake(t, nil)
+	var seen []string
+	note := func(what string) func() { return func() { seen = append(seen, what) } }
+	run(func(ssh.Session) {
+		f.atEnd(note("outer"))
+		f.atEnd(func() { panic("a bug at the end") })
+		f.atEnd(note("inner"))
+		f.chat = func() int {
+			note("chat")()
+			panic("a bug in the chat")
+		}
+	}, f.session)
+	if got, want := strings.Join(seen, ", "), "chat, inner, outer"; got != want {
+		t.Errorf("the order is %s, want %s", got, want)
+	}
+	for _, bug := range []string{"a bug in the chat", "a bug at the end"} {
+		if log := f.logged.String(); !strings.Contains(log, bug) {
+			t.Errorf("the log has %q, want %q in it", log, bug)
+		}
+	}
+	if f.status != 1 || !f.channel.closed {
+		t.Errorf("the status is %d (closed: %t), want 1", f.status, f.channel.closed)
+	}
+}
+
 // The log has a line for each session, without its command or its login name. A command may
 // contain a message, and the login name may be a code.
 func TestLogged(t *testing.T) {
@@ -64,7 +93,8 @@ func TestLogged(t *testing.T) {
 	} {
 		f := newFake(t, nil)
 		f.exec, f.command, f.subsystem = c.exec, c.command, c.subsystem
-		f.server.logged(func(ssh.Session) { f.status = 3 })(f.session)
+		f.chat = func() int { return 3 }
+		run(f.server.logged(func(ssh.Session) {}), f.session)
 		log := f.logged.String()
 		if strings.Count(log, "\n") != 1 || !strings.Contains(log, "session ended") || !strings.Contains(log, "kind="+c.kind+" status=3 after=") {
 			t.Errorf("%s: the log has %q", c.kind, log)

@@ -16,21 +16,19 @@ import (
 // readers.
 const accessible = "ACCESSIBLE"
 
-// show opens the chat as its user wants it, in the conversation in unless that is 0: the
-// screen, or plain mode.
-func (s *Server) show(ctx context.Context, c *session, typed io.Reader, open *service.Session, in chat.ConversationID) int {
+// show prepares the chat as its user wants it, in the conversation in unless that is 0: the
+// screen, or plain mode. The function that it returns runs the chat, and returns the exit
+// status. The stack that the preparation needs is then free again.
+func (s *Server) show(ctx context.Context, c *session, typed io.Reader, open *service.Session, in chat.ConversationID) (run func() int) {
 	wants, preferences := wantsPlain(ctx, c, open)
 	if wants {
-		return s.showPlain(ctx, c, typed, open, in)
+		return func() int { return s.showPlain(ctx, c, typed, open, in) }
 	}
 	return s.showChat(ctx, c, typed, open, in, preferences)
 }
 
 // wantsPlain reports whether the user gets plain mode without asking for it by a command. For
-// a screen, it also returns the preferences, nil if they cannot be read. Like newScreen, it
-// is a function of its own so that its stack is free again.
-//
-//go:noinline
+// a screen, it also returns the preferences, nil if they cannot be read.
 func wantsPlain(ctx context.Context, c *session, open *service.Session) (wants bool, preferences map[string]string) {
 	if c.plainClient() {
 		return true, nil
@@ -60,9 +58,6 @@ func (c *session) plainClient() bool {
 }
 
 // showPlain runs the chat in plain mode. The exit status is as that of [Server.showChat].
-// Its stack is not that of sessions with a screen, either.
-//
-//go:noinline
 func (s *Server) showPlain(ctx context.Context, c *session, typed io.Reader, open *service.Session, in chat.ConversationID) int {
 	if c.term != "" { // like a screen, it ends when its user types nothing for long
 		end := open.End
@@ -86,10 +81,7 @@ func (s *Server) showPlain(ctx context.Context, c *session, typed io.Reader, ope
 	}
 }
 
-// newPlain makes a session in plain mode. It is a function of its own for the same reason
-// as [Server.newScreen].
-//
-//go:noinline
+// newPlain makes a session in plain mode.
 func (s *Server) newPlain(c *session, typed io.Reader, open *service.Session, in chat.ConversationID) *plain.Plain {
 	return plain.New(plain.Options{
 		Chat:     open,

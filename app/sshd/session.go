@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -57,6 +58,8 @@ type session struct {
 	status int              // the exit status; 1 until a step sets another
 	last   bool             // the client can do nothing more with the connection
 	barred bool             // the account or the key is banned, disabled or revoked
+	chat   func() int       // runs after the middleware, and returns the exit status; may be nil
+	ends   []func()         // run at the end of the session, the last one first
 }
 
 var (
@@ -196,6 +199,20 @@ func (c *session) kind() string {
 	default:
 		return "chat"
 	}
+}
+
+// atEnd calls a function when the session has ended. The function that is added last is called
+// first. Middleware uses it instead of defer, because the chat runs after the middleware.
+func (c *session) atEnd(f func()) { c.ends = append(c.ends, f) }
+
+// guard runs a part of a session, and logs a panic.
+func guard(c *session, f func()) {
+	defer func() {
+		if p := recover(); p != nil {
+			c.log.Error("panic in a session", "panic", p, "stack", string(debug.Stack()))
+		}
+	}()
+	f()
 }
 
 // finish ends the screen, whose user sees the reason. It reports false if the session has

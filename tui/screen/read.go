@@ -37,8 +37,9 @@ func (s *session) read() {
 //
 //go:noinline
 func (s *session) deliver(keys []byte, held *hold) bool {
+	s.input.keys = keys
 	select {
-	case s.events <- event{keys: keys}:
+	case s.events <- &s.input:
 	case <-s.done:
 		return false
 	}
@@ -59,7 +60,7 @@ func (s *session) deliver(keys []byte, held *hold) bool {
 //go:noinline
 func (s *session) deliverEnd(err error) {
 	select {
-	case s.events <- event{err: disconnected(err)}:
+	case s.events <- &event{err: disconnected(err)}:
 	case <-s.done:
 	}
 }

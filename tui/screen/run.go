@@ -111,7 +111,7 @@ type Options struct {
 // a goroutine that reads In, and perhaps one that writes Out, so the caller has to close
 // both afterwards.
 func Run(ctx context.Context, model Model, opts *Options) (Model, error) {
-	s := newSession(model, *opts)
+	s := newSession(model, opts)
 	go s.read()
 	err := s.loop(ctx)
 	close(s.done)

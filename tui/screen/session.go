@@ -43,7 +43,8 @@ type session struct {
 	model Model
 	opts  Options
 
-	events chan event
+	events chan *event
+	input  event              // with keys; it belongs to the reader until they are sent, and again after the ack
 	ack    chan time.Duration // lets the reader go on after that time
 	wrote  chan error         // the end of a write, if it is awaited or an error
 	way    atomic.Int32       // the state of the write
@@ -69,29 +70,33 @@ type session struct {
 	quit          bool
 }
 
-func newSession(model Model, opts Options) *session {
-	if opts.Go == nil {
-		opts.Go = func(f func()) { go f() }
-	}
-	if opts.Budget == nil {
-		opts.Budget = NewBudget()
-	}
-	if opts.Hold == nil {
-		opts.Hold = func(bool) {}
-	}
-	if opts.Batch == nil {
-		opts.Batch = func(bool) {}
-	}
-	return &session{
+// newSession does not become a part of [Run], which should need little stack.
+//
+//go:noinline
+func newSession(model Model, opts *Options) *session {
+	s := &session{
 		model:   model,
-		opts:    opts,
-		events:  make(chan event),
+		opts:    *opts,
+		events:  make(chan *event),
 		ack:     make(chan time.Duration),
 		wrote:   make(chan error, 1), // the writer never waits for the loop
 		done:    make(chan struct{}),
 		names:   terminalNames{program: opts.Program, term: opts.Term},
 		resized: opts.Size.within(Size{defaultWidth, defaultHeight}),
 	}
+	if s.opts.Go == nil {
+		s.opts.Go = func(f func()) { go f() }
+	}
+	if s.opts.Budget == nil {
+		s.opts.Budget = NewBudget()
+	}
+	if s.opts.Hold == nil {
+		s.opts.Hold = func(bool) {}
+	}
+	if s.opts.Batch == nil {
+		s.opts.Batch = func(bool) {}
+	}
+	return s
 }
 
 // loop runs the model until it ends.
@@ -101,6 +106,18 @@ func (s *session) loop(ctx context.Context) (err error) {
 			err = &PanicError{Value: v, Stack: debug.Stack()}
 		}
 	}()
+	for err = s.begin(); err == nil && !s.quit; err = s.goOn(ctx) {
+		if err = s.wait(ctx); err != nil || s.quit {
+			break
+		}
+	}
+	return err
+}
+
+// begin starts the model, and draws the first frame.
+//
+//go:noinline
+func (s *session) begin() error {
 	s.out.SetASCII(s.opts.Charset != UTF8)
 	s.raw = s.out.AppendEnter(s.raw)
 	s.ask()
@@ -109,33 +126,34 @@ func (s *session) loop(ctx context.Context) (err error) {
 		return err
 	}
 	s.start(first)
-	for {
-		select {
-		case err := <-s.wrote:
-			// The end of a write is checked first. Under a flood of events it would
-			// otherwise win the select in wait only now and then, and frames would be rare.
-			if err := s.written(err); err != nil {
-				return err
-			}
-		default:
-		}
-		if err := s.draw(); err != nil || s.quit {
-			return err
-		}
-		if err := s.wait(ctx); err != nil || s.quit {
-			return err
-		}
-		for range maxRound {
-			if more, err := s.poll(ctx); err != nil || s.quit {
-				return err
-			} else if !more {
-				break
-			}
-		}
-	}
+	return s.draw()
 }
 
-// wait blocks until something happens and handles it.
+// goOn handles what else has happened, and draws a frame.
+//
+//go:noinline
+func (s *session) goOn(ctx context.Context) error {
+	for range maxRound {
+		if more, err := s.poll(ctx); err != nil || s.quit {
+			return err
+		} else if !more {
+			break
+		}
+	}
+	select {
+	case err := <-s.wrote:
+		// The end of a write is checked first. Under a flood of events it would
+		// otherwise win the select in wait only now and then, and frames would be rare.
+		if err := s.written(err); err != nil {
+			return err
+		}
+	default:
+	}
+	return s.draw()
+}
+
+// wait blocks until something happens and handles it. A session waits here most of the time.
+// So this function, loop and Run need little stack, and leave all else to other functions.
 func (s *session) wait(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -183,7 +201,7 @@ func (s *session) poll(ctx context.Context) (bool, error) {
 	}
 }
 
-func (s *session) handle(ctx context.Context, ev event) error {
+func (s *session) handle(ctx context.Context, ev *event) error {
 	switch {
 	case ev.err != nil:
 		return ev.err
@@ -332,7 +350,7 @@ func (s *session) start(cmd tea.Cmd) {
 			return
 		}
 		select {
-		case s.events <- ev:
+		case s.events <- &ev:
 		case <-s.done:
 		}
 	}()
