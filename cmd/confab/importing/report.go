@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"confab/app/importing"
 	"confab/app/text"
 	"confab/cmd/confab/console"
@@ -121,21 +123,41 @@ func printed(w io.Writer, what string, r importing.Report) {
 }
 
 // printedNew lists the first new accounts or conversations, with their names there if these are
-// other ones.
+// other ones. A conversation gets its name at its end, so an import that was stopped may have
+// counted one without a name, and the next import names it.
 func printedNew(w io.Writer, what string, count int, first []importing.New) {
+	count = max(count, len(first))
 	if count == 0 {
 		return
 	}
 	fmt.Fprintf(w, "%s: %d\n", what, count)
+	var names []string
 	for _, n := range first {
 		there := text.CleanLine(n.There, maxThere)
-		if there == "" || strings.TrimLeft(n.Name, "@#") == strings.TrimLeft(there, "@#") {
-			fmt.Fprintf(w, "         %s\n", n.Name)
+		if there != "" && strings.TrimLeft(n.Name, "@#") != strings.TrimLeft(there, "@#") {
+			names = append(names, fmt.Sprintf("%s (there: %s)", n.Name, there))
 		} else {
-			fmt.Fprintf(w, "         %s (there: %s)\n", n.Name, there)
+			names = append(names, n.Name)
 		}
 	}
-	if more := count - len(first); more > 0 {
-		fmt.Fprintf(w, "         … and %d more\n", more)
+	if more := count - len(first); more > 0 && len(first) > 0 {
+		names = append(names, fmt.Sprintf("and %d more", more))
+	}
+	line := ""
+	for i, name := range names {
+		if i < len(names)-1 {
+			name += ","
+		}
+		if line != "" && ansi.StringWidth(line+" "+name) > lineWidth {
+			fmt.Fprintf(w, "        %s\n", line)
+			line = ""
+		}
+		line += " " + name
+	}
+	if line != "" {
+		fmt.Fprintf(w, "        %s\n", line)
 	}
 }
+
+// lineWidth is the width of a line with names, in columns, without its indentation.
+const lineWidth = 90
