@@ -66,3 +66,33 @@ func TestImportedPeopleAreNotHereYet(t *testing.T) {
 	}
 	s.connect(ben).shows("@ann")
 }
+
+// An import beside two servers shows its groups on both, and nothing in them is new: neither at
+// first, nor when a longer log brings more. People write meanwhile.
+func TestAnImportBesideTwoServers(t *testing.T) {
+	servers, keys, ann, bob := nodes(t)
+	log := filepath.Join(t.TempDir(), "#go_20230102.log")
+	first := "[10:00:00] <ann> hello @bob\n[10:00:01] <bob> hello @ann\n[10:00:02] <cyd> hello @bob\n"
+	for i, lines := range []string{first, first + "[10:00:03] <cyd> and again @bob @ann\n"} {
+		if err := os.WriteFile(log, []byte(lines), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		servers[0].host("import", "irc", "--format", "znc", "--zone", "UTC", "--map", "ann=ann", "--map", "bob=bob", log)
+		said := []string{"meanwhile", "once more"}[i]
+		ann.say(said) // the screens learn of changes in their order
+		bob.shows(said)
+		ann.showsSent(said)
+		for n, on := range []*client{ann, bob} {
+			on.shows("#go")
+			if out, _ := servers[n].script(keys[n], "unread"); strings.Contains(out, "#go") {
+				t.Errorf("unread on server %d after import %d: %q", n, i, out)
+			}
+			if out, status := servers[n].script(keys[n], "mentions"); out != "" || status > 1 {
+				t.Errorf("mentions on server %d after import %d: status %d, %q", n, i, status, out)
+			}
+		}
+	}
+	bob.goes("#go")
+	bob.shows("and again @bob @ann")
+	bob.hides("new")
+}
