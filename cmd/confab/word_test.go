@@ -61,7 +61,9 @@ func TestMessageOfTheDay(t *testing.T) {
 	bob.press("q")
 	bob.hides("Cake")
 
-	s.host("motd", "No cake today.")
+	if _, stderr, status := confab(t, "No cake today.\n", "motd", "-", "--data", dir); status != 0 {
+		t.Fatalf("a text from standard input: status %d, %s", status, stderr)
+	}
 	one := s.plain(options{keys: []gossh.Signer{bobKey}, exec: "plain"})
 	if got := one.received()[:one.heard]; !strings.Contains(got, "Message of the day\r\nNo cake today.\r\n") {
 		t.Errorf("plain mode begins with %q", got)

@@ -36,7 +36,7 @@ type wordFlags struct {
 
 	File   console.Path `help:"Take the text from this file, or from standard input for -." placeholder:"FILE"`
 	Remove bool         `help:"Remove the text."`
-	Text   []string     `arg:"" optional:"" help:"The text. Without one, the present text is shown."`
+	Text   []string     `arg:"" optional:"" help:"The text, or - for standard input. Without one, the present text is shown."`
 }
 
 // Validate implements kong's validation.
@@ -55,6 +55,9 @@ func (f wordFlags) Validate() error {
 
 func (f wordFlags) run(ctx context.Context, out console.Streams, kind chat.WordKind, none string) error {
 	words := strings.Join(f.Text, " ")
+	if words == "-" { // as other commands read it
+		f.File = "-"
+	}
 	if f.File != "" {
 		var err error
 		if words, err = ReadWord(out.In, f.File); err != nil {
