@@ -172,7 +172,7 @@ func (v *Overlay) Update(msg tea.Msg) (Result, tea.Cmd) {
 	case chat.RequestsChanged:
 		v.waiting = msg.Waiting
 		if _, ok := v.dialog.(*Requests); ok {
-			return Result{}, v.ShowRequests()
+			return Result{}, ReadRequests(v.o.Requests, false)
 		}
 		return Result{}, nil
 	case chat.RequestNamed:

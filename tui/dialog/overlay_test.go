@@ -119,6 +119,29 @@ func TestWhatWaitsIsCountedAndShown(t *testing.T) {
 	}
 }
 
+// The page of requests closes with the last one. A list that arrives after that neither opens it
+// again nor hides what became of the request.
+func TestALateListOfRequests(t *testing.T) {
+	server := newDoor()
+	o := newOver(t, server, &invited{}, foxes(0))
+	o.run(o.ShowRequests())
+	server.requests = nil
+	o.hold = true
+	o.tell(chat.RequestsChanged{})
+	o.hold = false
+	o.tell(RequestsMsg{})
+	if o.Covers() {
+		t.Error("the page stays open without requests")
+	}
+	o.results = nil
+	for _, cmd := range o.held {
+		o.run(cmd)
+	}
+	if o.noticed(""); o.Covers() {
+		t.Error("a late list opens the page again")
+	}
+}
+
 // An answer for a dialog that is closed by now neither opens nor closes anything.
 func TestAnswersForAClosedDialog(t *testing.T) {
 	o := newOver(t, newDoor(), &invited{}, foxes(20))
