@@ -348,6 +348,17 @@ func (c Clock) Add(o Clock) Clock { return Clock{c.Messages + o.Messages, c.Chan
 // Before returns the clock before the newest so many messages and changes.
 func (c Clock) Before(o Clock) Clock { return Clock{c.Messages - o.Messages, c.Changes - o.Changes} }
 
+// Latest returns the later of both positions of two clocks.
+func (c Clock) Latest(o Clock) Clock {
+	return Clock{max(c.Messages, o.Messages), max(c.Changes, o.Changes)}
+}
+
+// Reached reports whether everything up to another clock is also up to this one.
+func (c Clock) Reached(o Clock) bool { return c.Messages >= o.Messages && c.Changes >= o.Changes }
+
+// Possible reports whether a store that is not empty can have this clock.
+func (c Clock) Possible() bool { return c.Messages >= 0 && c.Changes >= 0 && c != Clock{} }
+
 // ClockReader is the part of [Reader] about how far the store is.
 type ClockReader interface {
 	// Clock returns the positions of the newest message and of the newest recorded change, 0

@@ -162,6 +162,9 @@ type Elsewhere interface {
 	Tell(user UserID, direct []ConversationID)
 	// Writing returns the channel that receives who is typing here. Some may be missing.
 	Writing() <-chan Typing
+	// Sees reports whether people here would see it if a user typed in a conversation on another
+	// server.
+	Sees(id ConversationID, user UserID) bool
 	// Typed tells the screens here who is typing on another server.
 	Typed(t Typing)
 }
@@ -174,12 +177,6 @@ type Roster interface {
 	Meet(ctx context.Context, here map[UserID]Presence) (there map[UserID]Presence, err error)
 	// Leave says that nobody is connected to this server any more.
 	Leave(ctx context.Context) error
-	// Met returns the channel that receives when other servers have something new for Meet.
-	Met() <-chan struct{}
-	// Say tells the other servers who is typing here. They may miss it.
-	Say(ctx context.Context, t Typing) error
-	// Heard returns the channel that receives who is typing on other servers.
-	Heard() <-chan Typing
 }
 
 // The times of a [Roster].
@@ -282,6 +279,8 @@ type Stats struct {
 
 	// MarkerLag is for how long the oldest moved marker has waited to be written.
 	MarkerLag time.Duration
+
+	Bus BusStats // zero without other servers
 
 	ExpiryRuns      int64 // how often the server has looked for expired messages
 	ExpiredMessages int64 // messages and system lines that it has deleted since

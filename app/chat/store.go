@@ -125,13 +125,34 @@ const (
 
 // Bus wakes the other servers of a chat that several servers share. It carries no data: what is
 // new is in the database, where each server also looks by itself several times a second. So what
-// the bus loses costs only a moment. A server that is alone has none.
+// the bus loses costs only a moment. Others may be able to write to it, so nothing that it says is
+// believed. A server that is alone has none.
 type Bus interface {
 	// Publish tells the other servers how far the database is now. It never blocks. If it is
 	// called often, only the newest clock is sent.
 	Publish(now Clock)
-	// News returns the channel that receives when the database may have something new.
-	News() <-chan struct{}
+	// News returns the channel that receives how far the database should be, or the zero clock if
+	// it may have something new. What is not received at once is joined.
+	News() <-chan Clock
+	// TellPeople tells the other servers that their [Roster] has something new for them. It never
+	// blocks.
+	TellPeople()
+	// People returns the channel that receives when the roster may have something new.
+	People() <-chan struct{}
+	// TellTyping tells the other servers who is typing here. It never blocks, and they may miss
+	// it.
+	TellTyping(t Typing)
+	// Typing returns the channel that receives who should be typing on another server: a user and
+	// a conversation, of which it is not known whether they exist.
+	Typing() <-chan Typing
+	// Stats returns how the bus does.
+	Stats() BusStats
+}
+
+// BusStats says how a bus does.
+type BusStats struct {
+	Away    bool  // nothing is heard from other servers
+	Refused int64 // what was heard and is not from a server of this version
 }
 
 // Locks keep servers that share a database from doing the same thing at the same time.

@@ -46,6 +46,12 @@ func (e *elsewhere) typing(t chat.Typing) {
 	}
 }
 
+// Sees reports whether people here would see it if a user typed in a conversation elsewhere.
+func (e *elsewhere) Sees(id chat.ConversationID, user chat.UserID) bool {
+	_, here := e.hub.conversations.Load(id)
+	return here && !e.hub.bans.silences(user)
+}
+
 // Typed tells the people here that somebody is typing on another server.
 func (e *elsewhere) Typed(t chat.Typing) {
 	v, ok := e.hub.conversations.Load(t.Conversation)

@@ -366,3 +366,15 @@ func (m Moderation) Bans(ctx context.Context) ([]chat.Ban, error) {
 	}
 	return active, err
 }
+
+// outOfTouchAfter is for how long sessions go on while one of several servers cannot read what
+// the others do. They could belong to somebody who was banned there.
+const outOfTouchAfter = 10 * time.Second
+
+// endOutOfTouch ends the open sessions. People cannot log in before the database answers.
+func endOutOfTouch(s *service) {
+	s.log.Error("ending the sessions, because the database has not answered for too long", "after", outOfTouchAfter)
+	for _, o := range s.live.Sessions() {
+		o.End("This server cannot reach its database: connect again in a moment.")
+	}
+}

@@ -212,7 +212,8 @@ func (s *Service) TailChanges(ctx context.Context) error {
 	ticker := time.NewTicker(tailInterval)
 	defer ticker.Stop()
 	checked, pruned := s.now(), time.Time{}
-	var news <-chan struct{} // never receives without other servers
+	var news <-chan chat.Clock // never receives without other servers
+	wrong := 0                 // news that was none, since the last look
 	if s.bus != nil {
 		news = s.bus.News()
 		// A timer also fires while the database keeps this loop waiting.
@@ -223,10 +224,7 @@ func (s *Service) TailChanges(ctx context.Context) error {
 		var keeping sync.WaitGroup
 		defer keeping.Wait()
 		keeping.Go(func() {
-			roster.Keep(ctx, roster.Options{Roster: s.roster, Live: s.live.Elsewhere(), Log: s.log, Direct: func(ctx context.Context, user chat.UserID) ([]chat.ConversationID, error) {
-				_, direct, err := s.store.ConversationIDs(ctx, user)
-				return direct, err
-			}})
+			roster.Keep(ctx, roster.Options{Roster: s.roster, Bus: s.bus, Live: s.live.Elsewhere(), Store: s.store, Log: s.log})
 		})
 	}
 	for {
@@ -236,10 +234,17 @@ func (s *Service) TailChanges(ctx context.Context) error {
 		case <-s.purged:
 			s.sweepFiles(ctx)
 			continue
-		case <-news:
-			s.noted(ctx, "looking for what other servers have done", s.catchUp(ctx))
+		case said := <-news:
+			if wrong < wrongMost {
+				nothing, err := s.writer.Hear(ctx, said)
+				s.noted(ctx, "looking for what other servers have done", err)
+				if nothing {
+					wrong++
+				}
+			}
 			continue
 		case <-ticker.C:
+			wrong = 0
 		}
 		if now := s.now(); now.Sub(checked) >= awayInterval {
 			s.live.NoteAway()
@@ -260,27 +265,16 @@ func (s *Service) TailChanges(ctx context.Context) error {
 
 // catchUp applies what other processes have done, if there is something new.
 func (s *Service) catchUp(ctx context.Context) error {
-	now, err := s.store.Clock(ctx)
-	if err == nil && s.writer.Behind(now) {
-		err = s.writer.CatchUp(ctx)
-	}
+	err := s.writer.Look(ctx)
 	if err == nil && s.outOfTouch != nil {
 		s.outOfTouch.Reset(outOfTouchAfter)
 	}
 	return err
 }
 
-// outOfTouchAfter is for how long sessions go on while one of several servers cannot read what
-// the others do. They could belong to somebody who was banned there.
-const outOfTouchAfter = 10 * time.Second
-
-// endOutOfTouch ends the open sessions. People cannot log in before the database answers.
-func endOutOfTouch(s *service) {
-	s.log.Error("ending the sessions, because the database has not answered for too long", "after", outOfTouchAfter)
-	for _, o := range s.live.Sessions() {
-		o.End("This server cannot reach its database: connect again in a moment.")
-	}
-}
+// wrongMost is how often the service looks in vain for news that was said, until it looks by
+// itself again. Others than the servers may be able to say something.
+const wrongMost = 16
 
 // sweepFiles begins to delete the contents that no file has, and returns at once. It does
 // not move them to the trash, because the host wants them gone.
@@ -378,6 +372,9 @@ func (s *Service) SetHostKeys(ctx context.Context, keys HostKeys) error {
 func (s *Service) Stats() chat.Stats {
 	st := s.live.Stats()
 	st.Writing = s.writer.Waiting()
+	if s.bus != nil {
+		st.Bus = s.bus.Stats()
+	}
 	st.ExpiryRuns, st.ExpiredMessages, st.ExpiredFiles = s.expired.runs.Load(), s.expired.messages.Load(), s.expired.files.Load()
 	return st
 }

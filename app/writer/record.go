@@ -206,6 +206,27 @@ func (w *Writer) CatchUp(ctx context.Context) error {
 	return w.CarryOut(ctx, &Job{Follow: true})
 }
 
+// Look applies what other processes have done so far, if the store has something new. Its errors
+// are those of [Writer.Do].
+func (w *Writer) Look(ctx context.Context) error {
+	now, err := w.o.Store.Clock(ctx)
+	if err == nil && w.Behind(now) {
+		err = w.CatchUp(ctx)
+	}
+	return err
+}
+
+// Hear is Look after another server has said how far the store is. It does nothing if that is
+// applied already, and reports whether the store turned out to have nothing new.
+func (w *Writer) Hear(ctx context.Context, said chat.Clock) (nothing bool, err error) {
+	before := w.LastSeen()
+	if said.Possible() && before.Reached(said) {
+		return false, nil
+	}
+	err = w.Look(ctx)
+	return err == nil && said.Possible() && w.LastSeen() == before, err
+}
+
 // follow is CatchUp in the goroutine of the writer. It needs no transaction: everything up to
 // the clock is committed.
 func (w *Writer) follow(ctx context.Context) (earlier, error) {

@@ -181,6 +181,8 @@ func newStatsCollector(service *service.Service, dir string) *statsCollector {
 	add(gauge, "confab_writes_waiting", "Changes that wait for the database. All waiting changes are committed together.", func(s chat.Stats) float64 { return float64(s.Writing) })
 	add(gauge, "confab_requests_waiting", "People who have asked to be let in and wait for an answer.", func(s chat.Stats) float64 { return float64(s.Requests) })
 	add(gauge, "confab_marker_lag_seconds", "For how long the oldest moved read or delivery marker has waited to be written. It is well under a second unless the database is slow.", func(s chat.Stats) float64 { return s.MarkerLag.Seconds() })
+	add(gauge, "confab_bus_down", "1 while the server cannot hear what other servers on the same database tell it, so that it finds their messages a moment later.", func(s chat.Stats) float64 { return oneIf(s.Bus.Away) })
+	add(counter, "confab_bus_refused_total", "Texts on the bus to the other servers that no server of this version has sent.", func(s chat.Stats) float64 { return float64(s.Bus.Refused) })
 	add(counter, "confab_expiry_runs_total", "How often the server has looked for expired messages.", func(s chat.Stats) float64 { return float64(s.ExpiryRuns) })
 	add(counter, "confab_away_told_total", "Notices of messages to people who are away that the program of --notify-command has taken.", func(chat.Stats) float64 { told, _, _ := service.Host().Away().Counts(); return float64(told) })
 	add(counter, "confab_away_failed_total", "Notices with which that program has failed.", func(chat.Stats) float64 { _, failed, _ := service.Host().Away().Counts(); return float64(failed) })
@@ -191,6 +193,13 @@ func newStatsCollector(service *service.Service, dir string) *statsCollector {
 	add(counter, "confab_deliveries_total", "Events delivered to mailboxes.", func(s chat.Stats) float64 { return float64(s.Deliveries) })
 	add(counter, "confab_resyncs_total", "Mailboxes that overflowed, so that their sessions had to read from the database.", func(s chat.Stats) float64 { return float64(s.Resyncs) })
 	return c
+}
+
+func oneIf(is bool) float64 {
+	if is {
+		return 1
+	}
+	return 0
 }
 
 // Describe implements prometheus.Collector.

@@ -130,6 +130,7 @@ func (c *serveCmd) inputs(log *slog.Logger) (inputs, []error) {
 		}
 		in.contents["revoked-keys"] = fmt.Sprintf("%x", sha256.Sum256(text))
 	}
+	note(c.checkBus(c.Database))
 	if c.NotifyCommand != "" {
 		if _, err := exec.LookPath(string(c.NotifyCommand)); err != nil {
 			note(fmt.Errorf("the program of --notify-command cannot be run: %w", err))

@@ -51,6 +51,7 @@ type serveCmd struct {
 
 	DrainTime drainTime `help:"Time over which a stop ends the sessions, for a server with several machines: people are told to connect again, and reach another machine. 0 ends all of them at once." env:"CONFAB_DRAIN_TIME" default:"0s" placeholder:"TIME"`
 
+	busFlags         `embed:""`
 	machine.LogFlags `embed:"" group:"Log:"`
 	keepFlag
 	metricsFlag
@@ -106,7 +107,7 @@ func (c *serveCmd) Run(ctx context.Context, kctx *kong.Context, again parseAgain
 		return err
 	}
 	meters := c.newMetrics()
-	service, closeService, err := c.OpenForServer(ctx, dir, service.Options{Log: log, Refusals: refusal.New(log, time.Now, c.Option()), Files: c.files(), Away: away.New(log), Limits: c.accounts()}, meters.watch)
+	service, closeService, err := c.OpenForServer(ctx, dir, service.Options{Log: log, Refusals: refusal.New(log, time.Now, c.Option()), Files: c.files(), Away: away.New(log), Limits: c.accounts()}, c.over(), meters.watch)
 	if err != nil {
 		return err
 	}

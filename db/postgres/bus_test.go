@@ -2,11 +2,8 @@ package postgres_test
 
 import (
 	"errors"
-	"log/slog"
 	"testing"
 
-	"confab/app/chat"
-	"confab/app/testkit"
 	"confab/db/postgres"
 )
 
@@ -40,40 +37,6 @@ func TestServersShareADatabase(t *testing.T) {
 	}
 	if err := two.Join(t.Context()); !errors.Is(err, postgres.ErrInUse) {
 		t.Errorf("beside a command, a server gets %v", err)
-	}
-}
-
-// A bus tells the others that there is news, and not the server itself. Nothing is lost by a
-// broken connection, because there may be news after it.
-func TestBus(t *testing.T) {
-	address := cluster.Database(t)
-	begin := func() *postgres.Bus {
-		s, err := postgres.Open(t.Context(), address+"&application_name=bus")
-		if err != nil {
-			t.Fatal(err)
-		}
-		b := s.Bus(slog.New(slog.DiscardHandler))
-		t.Cleanup(func() { b.Close(); _ = s.Close() })
-		return b
-	}
-	one, two := begin(), begin()
-	hears := func(why string, b *postgres.Bus) {
-		t.Helper()
-		testkit.Within(t, "news "+why, b.News())
-	}
-	hears("after the start", one)
-	hears("after the start", two)
-	one.Publish(chat.Clock{Messages: 1})
-	hears("from the other", two)
-	exec(t, address, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'bus' AND query LIKE 'LISTEN%'")
-	hears("after a break", one)
-	hears("after a break", two)
-	two.Publish(chat.Clock{Messages: 2})
-	hears("from the other after a break", one)
-	select {
-	case <-two.News():
-		t.Error("a server hears its own news")
-	default:
 	}
 }
 

@@ -14,17 +14,11 @@ import (
 	"confab/db/rows"
 )
 
-// rosterChannel is the name under which servers say that people have come or gone.
-const rosterChannel = "confab_roster"
-
-// typingChannel is the name under which servers say who is typing.
-const typingChannel = "confab_typing"
-
 // Roster is chat.Roster in the table servers, where each server has one row. Only one goroutine
 // may call its methods.
 type Roster struct {
 	db      *sql.DB
-	bus     *Bus
+	changed func()
 	id      uuid.UUID // a new one after each start
 	version int64     // of here, 0 before the first time
 	here    map[chat.UserID]chat.Presence
@@ -38,43 +32,10 @@ type otherServer struct {
 
 var _ chat.Roster = (*Roster)(nil)
 
-// Roster makes the server known to the others on the same database, with a bus that tells them
-// when it has changed.
-func (s *Store) Roster(b *Bus) *Roster {
-	return &Roster{db: s.readDB, bus: b, id: uuid.New()}
-}
-
-// Met implements chat.Roster.
-func (r *Roster) Met() <-chan struct{} { return r.bus.met }
-
-// Heard implements chat.Roster.
-func (r *Roster) Heard() <-chan chat.Typing { return r.bus.heard }
-
-// Say implements chat.Roster. It does nothing while there is no other server.
-func (r *Roster) Say(ctx context.Context, t chat.Typing) error {
-	if len(r.others) == 0 {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, patient)
-	defer cancel()
-	said, err := json.Marshal(t)
-	if err == nil {
-		_, err = r.db.ExecContext(ctx, "SELECT pg_notify($1, $2)", typingChannel, r.bus.own+string(said))
-	}
-	return rows.Failed("saying who is typing", err)
-}
-
-// hear passes on who is typing on another server, unless too many are.
-func (b *Bus) hear(said string) {
-	var t chat.Typing
-	if err := json.Unmarshal([]byte(said), &t); err != nil {
-		b.log.Error("reading who is typing on another server", "err", err)
-		return
-	}
-	select {
-	case b.heard <- t:
-	default:
-	}
+// Roster makes the server known to the others on the same database. It calls changed when it has
+// something new for them.
+func (s *Store) Roster(changed func()) *Roster {
+	return &Roster{db: s.readDB, changed: changed, id: uuid.New()}
 }
 
 // leaseEnd is when a lease ends that is renewed now, by the clock of the database.
@@ -115,12 +76,11 @@ func (r *Roster) tell(ctx context.Context, here map[chat.UserID]chat.Presence) e
 	if err != nil {
 		return err
 	}
-	if _, err := r.db.ExecContext(ctx, `WITH written AS (
-		INSERT INTO servers (id, lease, version, people) VALUES ($1, `+leaseEnd+`, $2, $3)
-		ON CONFLICT (id) DO UPDATE SET lease = excluded.lease, version = excluded.version, people = excluded.people RETURNING id
-	) SELECT pg_notify($4, $5) FROM written`, r.id, r.version+1, string(people), rosterChannel, r.bus.own); err != nil {
+	if _, err := r.db.ExecContext(ctx, `INSERT INTO servers (id, lease, version, people) VALUES ($1, `+leaseEnd+`, $2, $3)
+		ON CONFLICT (id) DO UPDATE SET lease = excluded.lease, version = excluded.version, people = excluded.people`, r.id, r.version+1, string(people)); err != nil {
 		return err
 	}
+	r.changed()
 	r.version++
 	r.here = here
 	return nil
@@ -168,7 +128,7 @@ func (r *Roster) look(ctx context.Context) error {
 
 // Leave implements chat.Roster.
 func (r *Roster) Leave(ctx context.Context) error {
-	_, err := r.db.ExecContext(ctx, `WITH gone AS (DELETE FROM servers WHERE id = $1 RETURNING id)
-		SELECT pg_notify($2, $3) FROM gone`, r.id, rosterChannel, r.bus.own)
+	_, err := r.db.ExecContext(ctx, "DELETE FROM servers WHERE id = $1", r.id)
+	r.changed()
 	return rows.Failed("leaving the other servers", err)
 }

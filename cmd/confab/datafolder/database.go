@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"confab/app/bus"
 	"confab/app/chat"
 	"confab/app/service"
 	"confab/db/blobs"
@@ -32,11 +33,16 @@ func (f Flag) Whole(ctx context.Context, dir string) error {
 	return nil
 }
 
+// Bus makes the way to other servers on the same database, whose common id a function returns.
+// It is "" until the first of them has made it.
+type Bus func(serverID func(context.Context) (string, error)) bus.Carrier
+
 // OpenForServer opens the database, the files and the service on them. The options have the
-// limits on files. For the rest, see [OpenDatabase].
-func (f Flag) OpenForServer(ctx context.Context, dir string, o service.Options, watched ...func(chat.Store) chat.Store) (*service.Service, func() error, error) {
+// limits on files. A PostgreSQL database is itself the way to other servers, unless over is not
+// nil. For the rest, see [OpenDatabase].
+func (f Flag) OpenForServer(ctx context.Context, dir string, o service.Options, over Bus, watched ...func(chat.Store) chat.Store) (*service.Service, func() error, error) {
 	if f.Database != "" {
-		return f.openPostgres(ctx, dir, o, true, watched...)
+		return f.openPostgres(ctx, dir, o, true, over, watched...)
 	}
 	files, err := blobs.Open(filepath.Join(dir, FilesFolder))
 	if err != nil {
@@ -52,7 +58,7 @@ func (f Flag) OpenForServer(ctx context.Context, dir string, o service.Options, 
 
 // openPostgres opens the database that the flag names. The data folder must be that of the
 // server in the database, or new.
-func (f Flag) openPostgres(ctx context.Context, dir string, o service.Options, serve bool, watched ...func(chat.Store) chat.Store) (*service.Service, func() error, error) {
+func (f Flag) openPostgres(ctx context.Context, dir string, o service.Options, serve bool, over Bus, watched ...func(chat.Store) chat.Store) (*service.Service, func() error, error) {
 	if err := f.Whole(ctx, dir); err != nil {
 		return nil, nil, err
 	}
@@ -77,9 +83,13 @@ func (f Flag) openPostgres(ctx context.Context, dir string, o service.Options, s
 			return nil, nil, errors.Join(err, closeStore())
 		}
 		o.Files.Blobs = contents
-		bus := store.Bus(o.Log)
-		o.Bus, o.Locks, o.Roster = bus, store, store.Roster(bus)
-		closeStore = func() error { bus.Close(); return errors.Join(contents.Close(), store.Close()) }
+		carrier := store.Notifications()
+		if over != nil {
+			carrier = over(func(ctx context.Context) (string, error) { return store.Setting(ctx, chat.SettingServerID) })
+		}
+		others := bus.New(carrier, o.Log)
+		o.Bus, o.Locks, o.Roster = others, store, store.Roster(others.TellPeople)
+		closeStore = func() error { others.Close(); return errors.Join(contents.Close(), store.Close()) }
 	}
 	service, closeService, err := begin(ctx, dir, store, closeStore, o, watched...)
 	if err != nil || !serve {

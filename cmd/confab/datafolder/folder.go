@@ -197,7 +197,7 @@ func (f Flag) service(ctx context.Context, o service.Options) (*service.Service,
 		if !exists(dir) {
 			return nil, nil, f.places.None(dir)
 		}
-		return f.openPostgres(ctx, dir, o, false)
+		return f.openPostgres(ctx, dir, o, false, nil)
 	}
 	dir, err := f.existing(ctx)
 	if err != nil {
