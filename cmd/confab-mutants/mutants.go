@@ -92,4 +92,24 @@ var mutants = []mutant{
 		file: "app/live/mailbox.go", code: "\t\tm.events = nil\n\t\tm.resync = true\n", instead: "\t\tm.events = nil\n",
 		tests: "^TestMailboxThatOverflowsAsksForAResync$",
 	},
+	{
+		area: "cluster", fault: "a server does not read what others have committed before its own commit",
+		file: "app/writer/record.go", code: "	found, err := hole(ctx, tx, r.at, r.seen, now.Before(r.own), r.shared)\n", instead: "	found, err := earlier{}, error(nil)\n",
+		in: "app/bus", tests: "^TestTheBusOnlyWakes$",
+	},
+	{
+		area: "cluster", fault: "a server that is woken takes the clock and reads nothing",
+		file: "app/writer/record.go", code: "	return hole(ctx, w.o.Store, w.o.Now(), w.LastSeen(), now, w.o.Bus != nil)\n", instead: "	return earlier{at: now}, nil\n",
+		in: "app/bus", tests: "^TestTheBusOnlyWakes$",
+	},
+	{
+		area: "cluster", fault: "what is said on the bus is no reason to look into the database",
+		file: "app/writer/record.go", code: "if said.Possible() && before.Reached(said) {", instead: "if said.Possible() {",
+		tests: "^TestWhatServersSayIsOnlyAReasonToLook$",
+	},
+	{
+		area: "cluster", fault: "the bus shows people as typing who are not connected to another server",
+		file: "app/roster/roster.go", code: "k.there[t.User] == chat.Offline || ", instead: "",
+		tests: "^TestTheBusIsNotBelieved$",
+	},
 }
