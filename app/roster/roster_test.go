@@ -12,7 +12,7 @@ import (
 	"confab/app/testkit"
 )
 
-// fakeRoster has user 2 connected elsewhere, and user 3 away there.
+// fakeRoster has 2, 4 and 5 connected elsewhere, and 3 away there.
 type fakeRoster struct{ met chan struct{} }
 
 func (f fakeRoster) Meet(context.Context, map[chat.UserID]chat.Presence) (map[chat.UserID]chat.Presence, error) {
@@ -53,7 +53,7 @@ func (f *fakeLive) Typed(t chat.Typing) {
 	f.typed = append(f.typed, t)
 }
 
-// fakeStore has 2 and 3 in conversation 1.
+// fakeStore has 2, 3 and 7 in conversation 1, of whom 3 may not write.
 type fakeStore struct{}
 
 func (fakeStore) ConversationIDs(context.Context, chat.UserID) (all, direct []chat.ConversationID, err error) {
@@ -61,7 +61,7 @@ func (fakeStore) ConversationIDs(context.Context, chat.UserID) (all, direct []ch
 }
 
 func (fakeStore) Membership(_ context.Context, _ chat.ConversationID, user chat.UserID) (m chat.Membership, err error) {
-	if user == 2 || user == 3 {
+	if user == 2 || user == 3 || user == 7 {
 		m.Role = chat.RoleMember
 	}
 	if user == 3 {
@@ -71,7 +71,7 @@ func (fakeStore) Membership(_ context.Context, _ chat.ConversationID, user chat.
 }
 
 func (fakeStore) UserByID(_ context.Context, id chat.UserID) (chat.User, error) {
-	if id != 2 {
+	if id != 2 && id != 7 {
 		return chat.User{}, errors.New("no such user")
 	}
 	return chat.User{ID: id, Name: "bob"}, nil
@@ -92,7 +92,7 @@ func TestTheBusIsNotBelieved(t *testing.T) {
 	for range 3 {
 		for _, said := range []chat.Typing{
 			{Conversation: 1, User: 2, Name: "\x1b[2J", Sent: "\x1b[2J"}, {Conversation: 2, User: 2}, {Conversation: 1, User: 3}, {Conversation: 1, User: 4}, {Conversation: 1, User: 5},
-			{Conversation: 1, User: 6}, {Conversation: 1}, {Conversation: 1, User: -1}, {User: 2},
+			{Conversation: 1, User: 6}, {Conversation: 1, User: 7}, {Conversation: 1}, {Conversation: 1, User: -1}, {User: 2},
 		} {
 			b.typing <- said
 		}

@@ -241,8 +241,8 @@ func TestAServerOutOfTouchEndsItsSessions(t *testing.T) {
 		c.endsWith("This server cannot reach its database: connect again in a moment.")
 	}
 	run("ALTER DATABASE " + name + " ALLOW_CONNECTIONS true")
-	s[0].logs("the database answers again")
-	s[1].logs("the database answers again")
+	s[0].logs("the bus to the other servers works again")
+	s[1].logs("the bus to the other servers works again")
 	ann, bob = s[0].connect(keys[0]), s[1].connect(keys[1])
 	ann.say("here again")
 	bob.shows("here again")
