@@ -70,14 +70,17 @@ func (m greeter) take(msg welcome.FactsMsg) tea.Cmd {
 	return nil
 }
 
-// rows returns the rows of the welcome for a timeline of this size. They leave at least half
-// of it to the messages, unless it is high, and all of it if it is low.
+// messagesKept is how many rows a welcome leaves to the messages, if that is less than half of
+// them. On a screen of 24 rows it then has room for all it has to say.
+const messagesKept = 6
+
+// rows returns the rows of the welcome for a timeline of this size. There are none if it is low.
 func (m greeter) rows(width, height int) []string {
 	if m.welcome == nil || height < welcomeFrom {
 		return nil
 	}
 	is := welcome.Shown{
-		Theme: m.theme, Width: width, Height: min(height-2, max(height/2, height-8)), Name: m.self.Name, Role: m.self.Role,
+		Theme: m.theme, Width: width, Height: min(height-2, max(height/2, height-messagesKept)), Name: m.self.Name, Role: m.self.Role,
 	}
 	if m.sidebar.Elsewhere() == 0 {
 		return m.welcome.Rows(is)

@@ -110,7 +110,7 @@ func TestNoWelcomeForOthers(t *testing.T) {
 	}
 }
 
-// On a screen of any size, at least half of the room remains for the messages.
+// On a screen of any size, at least half of the room remains for the messages, or six rows.
 func TestTheWelcomeFits(t *testing.T) {
 	backend := &fakeChat{set: map[string]string{}}
 	for range 60 {
@@ -121,11 +121,32 @@ func TestTheWelcomeFits(t *testing.T) {
 		for _, size := range []tea.WindowSizeMsg{{Width: 20, Height: 6}, {Width: 40, Height: 12}, {Width: 60, Height: 10}, {Width: 80, Height: 24}, {Width: 110, Height: 32}, {Width: 250, Height: 60}} {
 			s.update(size)
 			welcomed, messages := s.model.layout.welcome.H, s.model.layout.timeline.H
-			if messages < 2 || welcomed > messages && messages < 8 {
+			if messages < 2 || welcomed > messages && messages < messagesKept {
 				t.Errorf("at %dx%d the welcome of an %s has %d rows, and the messages %d", size.Width, size.Height, role, welcomed, messages)
 			}
 			if size.Height > 10 && !strings.Contains(s.text(), "Welcome") {
 				t.Errorf("at %dx%d an %s is not greeted:\n%s", size.Width, size.Height, role, s.text())
+			}
+		}
+	}
+}
+
+// On a screen of 80 columns and 24 rows, the welcome has all that matters, and no row is cut.
+func TestTheWelcomeAt80Columns(t *testing.T) {
+	for _, mode := range []chat.JoinMode{chat.JoinByRequest, chat.JoinByInvite, chat.JoinOpen, chat.JoinClosed} {
+		for _, local := range []bool{true, false} {
+			backend := &fakeChat{set: map[string]string{}}
+			s := newcomer(t, backend, crowd{names: []string{"bob", "eve"}, mode: mode}, chat.RoleOwner, 80, 24)
+			s.model.reach.Local = local
+			s.update(tea.WindowSizeMsg{Width: 80, Height: 24})
+			got := strings.Join(s.model.layout.greets, "\n")
+			for _, want := range []string{"You are ann, the owner", "@bob and @eve", "Ctrl+G", "people and commands", "F1", "Ctrl+D"} {
+				if !strings.Contains(plain(got), want) {
+					t.Errorf("%s, local: %t: the welcome has no %q:\n%s", mode, local, want, plain(got))
+				}
+			}
+			if strings.Contains(got, s.model.theme.Ellipsis) {
+				t.Errorf("%s, local: %t: a row is cut:\n%s", mode, local, plain(got))
 			}
 		}
 	}

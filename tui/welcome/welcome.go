@@ -146,7 +146,8 @@ func (w *Welcome) Rows(is Shown) []string {
 // These are the steps in which a small screen leaves something out.
 const (
 	leaveNothing = iota
-	leaveBlanks  // blank rows and headings
+	leaveBlanks  // blank rows, and how to change one's name
+	leaveTitles  // headings
 	leaveKeys    // all keys but that of the help
 	leaveInvites // how others join, but for the command
 	leaveAll     // everything but who one is and the help
@@ -178,11 +179,10 @@ type sheet struct {
 
 // heading begins a part of the welcome.
 func (s *sheet) heading(words string) {
-	if s.leave >= leaveBlanks {
-		return
+	if s.leave < leaveBlanks {
+		s.Blank()
 	}
-	s.Blank()
-	if words != "" {
+	if words != "" && s.leave < leaveTitles {
 		s.Text(1, s.Theme.Bold, words)
 	}
 }
@@ -205,7 +205,7 @@ func (s *sheet) who(is Shown) {
 	}
 	s.Text(1, s.Theme.Bold, "Welcome to confab. You are "+is.Name+role+".")
 	if s.leave < leaveBlanks {
-		s.Text(1, "", "/nick NAME changes your name. This stays here until you have written something.")
+		s.Text(1, "", "/nick NAME changes your name. This stays until you write.")
 	}
 }
 
@@ -267,12 +267,12 @@ func (s *sheet) invites(is Shown, w *Welcome) {
 	}
 	s.heading("Invite people")
 	if w.reach.Local {
-		s.Text(3, "", "Only this machine can reach the server. For others, start it with:")
+		s.Text(3, "", "Others cannot reach this server. For them, start it with:")
 		s.line("confab serve" + w.reach.Option + " --listen :" + w.reach.Port)
 	}
 	this := "this line"
 	if w.reach.Host == "" {
-		this += ", with the name or address of the server for HOST"
+		this += ", with the server's address for HOST"
 	}
 	switch w.mode {
 	case chat.JoinClosed:
@@ -285,7 +285,7 @@ func (s *sheet) invites(is Shown, w *Welcome) {
 		s.Text(3, "", "Everyone can join. Send people "+this+":")
 		s.line(w.reach.Command(""))
 	default:
-		s.Text(3, "", "Send people "+this+". They ask to be let in, and /requests shows who has:")
+		s.Text(3, "", "Send people "+this+". /requests shows who asks to be let in:")
 		s.line(w.reach.Command(""))
 		s.Text(3, "", "People with a code from /invite need not ask:")
 		s.line(w.reach.Command("CODE"))
@@ -301,7 +301,7 @@ func (s *sheet) keys(is Keys) {
 	s.heading("Three keys to know")
 	width := 0
 	keys := [...]struct{ key, does string }{
-		{is.Find, "goes to a conversation, a person or a command"},
+		{is.Find, "finds conversations, people and commands"},
 		{orKey(is.Help, "?"), "shows all keys and commands"},
 		{is.Leave, "leaves the chat"},
 	}
@@ -310,8 +310,17 @@ func (s *sheet) keys(is Keys) {
 	}
 	for _, k := range keys {
 		if k.key != "" {
-			s.Rows = append(s.Rows, "   "+theme.Paint(s.Theme.Bold, s.Theme.Fit(k.key, width, ""))+"  "+s.Theme.FitMax(k.does, max(1, s.Width-width-6), s.Theme.Ellipsis))
+			s.key(k.key, width, k.does)
 		}
+	}
+}
+
+// key adds a key, in a column of this width, and what it does, in as many rows as that needs.
+func (s *sheet) key(key string, width int, does string) {
+	lead := "   " + theme.Paint(s.Theme.Bold, s.Theme.Fit(key, width, "")) + "  "
+	for _, l := range s.Theme.Wrap(does, max(1, s.Width-width-6)) {
+		s.Rows = append(s.Rows, lead+does[l.Start:l.End])
+		lead = strings.Repeat(" ", width+5)
 	}
 }
 
