@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"confab/app/chat"
 	"confab/app/text"
@@ -100,11 +99,13 @@ func (m drawing) header(here *chat.ConversationSummary, where string) headerShow
 	if !here.Notes() {
 		now := m.now().In(m.term.Location())
 		is.about = here.Other.DisplayName
-		is.presence = dialog.Presence(here.Presence, here.Other.Status, time.Time{}, now)
-		switch here.Other.Status.Presence(here.Presence, now) {
-		case chat.Online:
+		is.presence = dialog.Whereabouts(here, now)
+		switch p := here.Other.Status.Presence(here.Presence, now); {
+		case here.Unused():
+			is.sign = m.theme.Nobody
+		case p == chat.Online:
 			is.sign = m.theme.Here
-		case chat.Away:
+		case p == chat.Away:
 			is.sign = m.theme.Away
 		default:
 			is.sign = m.theme.Gone

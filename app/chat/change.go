@@ -147,6 +147,7 @@ type ReceiptsSwitched struct {
 type UserDisabled struct {
 	User     UserID
 	Disabled bool
+	Direct   []ConversationID `json:",omitempty"` // its direct conversations, whose lists show it
 }
 
 // UserKicked ends the sessions that an account had open at a time.

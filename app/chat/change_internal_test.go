@@ -44,7 +44,7 @@ func samples() []Change {
 		UserRenamed{1, "rob", "Robert"},
 		StatusSet{1, []ConversationID{2, 3}, Status{"at lunch", at}},
 		UserDeleted{1, true, at},
-		UserDisabled{1, true},
+		UserDisabled{1, true, []ConversationID{2}},
 		UserKicked{1, "ann", "off topic", at},
 		KeyAdded{"SHA256:key"},
 		KeyRevoked{"SHA256:key", true},

@@ -93,6 +93,11 @@ func (l ConversationSummary) Notes() bool {
 	return l.Kind == KindDirect && l.Other.ID != 0 && l.Other.ID == l.Mine.User
 }
 
+// Unused reports whether nobody reads the direct messages, because nobody uses the other
+// account: the host has disabled it, or it was imported from another chat and nobody has claimed
+// it.
+func (l ConversationSummary) Unused() bool { return l.Kind == KindDirect && l.Other.Disabled }
+
 // Listed reports whether the conversation is in lists of the member's conversations. A direct
 // conversation is listed once it has a message.
 func (l *ConversationSummary) Listed() bool { return l.Kind != KindDirect || l.LastSeq != 0 }

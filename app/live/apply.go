@@ -260,13 +260,16 @@ func (h *Hub) deleted(c chat.UserDeleted) {
 }
 
 // disabled ends the sessions of an account, and changes whether it counts in
-// receipts.
+// receipts, and how the lists of those who have direct messages with it show it.
 func (h *Hub) disabled(c chat.UserDisabled) {
 	if c.Disabled {
 		h.endLogins(chat.DisabledReason, func(_ chat.Login, user chat.UserID) bool { return user == c.User })
 	}
 	for _, in := range h.allConversations() {
 		in.change(c.User, func(m *member) { m.Disabled = c.Disabled })
+	}
+	for _, id := range c.Direct {
+		h.deliver(id, chat.ListChanged{})
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"confab/app/chat"
 	"confab/tui/dialog"
@@ -72,7 +71,7 @@ func (p moves) goTo(ctx context.Context, rest string) error {
 func (p moves) listWords(l chat.ConversationSummary) string {
 	words := []string{l.Title()}
 	if l.Kind == chat.KindDirect && !l.Notes() {
-		words = append(words, dialog.Presence(l.Presence, l.Other.Status, time.Time{}, p.now()))
+		words = append(words, dialog.Whereabouts(&l, p.now()))
 	}
 	if unread := unreadWords(l); unread != "" {
 		words = append(words, unread)

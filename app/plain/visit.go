@@ -184,7 +184,8 @@ func (p *Plain) header(ctx context.Context, l chat.ConversationSummary) string {
 	case l.Kind == chat.KindDirect:
 		about = append(about, "Direct messages with "+l.Other.Name)
 		if other, err := p.o.Chat.Contacts().Person(ctx, l.Other.Name); err == nil {
-			about = append(about, dialog.Presence(other.Presence, other.Status, time.Time{}, p.now()))
+			l.Other, l.Presence = other.User, other.Presence
+			about = append(about, dialog.Whereabouts(&l, p.now()))
 		}
 	default:
 		about = append(about, l.Title())

@@ -352,8 +352,9 @@ func (s Accounts) Claim(ctx context.Context, name string, add []keys.Key) (KeysA
 		}
 		user.Disabled = false
 		come, err1 := admit(ctx, tx, general, user, user.Role, 0)
-		err = errors.Join(err1, tx.SetUserDisabled(ctx, user.ID, false), tx.SetPreference(ctx, user.ID, chat.ImportedPreference, ""))
-		changes := []chat.Change{chat.UserDisabled{User: user.ID}, come}
+		_, direct, err2 := tx.ConversationIDs(ctx, user.ID)
+		err = errors.Join(err1, err2, tx.SetUserDisabled(ctx, user.ID, false), tx.SetPreference(ctx, user.ID, chat.ImportedPreference, ""))
+		changes := []chat.Change{chat.UserDisabled{User: user.ID, Direct: direct}, come}
 		for _, k := range fresh {
 			added, failed := s.insertKey(ctx, tx, chat.HostActor, user, k)
 			changes, err = append(changes, added), errors.Join(err, failed)

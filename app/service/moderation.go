@@ -182,8 +182,9 @@ func (m Moderation) SetDisabled(ctx context.Context, name string, disabled bool,
 				return auditedAction{}, err
 			}
 		}
-		changes := []chat.Change{chat.UserDisabled{User: user.ID, Disabled: disabled}}
-		return auditedAction{user.Name, text.CleanLine(reason, maxReason), changes}, tx.SetUserDisabled(ctx, user.ID, disabled)
+		_, direct, err := tx.ConversationIDs(ctx, user.ID)
+		changes := []chat.Change{chat.UserDisabled{User: user.ID, Disabled: disabled, Direct: direct}}
+		return auditedAction{user.Name, text.CleanLine(reason, maxReason), changes}, errors.Join(err, tx.SetUserDisabled(ctx, user.ID, disabled))
 	})
 }
 

@@ -43,6 +43,8 @@ func TestImportedPeopleAreNotHereYet(t *testing.T) {
 	ann.shows("Nobody reads messages to @ben yet")
 	ann.isIn("@ben")
 	ann.showsSent("are you there")
+	ann.header("@ben", "× nobody uses this account")
+	ann.shows("×@ben")
 	if out, _ := s.script(key, "who"); strings.Contains(out, "ben") {
 		t.Errorf("who lists %q", out)
 	}
@@ -52,12 +54,16 @@ func TestImportedPeopleAreNotHereYet(t *testing.T) {
 	plain := s.plain(options{keys: []gossh.Signer{key}, exec: "plain"})
 	plain.say("/dm ben")
 	plain.hears("Nobody reads messages to @ben yet")
+	plain.say("/go")
+	plain.hears("@ben, nobody uses this account")
 
 	ben := testkit.Signer(t)
 	if err := os.WriteFile(claim, []byte(line(ben)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	s.host("users", "claim", "ben", "--key", claim)
+	ann.header("@ben", "○ offline")
+	ann.hides("×@ben")
 	if out, _ := s.script(key, "who"); !strings.Contains(out, "ben") {
 		t.Errorf("who lists %q", out)
 	}

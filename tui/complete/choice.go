@@ -5,9 +5,11 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"confab/app/chat"
 	"confab/app/text"
+	"confab/tui/dialog"
 )
 
 // kind is what can be completed.
@@ -190,6 +192,8 @@ func conversationChoices(list []*chat.ConversationSummary) []choice {
 		title, note := l.Title(), l.Topic
 		if l.Notes() {
 			note = "your notes"
+		} else if l.Unused() {
+			note = dialog.Whereabouts(l, time.Time{})
 		}
 		all = append(all, choice{
 			put: title, show: title, note: text.CleanLine(note, maxNote), keys: []string{text.Lower(title), text.Lower(title[1:])},

@@ -54,7 +54,7 @@ func Help(keys keymap.Map, commands []Command, th *theme.Theme) *Page {
 		line{"Signs", ""},
 		line{th.Sending + "  " + th.Sent + "  " + th.Delivered + "  " + th.Read, "being sent; sent: on the server's disk; delivered to all; read by all who share receipts"},
 		line{"AB+3 at the right edge", "members who have read up to there, newest first"},
-		line{th.Here + "  " + th.Away + "  " + th.Gone, "online; away for five minutes or more; not connected"},
+		line{th.Here + "  " + th.Away + "  " + th.Gone + "  " + th.Nobody, "online; away for five minutes or more; not connected; an account that nobody uses"},
 		line{th.Pinned + "  " + th.Muted + "  " + th.Mention, "kept at the top; muted; how many unread messages mention you, then how many are unread"},
 		line{th.File + " …  ~17", "a file and its id; scp HOST:'#name/~17' . fetches it"},
 	)}

@@ -37,6 +37,15 @@ func Members(name string, members []chat.Member, invited []chat.User, now time.T
 // imported and nobody has claimed it.
 const unused = "nobody uses this account"
 
+// Whereabouts says in words whether the other member of a direct conversation is there, or that
+// nobody uses the account.
+func Whereabouts(l *chat.ConversationSummary, now time.Time) string {
+	if l.Unused() {
+		return unused
+	}
+	return Presence(l.Presence, l.Other.Status, time.Time{}, now)
+}
+
 // People returns the page of all accounts. People who are online come first. Times are shown
 // in the zone of now.
 func People(list []chat.Person, now time.Time) *Page {

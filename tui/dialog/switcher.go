@@ -77,7 +77,7 @@ func conversationTarget(l *chat.ConversationSummary) target {
 		t.note = "notes to yourself"
 	} else if l.Kind == chat.KindGroup {
 		t.note = l.Topic
-	} else if l.Other.Disabled {
+	} else if l.Unused() {
 		t.note = unused
 	}
 	return t

@@ -104,6 +104,7 @@ type entry struct {
 	muted, pinned, typed bool
 	open, added, draft   bool
 	notes                bool // to oneself
+	unused               bool // nobody uses the other account
 	width                int
 }
 
@@ -122,7 +123,7 @@ func (s *Sidebar) entry(l line, width int) entry {
 	}
 	if c.Kind == chat.KindDirect {
 		_, e.typed = s.typing[c.ID]
-		e.title, e.presence, e.notes = c.Other.Name, c.Other.Status.Presence(c.Presence, s.o.Now()), c.Notes()
+		e.title, e.presence, e.notes, e.unused = c.Other.Name, c.Other.Status.Presence(c.Presence, s.o.Now()), c.Notes(), c.Unused()
 	}
 	if e.open && s.upToDate && s.open.Watching() {
 		// Messages that the user sees arrive are read a moment later, so they are not
@@ -185,7 +186,9 @@ func (e *entry) text(th *theme.Theme) string {
 	case e.notes:
 		title = "@" + e.title + NotesSign
 	case e.kind == chat.KindDirect:
-		mark, markStyle = presence(th, e.presence)
+		if mark, markStyle = presence(th, e.presence); e.unused {
+			mark, markStyle = th.Nobody, th.Faint
+		}
 		title = "@" + e.title
 	}
 	signed := sign(e.draft, th.Draft) + sign(e.muted, th.Muted)

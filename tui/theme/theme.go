@@ -59,6 +59,7 @@ type Theme struct {
 	Here      string // presence of the other member
 	Away      string
 	Gone      string
+	Nobody    string // nobody uses the account
 	HereStyle string
 }
 
@@ -80,7 +81,7 @@ func New(t Terminal) *Theme {
 		Bold: "\x1b[1m", Faint: "\x1b[2m", Bar: "\x1b[2m", Title: "\x1b[1;4m", Header: "\x1b[4m", Chosen: "\x1b[7m", Mark: " ", Call: "\x1b[1m", Warn: "\x1b[1m", Match: "\x1b[1;4m",
 		Vertical: "│", Quote: "┃", Horizontal: "─", Ellipsis: "…", Prompt: "› ", Down: "↓", System: "·", File: "📎", Cut: "…",
 		Sending: "…", Sent: "✓", Delivered: "✓✓", Read: "✔✔",
-		Unread: "\x1b[1m", Mention: "@", EdgeMine: "▌", EdgeNamed: "╎", Open: "▌", Folded: "▸", Unfolded: "▾", Pinned: "▴", Muted: "×", Draft: "✎", Here: "●", Away: "◐", Gone: "○",
+		Unread: "\x1b[1m", Mention: "@", EdgeMine: "▌", EdgeNamed: "╎", Open: "▌", Folded: "▸", Unfolded: "▾", Pinned: "▴", Muted: "×", Draft: "✎", Here: "●", Away: "◐", Gone: "○", Nobody: "×",
 	}
 	readStyle := th.Bold
 	switch p := t.palette(); {
@@ -103,7 +104,7 @@ func New(t Terminal) *Theme {
 		th.Sending, th.Sent, th.Delivered, th.Read = "~", "+", "++", "##"
 		th.EdgeMine, th.EdgeNamed, th.Mark = "@", ":", ">"
 		th.Open, th.Folded, th.Unfolded, th.Draft = ">", "+", "-", "d"
-		th.Pinned, th.Muted, th.Here, th.Away, th.Gone = "^", "x", "*", "~", "-"
+		th.Pinned, th.Muted, th.Here, th.Away, th.Gone, th.Nobody = "^", "x", "*", "~", "-", "x"
 	}
 	th.Lead, th.Indent = Paint(th.Bold, th.Prompt), strings.Repeat(" ", th.Width(th.Prompt))
 	th.Ticks = [...]string{
