@@ -148,7 +148,7 @@ func mistyped(m *Model, sent *chat.Message) tea.Cmd {
 		if !errors.Is(err, chat.ErrNotFound) {
 			return nil // somebody who is not a member has the name
 		}
-		return mistypedMsg("Nobody is called @" + typed + ". If you mean @" + meant + ", edit the message, and they are mentioned.")
+		return mistypedMsg(chat.MistypedText(typed, meant))
 	}
 }
 

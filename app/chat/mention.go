@@ -160,6 +160,12 @@ func NearlyMentioned(body string, members []MemberReceipt) (typed, meant string)
 	return "", ""
 }
 
+// MistypedText tells the author of a mention that nobody has the name in it, and that it is like
+// the handle of a member.
+func MistypedText(typed, meant string) string {
+	return "Nobody is called @" + typed + ". If you mean @" + meant + ", edit the message, and they are mentioned."
+}
+
 const (
 	// MaxKeywords is how many keywords an account can have.
 	MaxKeywords = 20

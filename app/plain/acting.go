@@ -126,7 +126,7 @@ func (p *Plain) post(ctx context.Context, m chat.NewMessage) error {
 		delete(p.sending, m.ID)
 		p.say("Sent, " + seqText(sent.Seq) + ".")
 	}
-	return nil
+	return mistyped(ctx, p, sent)
 }
 
 // actions carries out commands that change something.

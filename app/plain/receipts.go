@@ -2,6 +2,7 @@ package plain
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -93,4 +94,30 @@ func (p lists) when(o chat.MemberDetail) string {
 		return edit
 	}
 	return ", " + p.day(at) + edit
+}
+
+// mostMembers is the size of a group up to which mentions are compared with its members.
+const mostMembers = 100
+
+// mistyped tells the user of a mention that means nobody, if its name is like that of a member.
+func mistyped(ctx context.Context, p *Plain, sent *chat.Message) error {
+	if !strings.Contains(sent.Body, "@") {
+		return nil
+	}
+	members, err := p.o.Chat.Groups().Members(ctx, sent.Conversation)
+	if err != nil || len(members) > mostMembers {
+		return err
+	}
+	named := make([]chat.MemberReceipt, len(members))
+	for i, m := range members {
+		named[i].Name = m.Name
+	}
+	typed, meant := chat.NearlyMentioned(sent.Body, named)
+	if meant == "" {
+		return nil
+	}
+	if _, err := p.o.Chat.Contacts().Person(ctx, typed); errors.Is(err, chat.ErrNotFound) { // and it is nobody else's
+		p.say(chat.MistypedText(typed, meant))
+	}
+	return nil
 }

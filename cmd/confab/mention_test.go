@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	gossh "golang.org/x/crypto/ssh"
 )
 
 // Mentions are marked, counted apart from unread messages, and listed over all
@@ -64,7 +66,7 @@ func TestMentions(t *testing.T) {
 // So is who has to accept an invitation to a new group first.
 func TestNamesThatDoNotReachAnybody(t *testing.T) {
 	t.Parallel()
-	_, _, c := people(t, "ann", "bob", "carla")
+	s, keys, c := people(t, "ann", "bob", "carla")
 	ann, carla := c[0], c[2]
 	ann.say("ask @bobb about it")
 	ann.shows("Nobody is called @bobb. If you mean @bob, edit the message")
@@ -79,4 +81,7 @@ func TestNamesThatDoNotReachAnybody(t *testing.T) {
 	ann.hides("Nobody is called") // she is not a member here
 	carla.say("hello @annn")
 	carla.shows("Nobody is called @annn. If you mean @ann")
+	plain := s.plain(options{keys: []gossh.Signer{keys[1]}, exec: "plain"})
+	plain.say("ask @carl or @carla")
+	plain.hears("Nobody is called @carl. If you mean @carla, edit the message")
 }
