@@ -160,4 +160,7 @@ type Locks interface {
 	// Lock waits until no other server holds the lock with this name, and takes it. A server
 	// that ends without unlocking no longer holds it.
 	Lock(ctx context.Context, name string) (unlock func(), err error)
+	// Leads reports whether this server is the one that does the work which one server does
+	// for all. It is the first that asks, until it ends or loses the database.
+	Leads(ctx context.Context) (bool, error)
 }

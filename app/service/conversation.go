@@ -207,17 +207,15 @@ type expired struct{ runs, messages, files atomic.Int64 }
 
 // Retain deletes expired messages with their files until ctx ends. A message has expired
 // when it is older than the time of [Accounts.SetLimits], unless that is 0, or than the
-// time that its conversation has set. Retain also removes the words of all deleted messages from the search index. It logs
-// faults of the store, and goes on.
+// time that its conversation has set. Retain also removes the words of all deleted messages from the search index. Of
+// several servers that share the store, one does this. Retain logs faults of the store, and goes on.
 func (s *Service) Retain(ctx context.Context) error {
 	ticker := time.NewTicker(expireInterval)
 	defer ticker.Stop()
 	for {
-		if err := s.Expire(ctx, time.Duration(s.keep.Load())); err != nil && ctx.Err() == nil && !errors.Is(err, chat.ErrClosed) {
-			s.log.Error("deleting expired messages", "err", err)
-		}
-		if err := s.store.Tidy(ctx); err != nil && ctx.Err() == nil {
-			s.log.Error("removing deleted words from the search index", "err", err)
+		if leads(ctx, s) {
+			s.noted(ctx, "deleting expired messages", s.Expire(ctx, time.Duration(s.keep.Load())))
+			s.noted(ctx, "removing deleted words from the search index", s.store.Tidy(ctx))
 		}
 		select {
 		case <-ctx.Done():

@@ -116,6 +116,9 @@ func emptied(m *chat.Message, at time.Time) (contents []chat.Sum) {
 func (s Messages) alter(ctx context.Context, id chat.ConversationID, seq chat.Seq, do func(context.Context, chat.Tx, chat.Membership, chat.Conversation, *chat.Message) (bool, error)) (*chat.Message, error) {
 	var altered *chat.Message
 	err := s.write(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
+		if err := s.mayStayHere(ctx, tx); err != nil {
+			return nil, err
+		}
 		own, c, found, err := s.find(ctx, tx, id, seq, chat.ActionRead)
 		if err != nil {
 			return nil, err

@@ -192,6 +192,28 @@ func (s *Service) sweep(ctx context.Context, away func(chat.Sum) error) error {
 	}))
 }
 
+// sweepFiles begins to delete the contents that no file has, and returns at once. It does
+// not move them to the trash, because the host wants them gone.
+func (s *Service) sweepFiles(ctx context.Context) {
+	if s.files.blobs == nil || !leads(ctx, s) {
+		return
+	}
+	s.files.sweeps.Go(func() {
+		// After a fault, the next start deletes the rest.
+		s.noted(ctx, "deleting the contents of files", s.sweep(ctx, s.files.blobs.Remove))
+	})
+}
+
+// leads reports whether this server does the work that one of several servers does for all.
+func leads(ctx context.Context, s *Service) bool {
+	if s.files.locks == nil {
+		return true
+	}
+	yes, err := s.files.locks.Leads(ctx)
+	s.noted(ctx, "asking which server does the regular work", err)
+	return yes
+}
+
 // emptyTrash deletes contents that have been in the trash for [trashKept], and brings
 // back contents that a file has after all.
 func (s *Service) emptyTrash(ctx context.Context, now time.Time) error {

@@ -165,6 +165,31 @@ func (p *pace) waitFor(ctx context.Context, user chat.UserID, bot bool, messages
 	}
 }
 
+// elsewhereFor is for how long a message counts that was posted on another server. Older ones are
+// imports, which are no reason to slow anybody.
+const elsewhereFor = time.Hour
+
+// note counts a message that its author has posted on another server, so that the limits hold
+// over all servers. The account can owe as much as it may send at once.
+func (p *pace) note(c chat.Change) {
+	posted, is := c.(chat.PostedElsewhere)
+	if !is || posted.Message.ByHost() || p.now().Sub(posted.Message.SentAt) > elsewhereFor {
+		return
+	}
+	m := posted.Message
+	a := p.allowance(m.Author, m.AuthorBot)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	at := p.now()
+	owe := func(l *rate.Limiter, n int) {
+		if l.TokensAt(at) > -float64(l.Burst()) {
+			l.ReserveN(at, min(n, l.Burst()))
+		}
+	}
+	owe(a.messages, 1)
+	owe(a.bytes, len(m.Body))
+}
+
 // overLimit tells the host that the session's user has reached a limit.
 func (s *session) overLimit(limit refusal.Reason, why, do string) {
 	s.service.refusals.Note(refusal.Refusal{Reason: limit, Who: s.user.Name, Why: why, Do: do, About: []any{"user", s.user.Name}})

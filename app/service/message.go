@@ -58,14 +58,8 @@ func (s Messages) adding(in chat.NewMessage, body string, posted **chat.Message,
 		if err != nil {
 			return nil, err
 		}
-		if s.service.bus != nil { // another server may have banned the author a moment ago
-			why, err := s.service.barred(ctx, tx, s.user, s.login.Key)
-			switch {
-			case err != nil:
-				return nil, err
-			case why != "":
-				return nil, chat.Refuse(chat.ErrNotAllowed, "%s", why)
-			}
+		if err := s.mayStayHere(ctx, tx); err != nil {
+			return nil, err
 		}
 		var answers *chat.Quote
 		if in.ReplyTo != uuid.Nil {

@@ -117,7 +117,7 @@ func New(ctx context.Context, store chat.Store, live chat.Live, o Options) (*Ser
 		return nil, err
 	}
 	s.writer = writer.New(writer.Options{
-		Store: store, Apply: live.Apply, Missed: s.renew, Log: o.Log, Now: o.Now,
+		Store: store, Apply: func(c chat.Change) error { s.pace.note(c); return live.Apply(c) }, Missed: s.renew, Log: o.Log, Now: o.Now,
 		Origin: int64(binary.LittleEndian.Uint64(origin[:])), Seen: seen, Bus: o.Bus,
 	})
 	if err := s.begin(ctx); err != nil {
@@ -276,20 +276,11 @@ func (s *Service) catchUp(ctx context.Context) error {
 // itself again. Others than the servers may be able to say something.
 const wrongMost = 16
 
-// sweepFiles begins to delete the contents that no file has, and returns at once. It does
-// not move them to the trash, because the host wants them gone.
-func (s *Service) sweepFiles(ctx context.Context) {
-	if s.files.blobs == nil {
-		return
-	}
-	s.files.sweeps.Go(func() {
-		// After a fault, the next start deletes the rest.
-		s.noted(ctx, "deleting the contents of files", s.sweep(ctx, s.files.blobs.Remove))
-	})
-}
-
 // prune deletes data that is too old to be needed.
 func (s *Service) prune(ctx context.Context, now time.Time) {
+	if !leads(ctx, s) {
+		return
+	}
 	s.noted(ctx, "pruning the times of markers", s.writer.Do(ctx, func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
 		return nil, tx.PruneMarkerTimes(ctx, now.Add(-markerTimesKept))
 	}))

@@ -77,7 +77,7 @@ func (s *Store) Lock(ctx context.Context, name string) (unlock func(), err error
 		return nil, rows.Failed("connecting to the database", err)
 	}
 	const key = "hashtextextended('confab ' || $1, 0)"
-	if _, err := own.ExecContext(ctx, "SELECT pg_advisory_lock("+key+")", name); err != nil {
+	if _, err := own.ExecContext(ctx, "SELECT pg_advisory_lock("+key+")"+noticed, name); err != nil {
 		end(own)
 		return nil, rows.Failed("waiting for another server", err)
 	}

@@ -48,6 +48,7 @@ type Store struct {
 	searches *sqlitequery.Queries
 	config   *pgx.ConnConfig
 	commits  commits
+	lead     lead
 	claim    *sql.Conn // has the lock of Claim or Join, unless it is nil
 }
 
@@ -191,8 +192,10 @@ const (
 
 // Close closes the connections. Nobody may be using them.
 func (s *Store) Close() error {
-	if s.claim != nil {
-		end(s.claim)
+	for _, own := range []*sql.Conn{s.claim, s.lead.own} {
+		if own != nil {
+			end(own)
+		}
 	}
 	return errors.Join(s.readDB.Close(), s.searchDB.Close(), s.writeDB.Close())
 }
