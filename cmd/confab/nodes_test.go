@@ -192,8 +192,8 @@ func TestTwoServersShowWhoIsConnected(t *testing.T) {
 	ann.header("@bob", "● online")
 }
 
-// People who are kicked, banned or whose key is revoked on one server lose their sessions on
-// the other.
+// People who are kicked, banned or disabled on one server, or whose key is revoked there, lose
+// their sessions on the other.
 func TestTwoServersEndSessions(t *testing.T) {
 	s, keys, ann, bob := nodes(t)
 	bob.shows("#general")
@@ -206,6 +206,15 @@ func TestTwoServersEndSessions(t *testing.T) {
 	bob.endsWith("(spam): ask ann about it, or its host.")
 	ann.say("/unban @bob")
 	ann.shows("@bob is no longer banned.")
+	bob = s[1].connect(keys[1])
+	bob.shows("#general")
+	if _, stderr, status := confab(t, "", "users", "disable", "bob", "--data", s[0].dir); status != 0 {
+		t.Fatalf("users disable: status %d, %s", status, stderr)
+	}
+	bob.endsWith("disabled")
+	if _, stderr, status := confab(t, "", "users", "enable", "bob", "--data", s[0].dir); status != 0 {
+		t.Fatalf("users enable: status %d, %s", status, stderr)
+	}
 	bob = s[1].connect(keys[1])
 	bob.shows("#general")
 	revoke(t, s[0].dir, keys[1])
