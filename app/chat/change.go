@@ -341,13 +341,22 @@ type ChangeTx interface {
 // Clock says how far a store is: the positions of the newest message and of the newest
 // recorded change. Positions are given in the order of the commits, so everything up to a
 // clock that was read is committed, and nothing is added to it later.
-type Clock struct{ Messages, Changes int64 }
+type Clock struct {
+	Messages, Changes int64
+	// Epoch is another one after the store was put back to an earlier state, which may have
+	// lost messages and changes. A store that only one server uses has none.
+	Epoch string
+}
 
 // Add returns the clock after so many more messages and changes.
-func (c Clock) Add(o Clock) Clock { return Clock{c.Messages + o.Messages, c.Changes + o.Changes} }
+func (c Clock) Add(o Clock) Clock {
+	return Clock{c.Messages + o.Messages, c.Changes + o.Changes, c.Epoch}
+}
 
 // Before returns the clock before the newest so many messages and changes.
-func (c Clock) Before(o Clock) Clock { return Clock{c.Messages - o.Messages, c.Changes - o.Changes} }
+func (c Clock) Before(o Clock) Clock {
+	return Clock{c.Messages - o.Messages, c.Changes - o.Changes, c.Epoch}
+}
 
 // Latest returns the later of both positions of two clocks.
 func (c Clock) Latest(o Clock) Clock {

@@ -27,6 +27,9 @@ type Live interface {
 	Withdraw(c ReceiptsSwitched)
 	// Renew reads the members of open conversations from the store again.
 	Renew(ctx context.Context) error
+	// Rewind ends all sessions, whose users see the reason, and forgets what they have seen. It
+	// is for a store that has lost messages.
+	Rewind(reason string)
 	// NoteNewest says that a conversation has messages up to this one.
 	NoteNewest(id ConversationID, newest Seq)
 	// Delivered says that a user has received a conversation up to a message.

@@ -204,7 +204,7 @@ func (h *Hub) Withdraw(c chat.ReceiptsSwitched) {
 		h.conversation(c.Conversation).withdraw(c.User, func(m *member) { m.ReceiptsOff = c.Off })
 		return
 	}
-	for _, in := range h.allConversations() {
+	for _, in := range allConversations(h) {
 		in.withdraw(c.User, func(m *member) { m.AccountReceiptsOff = c.Off })
 	}
 }
@@ -223,7 +223,7 @@ func (h *Hub) renamed(c chat.UserRenamed) {
 		}
 	}
 	h.mu.Unlock()
-	for _, in := range h.allConversations() {
+	for _, in := range allConversations(h) {
 		in.change(c.User, func(m *member) { m.Name, m.DisplayName = c.Name, c.DisplayName })
 	}
 	h.deliver(h.backing.General, c)
@@ -249,7 +249,7 @@ func setStatus(h *Hub, c chat.StatusSet) {
 // deleted ends the sessions of a deleted account, and tells everyone.
 func (h *Hub) deleted(c chat.UserDeleted) {
 	h.endLogins(chat.DeletedReason, func(_ chat.Login, user chat.UserID) bool { return user == c.User })
-	for _, in := range h.allConversations() {
+	for _, in := range allConversations(h) {
 		in.part(c.User)
 		in.forget() // its reactions are gone
 	}
@@ -265,7 +265,7 @@ func (h *Hub) disabled(c chat.UserDisabled) {
 	if c.Disabled {
 		h.endLogins(chat.DisabledReason, func(_ chat.Login, user chat.UserID) bool { return user == c.User })
 	}
-	for _, in := range h.allConversations() {
+	for _, in := range allConversations(h) {
 		in.change(c.User, func(m *member) { m.Disabled = c.Disabled })
 	}
 	for _, id := range c.Direct {

@@ -121,6 +121,14 @@ func (c *conversation) changedLocked() {
 	}
 }
 
+// rewind forgets everything that is known of the messages and of the members.
+func (c *conversation) rewind() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.last, c.put, c.members, c.recent, c.open, c.withheld = 0, 0, nil, nil, nil, nil
+	c.changes++
+}
+
 // posted notes that a message is being delivered, and returns the sessions to
 // deliver it to. The message is known before any session has it, so that a read
 // marker on it is accepted at once.

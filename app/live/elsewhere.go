@@ -103,7 +103,7 @@ func (e *elsewhere) Replace(there map[chat.UserID]chat.Presence) (changed []chat
 	if len(changed) == 0 {
 		return nil
 	}
-	for _, c := range e.hub.allConversations() {
+	for _, c := range allConversations(e.hub) {
 		c.mu.Lock()
 		c.open = nil
 		for _, user := range changed {

@@ -118,6 +118,15 @@ func (f *flusher) delivered(c *conversation, seq chat.Seq) {
 	f.armLocked()
 }
 
+// rewind drops all markers that are not written.
+func (f *flusher) rewind() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	clear(f.moved)
+	clear(f.deliver)
+	f.batch = nil
+}
+
 // leave calls off, which removes a session from those that get a conversation's
 // events. Messages that had reached the session stay delivered. Both are one step:
 // a batch written in between would count the session as absent.
@@ -245,7 +254,7 @@ func (f *flusher) write(ctx context.Context) error {
 			f.armLocked()
 			return err
 		}
-		f.batch = f.batch[n:]
+		f.batch = f.batch[min(n, len(f.batch)):]
 		f.mu.Unlock()
 	}
 	f.mu.Lock()

@@ -80,7 +80,7 @@ func (h *Hub) conversation(id chat.ConversationID) *conversation {
 }
 
 // allConversations returns the conversations that are in memory.
-func (h *Hub) allConversations() []*conversation {
+func allConversations(h *Hub) []*conversation {
 	var found []*conversation
 	h.conversations.Range(func(_, c any) bool {
 		found = append(found, c.(*conversation))
@@ -192,7 +192,7 @@ func (h *Hub) Sessions() []chat.LiveSession {
 // Renew reads the markers of the members of open conversations from the store
 // again, and has the strangers at the join screen check again.
 func (h *Hub) Renew(ctx context.Context) error {
-	for _, c := range h.allConversations() {
+	for _, c := range allConversations(h) {
 		members, err := h.backing.Members(ctx, c.id)
 		if err != nil {
 			return err
@@ -201,6 +201,16 @@ func (h *Hub) Renew(ctx context.Context) error {
 	}
 	h.queue.wake("")
 	return nil
+}
+
+// Rewind ends all sessions. It forgets how far conversations are, and the markers that are not in
+// the store yet, because their messages may be gone.
+func (h *Hub) Rewind(reason string) {
+	h.end(reason, func(*session) bool { return true })
+	h.flusher.rewind()
+	for _, c := range allConversations(h) {
+		c.rewind()
+	}
 }
 
 // NoteNewest notes that a conversation has messages up to this one.

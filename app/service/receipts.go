@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"confab/app/chat"
+	"confab/app/writer"
 )
 
 // ReadReceipts has the use cases of a session for what its user has read, and what others
@@ -295,7 +296,7 @@ func (s *Service) advanceMarkers(ctx context.Context, batch func() []chat.Advanc
 		if s.bus == nil {
 			return nil, tx.AdvanceMarkers(ctx, batch()...)
 		}
-		moves, err := upToDate(ctx, tx, s.writer.LastSeen().Changes, batch())
+		moves, err := upToDate(ctx, tx, s.writer.LastSeen(), batch())
 		if err != nil {
 			return nil, err
 		}
@@ -305,11 +306,16 @@ func (s *Service) advanceMarkers(ctx context.Context, batch func() []chat.Advanc
 
 // upToDate returns the markers of a batch as far as they may still move. Their members may have
 // turned receipts off or marked messages unread on another server, in a change after those that
-// this server has applied.
-func upToDate(ctx context.Context, tx chat.Tx, applied int64, batch []chat.Advance) ([]chat.Advance, error) {
+// this server has applied. If the database has lost commits, the messages may be gone, and there
+// are none.
+func upToDate(ctx context.Context, tx chat.Tx, seen chat.Clock, batch []chat.Advance) ([]chat.Advance, error) {
 	now, err := tx.Clock(ctx)
-	if err != nil || now.Changes == applied {
-		return batch, err
+	if err != nil || writer.Lost(seen, now, true) {
+		return nil, err
+	}
+	applied := seen.Changes
+	if now.Changes == applied {
+		return batch, nil
 	}
 	batch = slices.Clone(batch)
 	alter := func(do func(*chat.Advance), which func(*chat.Advance) bool) {

@@ -55,15 +55,17 @@ func TestAHoleIsReadInOrder(t *testing.T) {
 		messages    bool
 		want        string
 		missed      bool
+		lost        bool
 	}{
-		{chat.Clock{Messages: 1, Changes: 1}, chat.Clock{Messages: 6, Changes: 4}, true, "m2 m3 c2 c3 m4 m5 c4 m6", false},
-		{chat.Clock{Messages: 4, Changes: 2}, chat.Clock{Messages: 6, Changes: 4}, true, "c3 m5 c4 m6", false},
-		{chat.Clock{Messages: 6, Changes: 4}, chat.Clock{Messages: 6, Changes: 5}, true, "", false}, // the line is among the messages
-		{chat.Clock{Messages: 1, Changes: 1}, chat.Clock{Messages: 6, Changes: 4}, false, "c2 c3 c4", false},
-		{chat.Clock{Messages: 6, Changes: 5}, chat.Clock{Messages: 7, Changes: 7}, true, "m7 c7", true}, // 6 was pruned
-		{chat.Clock{Messages: 6, Changes: 4}, chat.Clock{Messages: 5, Changes: 4}, true, "", true},      // the database lost a commit
-		{chat.Clock{Messages: 6, Changes: 4}, chat.Clock{Messages: 6, Changes: 3}, true, "", true},
-		{chat.Clock{}, chat.Clock{Messages: messagesMost + 1}, true, "", true},
+		{chat.Clock{Messages: 1, Changes: 1}, chat.Clock{Messages: 6, Changes: 4}, true, "m2 m3 c2 c3 m4 m5 c4 m6", false, false},
+		{chat.Clock{Messages: 4, Changes: 2}, chat.Clock{Messages: 6, Changes: 4}, true, "c3 m5 c4 m6", false, false},
+		{chat.Clock{Messages: 6, Changes: 4}, chat.Clock{Messages: 6, Changes: 5}, true, "", false, false}, // the line is among the messages
+		{chat.Clock{Messages: 1, Changes: 1}, chat.Clock{Messages: 6, Changes: 4}, false, "c2 c3 c4", false, false},
+		{chat.Clock{Messages: 6, Changes: 5}, chat.Clock{Messages: 7, Changes: 7}, true, "m7 c7", true, false}, // 6 was pruned
+		{chat.Clock{Messages: 6, Changes: 4}, chat.Clock{Messages: 5, Changes: 4}, true, "", true, true},       // the database lost a commit
+		{chat.Clock{Messages: 6, Changes: 4}, chat.Clock{Messages: 6, Changes: 3}, true, "", true, true},
+		{chat.Clock{Messages: 6, Changes: 4, Epoch: "a"}, chat.Clock{Messages: 7, Changes: 4, Epoch: "b"}, true, "", true, true},
+		{chat.Clock{}, chat.Clock{Messages: messagesMost + 1}, true, "", true, false},
 	} {
 		found, err := hole(t.Context(), from, time.Now(), c.after, c.upTo, c.messages)
 		var got []string
@@ -77,8 +79,8 @@ func TestAHoleIsReadInOrder(t *testing.T) {
 				got = append(got, fmt.Sprintf("%T", f))
 			}
 		}
-		if text := strings.Join(got, " "); err != nil || text != c.want || found.missed != c.missed || found.at != c.upTo {
-			t.Errorf("from %+v to %+v: %q, missed %t, at %+v, %v; want %q, %t", c.after, c.upTo, text, found.missed, found.at, err, c.want, c.missed)
+		if text := strings.Join(got, " "); err != nil || text != c.want || found.missed != c.missed || found.lost != c.lost || found.at != c.upTo {
+			t.Errorf("from %+v to %+v: %q, missed %t, lost %t, at %+v, %v; want %q, %t", c.after, c.upTo, text, found.missed, found.lost, found.at, err, c.want, c.missed)
 		}
 	}
 	found, err := hole(t.Context(), from, time.Now(), chat.Clock{}, chat.Clock{Messages: messagesPage + 10}, true)

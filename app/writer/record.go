@@ -101,8 +101,9 @@ func (r *record) earlier(ctx context.Context, tx chat.Tx) (earlier, error) {
 // the hole can have changes of this process whose commit seemed to fail.
 func hole(ctx context.Context, from chat.Reader, at time.Time, after, upTo chat.Clock, messages bool) (earlier, error) {
 	h := holeReader{from: from, at: at, after: after, upTo: upTo, messages: messages, found: earlier{at: upTo}}
-	if upTo.Changes < after.Changes || messages && (upTo.Messages < after.Messages || upTo.Messages-after.Messages > messagesMost) {
-		h.found.missed = true // the database lost commits, or there are too many
+	h.found.lost = Lost(after, upTo, messages)
+	if h.found.lost || messages && upTo.Messages-after.Messages > messagesMost {
+		h.found.missed = true
 		return h.found, nil
 	}
 	for h.after.Changes < upTo.Changes {
@@ -121,6 +122,12 @@ func hole(ctx context.Context, from chat.Reader, at time.Time, after, upTo chat.
 		}
 	}
 	return h.found, h.messagesUpTo(ctx, upTo.Messages)
+}
+
+// Lost reports whether a store that was seen at one clock, and is at another now, may have lost
+// commits in between.
+func Lost(seen, now chat.Clock, messages bool) bool {
+	return now.Epoch != seen.Epoch || now.Changes < seen.Changes || messages && now.Messages < seen.Messages
 }
 
 // holeReader reads a hole. Of both streams it has read what is up to after.

@@ -67,9 +67,11 @@ type Writer struct {
 
 // Options are what a writer needs.
 type Options struct {
-	Store  chat.Store
-	Apply  func(chat.Change) error // applies a change to the open sessions
-	Missed func(context.Context)   // called when the record no longer has all changes of other processes
+	Store chat.Store
+	Apply func(chat.Change) error // applies a change to the open sessions
+	// Missed is called when the record no longer has all changes of other processes. If lost is
+	// true, the store was put back to an earlier state, and has not all that was applied.
+	Missed func(ctx context.Context, lost bool)
 	Log    *slog.Logger
 	Now    func() time.Time
 	Origin int64      // identifies the service in the record of changes
@@ -130,7 +132,7 @@ func (w *Writer) LastSeen() chat.Clock { return *w.seen.Load() }
 // that has lost commits.
 func (w *Writer) Behind(now chat.Clock) bool {
 	seen := w.LastSeen()
-	return now.Changes != seen.Changes || w.o.Bus != nil && now.Messages != seen.Messages
+	return now.Epoch != seen.Epoch || now.Changes != seen.Changes || w.o.Bus != nil && now.Messages != seen.Messages
 }
 
 // Waiting returns how many changes wait.
@@ -202,7 +204,7 @@ func (w *Writer) commit(batch []*Job) {
 			w.apply(c)
 		}
 		if earlier.missed {
-			w.o.Missed(batch[0].ctx)
+			w.o.Missed(batch[0].ctx, earlier.lost)
 		}
 	}
 	for _, j := range batch {
@@ -231,6 +233,7 @@ func (w *Writer) apply(c chat.Change) {
 type earlier struct {
 	changes []chat.Change
 	missed  bool       // there was more, which cannot be read one by one
+	lost    bool       // the store has lost some of what was applied
 	at      chat.Clock // how far the store is, including the transaction's own changes
 	news    bool       // the transaction has added something
 }

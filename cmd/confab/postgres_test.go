@@ -76,6 +76,9 @@ func TestAServerOnPostgreSQL(t *testing.T) {
 	if out, stderr, status := confab(t, "", "db", "vacuum", "--data", dir); status != 0 || !strings.Contains(out, "the database had ") {
 		t.Errorf("db vacuum: status %d, %s%s", status, out, stderr)
 	}
+	if out, stderr, status := confab(t, "", "db", "epoch", "--data", dir); status != 0 || !strings.Contains(out, "end their sessions now") {
+		t.Errorf("db epoch: status %d, %s%s", status, out, stderr)
+	}
 	other := t.TempDir()
 	if err := os.WriteFile(filepath.Join(other, "server-id"), []byte("another\n"), 0o600); err != nil {
 		t.Fatal(err)

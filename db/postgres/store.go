@@ -200,6 +200,13 @@ func (s *Store) Close() error {
 	return errors.Join(s.readDB.Close(), s.searchDB.Close(), s.writeDB.Close())
 }
 
+// NewEpoch makes all servers on the database end their sessions and read everything again,
+// because the database was put back to an earlier state.
+func (s *Store) NewEpoch(ctx context.Context) error {
+	_, err := s.writeDB.ExecContext(ctx, "UPDATE commit_clock SET epoch = gen_random_uuid()")
+	return rows.Failed("beginning a new epoch", err)
+}
+
 // Vouch implements chat.Store. It reads all of the table of files.
 func (s *Store) Vouch(ctx context.Context) error {
 	if id, err := s.Setting(ctx, chat.SettingServerID); err != nil || id == "" {

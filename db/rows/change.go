@@ -13,7 +13,7 @@ type changeReader struct{ q *query.Queries }
 
 func (r changeReader) Clock(ctx context.Context) (chat.Clock, error) {
 	row, err := r.q.Clock(ctx)
-	return chat.Clock{Messages: row.Messages, Changes: row.Changes}, Failed("reading how far the database is", err)
+	return chat.Clock{Messages: row.Messages, Changes: row.Changes, Epoch: row.Epoch}, Failed("reading how far the database is", err)
 }
 
 func (r changeReader) MessagesAtPositions(ctx context.Context, after, upTo int64, limit int) ([]*chat.Message, error) {

@@ -89,7 +89,7 @@ func goesOn(t *testing.T, path string) {
 		t.Errorf("the audit log has %v, %v", entries, err)
 	}
 	if last, err := s.Clock(t.Context()); err != nil || last.Changes != 0 {
-		t.Errorf("the newest change is %d, %v", last, err)
+		t.Errorf("the clock is %+v, %v", last, err)
 	}
 	members, err := s.Members(t.Context(), 1)
 	if err != nil || len(members) != 2 || members[1].Joined != 120 {

@@ -182,7 +182,7 @@ func (postgresKind) finish(ctx context.Context, d *database, last map[string]int
 			return fmt.Errorf("setting the last number of %s: %w", name, err)
 		}
 	}
-	if _, err := d.tx.ExecContext(ctx, "UPDATE commit_clock SET messages = $1, changes = $2", last["messages"], last["changes"]); err != nil {
+	if _, err := d.tx.ExecContext(ctx, "UPDATE commit_clock SET messages = $1, changes = $2, epoch = gen_random_uuid()", last["messages"], last["changes"]); err != nil {
 		return fmt.Errorf("setting the clock: %w", err)
 	}
 	return postgres.IndexAll(ctx, d.tx)

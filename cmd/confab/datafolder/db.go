@@ -21,6 +21,7 @@ import (
 type DBCmd struct {
 	Stats  dbStatsCmd `cmd:"" help:"Show the size of the database, and the number of accounts, messages and so on."`
 	Vacuum vacuumCmd  `cmd:"" help:"Return the free space in the database to the disk. Works while the server runs. PostgreSQL keeps the space, and uses it again."`
+	Epoch  epochCmd   `cmd:"" help:"Make all servers on a PostgreSQL database end their sessions and read everything again. Run it after you have put the database back to an earlier state."`
 }
 
 type dbStatsCmd struct{ Flag }

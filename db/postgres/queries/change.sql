@@ -1,5 +1,9 @@
 -- name: Clock :one
-SELECT messages, changes FROM commit_clock;
+-- A standby that was promoted has another timeline, and a table that was restored from a dump has
+-- another number.
+SELECT messages, changes, CAST(concat(
+    epoch, ' ', CAST(CAST('commit_clock' AS REGCLASS) AS OID), ' ', left(pg_walfile_name(pg_current_wal_lsn()), 8)
+) AS TEXT) AS epoch FROM commit_clock;
 
 -- name: ChangesAfter :many
 SELECT * FROM changes WHERE position > @position ORDER BY position LIMIT CAST(sqlc.arg('limit') AS BIGINT);

@@ -76,18 +76,23 @@ func (q *Queries) ChangesAfter(ctx context.Context, arg ChangesAfterParams) ([]C
 }
 
 const clock = `-- name: Clock :one
-SELECT messages, changes FROM commit_clock
+SELECT messages, changes, CAST(concat(
+    epoch, ' ', CAST(CAST('commit_clock' AS REGCLASS) AS OID), ' ', left(pg_walfile_name(pg_current_wal_lsn()), 8)
+) AS TEXT) AS epoch FROM commit_clock
 `
 
 type ClockRow struct {
 	Messages int64
 	Changes  int64
+	Epoch    string
 }
 
+// A standby that was promoted has another timeline, and a table that was restored from a dump has
+// another number.
 func (q *Queries) Clock(ctx context.Context) (ClockRow, error) {
 	row := q.queryRow(ctx, q.clockStmt, clock)
 	var i ClockRow
-	err := row.Scan(&i.Messages, &i.Changes)
+	err := row.Scan(&i.Messages, &i.Changes, &i.Epoch)
 	return i, err
 }
 

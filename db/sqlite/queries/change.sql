@@ -1,7 +1,8 @@
 -- name: Clock :one
 SELECT
     CAST(coalesce(max(row_id), 0) AS INTEGER) AS messages,
-    CAST(coalesce((SELECT max(position) FROM changes), 0) AS INTEGER) AS changes
+    CAST(coalesce((SELECT max(position) FROM changes), 0) AS INTEGER) AS changes,
+    CAST('' AS TEXT) AS epoch
 FROM messages;
 
 -- name: ChangesAfter :many

@@ -77,19 +77,21 @@ func (q *Queries) ChangesAfter(ctx context.Context, arg ChangesAfterParams) ([]C
 const clock = `-- name: Clock :one
 SELECT
     CAST(coalesce(max(row_id), 0) AS INTEGER) AS messages,
-    CAST(coalesce((SELECT max(position) FROM changes), 0) AS INTEGER) AS changes
+    CAST(coalesce((SELECT max(position) FROM changes), 0) AS INTEGER) AS changes,
+    CAST('' AS TEXT) AS epoch
 FROM messages
 `
 
 type ClockRow struct {
 	Messages int64
 	Changes  int64
+	Epoch    string
 }
 
 func (q *Queries) Clock(ctx context.Context) (ClockRow, error) {
 	row := q.queryRow(ctx, q.clockStmt, clock)
 	var i ClockRow
-	err := row.Scan(&i.Messages, &i.Changes)
+	err := row.Scan(&i.Messages, &i.Changes, &i.Epoch)
 	return i, err
 }
 
