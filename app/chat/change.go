@@ -360,14 +360,16 @@ func (c Clock) Before(o Clock) Clock {
 
 // Latest returns the later of both positions of two clocks.
 func (c Clock) Latest(o Clock) Clock {
-	return Clock{max(c.Messages, o.Messages), max(c.Changes, o.Changes)}
+	return Clock{max(c.Messages, o.Messages), max(c.Changes, o.Changes), c.Epoch}
 }
 
 // Reached reports whether everything up to another clock is also up to this one.
 func (c Clock) Reached(o Clock) bool { return c.Messages >= o.Messages && c.Changes >= o.Changes }
 
 // Possible reports whether a store that is not empty can have this clock.
-func (c Clock) Possible() bool { return c.Messages >= 0 && c.Changes >= 0 && c != Clock{} }
+func (c Clock) Possible() bool {
+	return min(c.Messages, c.Changes) >= 0 && max(c.Messages, c.Changes) > 0
+}
 
 // ClockReader is the part of [Reader] about how far the store is.
 type ClockReader interface {

@@ -32,7 +32,7 @@ func TestWhatServersSayIsOnlyAReasonToLook(t *testing.T) {
 	s := &clockStore{now: chat.Clock{Messages: 3}, last: 100}
 	applied := 0
 	w := New(Options{
-		Store: s, Apply: func(chat.Change) error { applied++; return nil }, Missed: func(context.Context) { t.Error("something is missed") },
+		Store: s, Apply: func(chat.Change) error { applied++; return nil }, Missed: func(context.Context, bool) { t.Error("something is missed") },
 		Now: time.Now, Log: slog.New(slog.DiscardHandler), Bus: quietBus{},
 	})
 	defer w.Stop()
