@@ -21,8 +21,13 @@ import (
 // deaf is a bus that loses everything.
 type deaf struct{}
 
-func (deaf) Publish(chat.Clock)      {}
-func (deaf) News() <-chan chat.Clock { return nil }
+func (deaf) Publish(chat.Clock)         {}
+func (deaf) News() <-chan chat.Clock    { return nil }
+func (deaf) TellPeople()                {}
+func (deaf) People() <-chan struct{}    { return nil }
+func (deaf) TellTyping(chat.Typing)     {}
+func (deaf) Typing() <-chan chat.Typing { return nil }
+func (deaf) Stats() chat.BusStats       { return chat.BusStats{} }
 
 // twoServices starts two services on one database, without a bus that works.
 func twoServices(t *testing.T, o service.Options) (stores [2]*postgres.Store, services [2]*service.Service) {
