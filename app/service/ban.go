@@ -378,3 +378,23 @@ func endOutOfTouch(s *service) {
 		o.End("This server cannot reach its database: connect again in a moment.")
 	}
 }
+
+// renew reads the state of all open sessions from the store again, and makes the sessions
+// do the same. The writer calls it between two transactions, when the record no longer has
+// all changes that it missed. If lost is true, the sessions end, because they may show what no
+// longer exists.
+func (s *service) renew(ctx context.Context, lost bool) {
+	if lost {
+		s.log.Error("ending the sessions, because the database is not the one before, or is in an earlier state")
+		s.live.Rewind("The server's database was replaced by an earlier state or a copy of it: connect again to see what it has.")
+	}
+	err := s.renewSessions(ctx)
+	s.doubt(func(chat.Login, chat.UserID) bool { return true })
+	if err == nil {
+		return
+	}
+	s.log.Error("reading everything again after missed changes", "err", err)
+	for _, o := range s.live.Sessions() {
+		o.End("This server could not follow its database: connect again.")
+	}
+}
