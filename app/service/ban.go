@@ -233,16 +233,6 @@ func (s *service) keptOut(ctx context.Context, r chat.Reader, user chat.User, l 
 	return nil
 }
 
-// mayStayHere refuses a change of a user whom another server has banned or disabled a moment ago,
-// or whose key was revoked there. A session without a key posts for a program.
-func (s *session) mayStayHere(ctx context.Context, tx chat.Tx) error {
-	if s.service.bus == nil || s.login.Key == "" {
-		return nil
-	}
-	_, err := s.service.mayStay(ctx, tx, s.login)
-	return err
-}
-
 // Ban bans an account ("@name"), a key ("SHA256:…"), an address or a network. It ends after
 // span, or never by itself if span is 0. It replaces an earlier ban of the same target, whose
 // end stays for the span [chat.SameSpan] and whose reason stays for the reason "". Ban

@@ -357,6 +357,16 @@ func (s *session) do(ctx context.Context, fn writer.Work) error {
 	return s.service.writer.CarryOut(ctx, &writer.Job{Do: checked, Of: fn, Log: s.log})
 }
 
+// mayStayHere refuses a change of a user whom another server has banned or disabled a moment ago,
+// or whose key was revoked there. A session without a key posts for a program.
+func (s *session) mayStayHere(ctx context.Context, tx chat.Tx) error {
+	if s.service.bus == nil || s.login.Key == "" {
+		return nil
+	}
+	_, err := s.service.mayStay(ctx, tx, s.login)
+	return err
+}
+
 // Attend says that the session's user is at the screen: they pressed a key, or the terminal
 // got the focus.
 func (s *Session) Attend() { s.live.Attend() }
