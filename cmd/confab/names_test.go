@@ -26,6 +26,20 @@ func TestNamesOnScreen(t *testing.T) {
 	})
 	ann.say("/name Anna \x1b[31mBell")
 	ann.shows("Display name set.")
+	// Where there is room, it stands beside the handle on all screens, and never without it.
+	for _, c := range []*client{ann, bob} {
+		c.resize(160, 40)
+		c.until("both names at the message", func(screen string) bool {
+			row, _ := rowWith(screen, "hello from me")
+			return strings.Contains(row, " anna (Anna Bell) ")
+		})
+		c.resize(80, 24)
+		c.until("the handle alone at the message", func(screen string) bool {
+			row, _ := rowWith(screen, "hello from me")
+			return strings.Contains(row, " anna ") && !strings.Contains(row, "Bell")
+		})
+		c.resize(120, 40)
+	}
 	bob.say("/members")
 	bob.shows("anna (Anna Bell)")
 	bob.press(keyEscape)

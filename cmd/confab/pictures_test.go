@@ -79,6 +79,20 @@ func TestPictures(t *testing.T) {
 	bob.press(keyEscape)
 	bob.until("the picture to go", func(string) bool { return strings.Contains(bob.received(), "a=d,d=I,i=789419") })
 
+	// It also goes when a session ends that shows it.
+	leaving := s.connect(keys[1])
+	leaving.shows("flag.png")
+	leaving.until("the question", func(string) bool { return strings.Contains(leaving.received(), "a=q") })
+	leaving.press("\x1b_Gi=789419;OK\x1b\\", "/view", keyEnter)
+	leaving.until("a picture for the terminal", func(string) bool { return strings.Contains(leaving.received(), "a=p,C=1") })
+	leaving.press(keyCtrlD)
+	if status := leaving.status(); status != 0 {
+		t.Errorf("ssh exits %d", status)
+	}
+	if _, after, _ := strings.Cut(leaving.received(), "a=p,C=1"); !strings.Contains(after, "a=d,d=I,i=789419") {
+		t.Error("the terminal keeps the picture")
+	}
+
 	// The picture goes with its message.
 	ann.press(keyEscape)
 	ann.shows("v: picture, Esc ends")
