@@ -23,9 +23,13 @@ var ours = regexp.MustCompile(`\x1b\[(?:` +
 
 var isolates = regexp.MustCompile(`\x{2068}([^\x{2068}\x{2069}\r\n]*)\x{2069}`)
 
+// unfinished is the beginning of a sequence at the end of what has arrived.
+var unfinished = regexp.MustCompile(`\x1b([\[\]][^\x1b\x07a-zA-Z]*)?$`)
+
 // isHarmless checks that a terminal received only text and sequences in ours.
 func isHarmless(t *testing.T, c *client) {
 	t.Helper()
+	c.until("the rest of a sequence", func(string) bool { return !unfinished.MatchString(c.received()) })
 	// The screen itself begins with these sequences.
 	received := strings.NewReplacer("\x1b%G", "", "\x1b[6n", "\n").Replace(c.received())
 	// Isolates of texts that are written from right to left end in their row.
