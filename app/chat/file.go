@@ -27,6 +27,16 @@ func SumOf(raw []byte) (Sum, error) {
 	return Sum(raw), nil
 }
 
+// ParseSum reads what [Sum.String] returns. It returns false for any other text.
+func ParseSum(digits string) (Sum, bool) {
+	raw, err := hex.DecodeString(digits)
+	if err != nil {
+		return Sum{}, false
+	}
+	sum, err := SumOf(raw)
+	return sum, err == nil
+}
+
 // Attachment is the file of a message.
 type Attachment struct {
 	Name string // cleaned, see [text.CleanFileName]

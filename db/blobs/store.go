@@ -4,7 +4,6 @@ package blobs
 
 import (
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -205,15 +204,15 @@ func (s *Store) Untrash(sum chat.Sum) error {
 // EachTrashed implements chat.Blobs.
 func (s *Store) EachTrashed(do func(chat.Sum, time.Time) error) error {
 	err := s.each(trash, func(e fs.DirEntry) error {
-		raw, err := hex.DecodeString(e.Name())
-		if err != nil || len(raw) != len(chat.Sum{}) {
+		sum, ok := chat.ParseSum(e.Name())
+		if !ok {
 			return nil
 		}
 		info, err := e.Info()
 		if err != nil {
 			return err
 		}
-		return do(chat.Sum(raw), info.ModTime())
+		return do(sum, info.ModTime())
 	})
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // the trash was never used
@@ -239,11 +238,11 @@ func (s *Store) Clear() error {
 
 func (s *Store) in(folder string, do func(chat.Sum) error) error {
 	return s.each(folder, func(e fs.DirEntry) error {
-		raw, err := hex.DecodeString(folder + e.Name())
-		if err != nil || len(raw) != len(chat.Sum{}) {
+		sum, ok := chat.ParseSum(folder + e.Name())
+		if !ok {
 			return nil
 		}
-		return do(chat.Sum(raw))
+		return do(sum)
 	})
 }
 

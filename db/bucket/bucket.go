@@ -5,7 +5,6 @@ package bucket
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -237,14 +236,10 @@ func (s *Store) eachSized(do func(chat.Sum, int64) error) error {
 	})
 }
 
-// sumOf reads a hash from a name.
+// sumOf reads a hash from a name. In a bucket, the same digits in capitals name another object.
 func sumOf(digits string) (chat.Sum, bool) {
-	raw, err := hex.DecodeString(digits)
-	if err != nil || digits != strings.ToLower(digits) {
-		return chat.Sum{}, false
-	}
-	sum, err := chat.SumOf(raw)
-	return sum, err == nil
+	sum, ok := chat.ParseSum(digits)
+	return sum, ok && digits == sum.String()
 }
 
 // each calls do for each object whose name begins with a prefix, until do returns an error.

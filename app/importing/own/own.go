@@ -4,7 +4,6 @@ package own
 
 import (
 	"context"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -276,10 +275,8 @@ func (e *Export) message(c *contents, place string, r *row) importing.Item {
 	if name := string(r.File.V.Name); name != "" {
 		m.Text = ""
 		f := importing.File{Name: name, SHA256: string(r.File.V.SHA256)}
-		if raw, err := hex.DecodeString(f.SHA256); err == nil && e.files != nil {
-			if sum, err := chat.SumOf(raw); err == nil {
-				f.Open = e.files.Find(f.SHA256, e.blob(sum))
-			}
+		if sum, ok := chat.ParseSum(f.SHA256); ok && e.files != nil {
+			f.Open = e.files.Find(f.SHA256, e.blob(sum))
 		}
 		m.Files = []importing.File{f}
 	}
