@@ -1,6 +1,7 @@
 package bucket
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
@@ -41,22 +42,12 @@ func ParseAddress(text string) (Address, error) {
 		}
 		*to = values[0]
 	}
-	a.endpoint = first(a.endpoint, os.Getenv("AWS_ENDPOINT_URL_S3"), os.Getenv("AWS_ENDPOINT_URL"), amazon)
-	a.region = first(a.region, os.Getenv("AWS_REGION"), os.Getenv("AWS_DEFAULT_REGION"))
+	a.endpoint = cmp.Or(a.endpoint, os.Getenv("AWS_ENDPOINT_URL_S3"), os.Getenv("AWS_ENDPOINT_URL"), amazon)
+	a.region = cmp.Or(a.region, os.Getenv("AWS_REGION"), os.Getenv("AWS_DEFAULT_REGION"))
 	if e, err := url.Parse(a.endpoint); err != nil || e.Scheme != "https" && e.Scheme != "http" || e.Host == "" || e.User != nil || strings.Trim(e.Path, "/") != "" {
 		return Address{}, errors.New("the endpoint of the bucket must be https://HOST or http://HOST, with :PORT if it is not the usual one")
 	}
 	return a, nil
-}
-
-// first returns the first text that is not empty.
-func first(of ...string) string {
-	for _, s := range of {
-		if s != "" {
-			return s
-		}
-	}
-	return ""
 }
 
 // String returns the bucket and the prefix, which stay the same if the endpoint gets another
