@@ -30,7 +30,7 @@ func (i Group) restore(ctx context.Context, w *work, tx chat.Tx) (bool, error) {
 	if err := tx.UpdateConversation(ctx, s.Conversation); err != nil {
 		return false, err
 	}
-	// What may be added later is known only to the server of the export, which says so with the
+	// Only the server of the export knows what a later import may add here. It says so with this
 	// setting.
 	upTo := ""
 	if s.General() { // it has another id than there, so a later import knows it by this
@@ -171,7 +171,7 @@ func (i Invitation) restore(ctx context.Context, w *work, tx chat.Tx) (bool, err
 	return true, tx.InsertInvitation(ctx, c.ID, user, from, i.At, i.Hidden)
 }
 
-// Block is an account that another one has blocked.
+// Block says that the user of one account has blocked another account.
 type Block struct {
 	User, Blocked string
 	At            time.Time
@@ -250,9 +250,8 @@ type Saved struct {
 }
 
 func (i Saved) restore(ctx context.Context, w *work, tx chat.Tx) (bool, error) {
-	m, err := w.at(ctx, i.Conversation, i.Seq)
-	user, ok := w.who(i.User)
-	if err != nil || m == nil || !ok {
+	m, user, ok, err := w.seenBy(ctx, i.Conversation, i.Seq, i.User)
+	if !ok {
 		return false, err
 	}
 	return true, tx.InsertSaved(ctx, m, user, i.At)
@@ -266,9 +265,8 @@ type Mention struct {
 }
 
 func (i Mention) restore(ctx context.Context, w *work, tx chat.Tx) (bool, error) {
-	m, err := w.at(ctx, i.Conversation, i.Seq)
-	user, ok := w.who(i.User)
-	if err != nil || m == nil || !ok {
+	m, user, ok, err := w.seenBy(ctx, i.Conversation, i.Seq, i.User)
+	if !ok {
 		return false, err
 	}
 	if err := tx.InsertMention(ctx, m.Conversation, user, m.Seq); err != nil || !i.Done {

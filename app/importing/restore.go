@@ -21,7 +21,7 @@ const RestoringSetting = "import.restoring"
 // RestoredSetting is how many of the [Extra] items are on disk.
 const RestoredSetting = "import.restored"
 
-// Identity is what a restored account has, and an imported one has not.
+// Identity has the parts of an account that only a restore brings.
 type Identity struct {
 	Role        chat.Role
 	Disabled    bool
@@ -239,6 +239,13 @@ func (w *work) at(ctx context.Context, key string, seq chat.Seq) (*chat.Message,
 		return nil, err
 	}
 	return found[0], nil
+}
+
+// seenBy returns a message and an account, as at and who do, and whether both are here.
+func (w *work) seenBy(ctx context.Context, conversation string, seq chat.Seq, user string) (*chat.Message, chat.UserID, bool, error) {
+	m, err := w.at(ctx, conversation, seq)
+	id, ok := w.who(user)
+	return m, id, ok && m != nil && err == nil, err
 }
 
 // maxFilled bounds how many numbers of messages that an export does not have are filled.

@@ -42,11 +42,10 @@ var secrets = map[string]string{
 // server of the export.
 var extras = map[string]func(r *row) any{
 	"key": func(r *row) any {
-		found, err := keys.ParseAuthorized(strings.NewReader(string(r.Key)))
-		if err != nil || len(found) != 1 {
+		k := keyOf(r)
+		if k == nil {
 			return nil
 		}
-		k := found[0]
 		return importing.Key{User: r.User, Key: chat.AuthorizedKey{
 			Fingerprint: k.Fingerprint(), Type: k.Type(), Line: k.Line(), Comment: string(r.Comment), AddedAt: timeOf(r.AddedAt), LastUsedAt: timeOf(r.LastUsedAt),
 		}}
@@ -59,12 +58,12 @@ var extras = map[string]func(r *row) any{
 	},
 	"setting": func(r *row) any { return importing.Setting{Name: string(r.Name), Value: string(r.Value)} },
 	"join_request": func(r *row) any {
-		found, err := keys.ParseAuthorized(strings.NewReader(string(r.Key)))
-		if err != nil || len(found) != 1 {
+		k := keyOf(r)
+		if k == nil {
 			return nil
 		}
 		return importing.Request{Request: chat.JoinRequest{
-			Fingerprint: found[0].Fingerprint(), KeyLine: found[0].Line(), Name: string(r.Name), Note: string(r.Note), Address: string(r.Address),
+			Fingerprint: k.Fingerprint(), KeyLine: k.Line(), Name: string(r.Name), Note: string(r.Note), Address: string(r.Address),
 			State: chat.RequestState(r.State), AskedAt: timeOf(r.AskedAt),
 		}}
 	},
@@ -131,6 +130,15 @@ var extras = map[string]func(r *row) any{
 			At: timeOf(r.At), Actor: string(r.Actor), Action: string(r.Action), Target: string(r.Target), Detail: string(r.Detail),
 		}}
 	},
+}
+
+// keyOf returns the key in a line, or nil if it does not have exactly one.
+func keyOf(r *row) *keys.Key {
+	found, err := keys.ParseAuthorized(strings.NewReader(string(r.Key)))
+	if err != nil || len(found) != 1 {
+		return nil
+	}
+	return &found[0]
 }
 
 // span is a length of time of an export. It is bounded, so that it fits.
