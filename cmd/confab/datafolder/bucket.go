@@ -181,9 +181,9 @@ func (f Flag) CheckBucket(ctx context.Context, dir string) (err error) {
 	if err != nil {
 		return nil // Whole says it
 	}
-	temp, err := os.MkdirTemp("", ".confab-incoming-")
+	temp, err := makeIncoming()
 	if err != nil {
-		return fmt.Errorf("creating a folder for files: %w", err)
+		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(temp)) }()
 	id, err := readMark(filepath.Join(dir, folderMark))
@@ -219,9 +219,9 @@ func (f Flag) openSource(ctx context.Context, source withServer) (from *bucket.S
 	if f.Bucket == "" {
 		return nil, done, nil
 	}
-	temp, err := os.MkdirTemp("", ".confab-incoming-")
+	temp, err := makeIncoming()
 	if err != nil {
-		return nil, done, fmt.Errorf("creating a folder for files: %w", err)
+		return nil, done, err
 	}
 	from, err = f.openBucket(source, temp)
 	if err != nil {

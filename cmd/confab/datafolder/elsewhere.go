@@ -215,6 +215,16 @@ func (f Flag) toPostgres(ctx context.Context, unpacked string) (lost int, err er
 	return lost, err
 }
 
+// makeIncoming makes a folder in which a command receives files: the server has one of its own.
+// The caller must remove it.
+func makeIncoming() (string, error) {
+	temp, err := os.MkdirTemp("", ".confab-incoming-")
+	if err != nil {
+		return "", fmt.Errorf("creating a folder for files: %w", err)
+	}
+	return temp, nil
+}
+
 // OpenContents opens the contents of files, for a command beside the server.
 func (f Flag) OpenContents(ctx context.Context, dir string) (chat.Blobs, func() error, error) {
 	if f.Database == "" {
@@ -227,9 +237,9 @@ func (f Flag) OpenContents(ctx context.Context, dir string) (chat.Blobs, func() 
 		}
 		return files, files.Close, nil
 	}
-	temp, err := os.MkdirTemp("", ".confab-incoming-") // the server has a folder of its own
+	temp, err := makeIncoming()
 	if err != nil {
-		return nil, nil, fmt.Errorf("creating a folder for files: %w", err)
+		return nil, nil, err
 	}
 	store, err := postgres.Open(ctx, f.Database)
 	if err != nil {
