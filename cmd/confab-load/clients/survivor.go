@@ -56,7 +56,7 @@ type Survivor struct {
 	silent chan struct{} // closed when all that was written is sent; nil if nobody waits
 	acked  int
 	rows   []string // the present screen, or the last one; nil before the first
-	state  string   // what the author waits for, for a report
+	wrote  progress // when the author last waited for messages to be sent, for a report
 }
 
 // Shown is a message on a screen, with what is beside it.
@@ -102,7 +102,8 @@ func (p *Survivor) Acked() int {
 func (p *Survivor) Screen() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return fmt.Sprintf("%s\n%s", p.state, strings.Join(p.rows, "\n"))
+	return fmt.Sprintf("life %d, %d messages written and %d shown as sent, pending: %t, failed: %t\n%s",
+		p.lives, p.wrote.written, p.wrote.sent, p.wrote.last.pending, p.wrote.last.failed, strings.Join(p.rows, "\n"))
 }
 
 // Hush makes the author stop writing, and stay connected, until the function that it returns
@@ -195,9 +196,6 @@ func (p *Survivor) write(c *Client, seen <-chan look) {
 		if !w.await(func() bool { return n-1-w.sent < 1 || !switches && n-w.sent <= ahead }) || !w.hushed() {
 			return
 		}
-		p.mu.Lock()
-		p.state = fmt.Sprintf("life %d, writing message %d, switches: %t", p.lives, n, switches)
-		p.mu.Unlock()
 		if switches && c.Press(KeyNext) != nil {
 			return
 		}
@@ -217,9 +215,14 @@ func (p *Survivor) write(c *Client, seen <-chan look) {
 // writing is a connection in which an author writes.
 type writing struct {
 	*Survivor
+	progress
 	client *Client
 	seen   <-chan look
-	// written is the last message that was written, and sent the last one that is sent.
+}
+
+// progress is how far an author is in a connection: written is the last message that was written,
+// and sent the last one that is sent.
+type progress struct {
 	written, sent int
 	last          look
 }
@@ -231,7 +234,7 @@ func (w *writing) await(enough func() bool) bool {
 	defer overdue.Stop()
 	for !enough() {
 		w.mu.Lock()
-		w.state = fmt.Sprintf("life %d, %d messages written and %d shown as sent, pending: %t, failed: %t", w.lives, w.written, w.sent, w.last.pending, w.last.failed)
+		w.wrote = w.progress
 		w.mu.Unlock()
 		select {
 		case w.last = <-w.seen:
