@@ -153,7 +153,7 @@ func TestABusTellsTheOthers(t *testing.T) {
 	})
 }
 
-// What a server wants to say before it stops is said.
+// A server that stops first sends what it still has to say.
 func TestABusSaysItsLastWords(t *testing.T) {
 	onEachWay(t, func(t *testing.T, w way) {
 		one, _ := begin(t, w)

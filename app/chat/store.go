@@ -132,7 +132,7 @@ type Bus interface {
 	// called often, only the newest clock is sent.
 	Publish(now Clock)
 	// News returns the channel that receives how far the database should be, or the zero clock if
-	// it may have something new. What is not received at once is joined.
+	// it may have something new. News that comes while earlier news still waits is combined with it.
 	News() <-chan Clock
 	// TellPeople tells the other servers that their [Roster] has something new for them. It never
 	// blocks.

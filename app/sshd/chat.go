@@ -32,6 +32,7 @@ func (s *Server) showChat(ctx context.Context, c *session, typed io.Reader, open
 	c.connected()
 	model := s.newScreen(c, open, in, preferences)
 	draw := s.drawing(ctx, c, model, typed, open.Mailbox().Wake(), spender{user: open.User().ID})
+	// A function of its own, because its arguments would be on the stack while the screen runs.
 	left := func(err error) int { return leftChat(ctx, s, c, open, model, err) }
 	return func() int { return left(draw()) }
 }

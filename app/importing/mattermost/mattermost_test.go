@@ -107,8 +107,8 @@ func TestAnExport(t *testing.T) {
 	)
 }
 
-// A post with the time, the user and the text of another one is the same post. Others of the
-// same time are not.
+// Two posts with the same time, user and text are one post. Others of the same time are
+// not.
 func TestPostsOfOneTime(t *testing.T) {
 	post := func(user, message, replies string) string {
 		return fmt.Sprintf(`{"type":"post","post":{"team":"t","channel":"c","user":%q,"message":%q,"create_at":1700000000000,"replies":[%s]}}`+"\n", user, message, replies)
