@@ -117,7 +117,9 @@ func (s *stage) say(who *service.Session, in chat.ConversationID, body string) e
 type terminal struct {
 	mu      sync.Mutex
 	vt      *vt.Emulator
-	changed chan struct{} // holds a token after a write
+	batched bool          // writes that belong together are on their way
+	batch   []byte        // what came of them
+	changed chan struct{} // holds a token after a frame
 	keys    *io.PipeWriter
 	done    chan error
 	session *service.Session
@@ -182,7 +184,7 @@ func (s *stage) open(session *service.Session, in chat.ConversationID, on shot) 
 	go func() {
 		_, err := screen.Run(s.ctx, model, &screen.Options{
 			In: typed, Out: t, Size: screen.Size{W: on.width, H: on.height},
-			Wake: session.Mailbox().Wake(), Take: model.Take,
+			Wake: session.Mailbox().Wake(), Take: model.Take, Batch: t.together,
 		})
 		t.done <- err
 	}()
@@ -192,15 +194,35 @@ func (s *stage) open(session *service.Session, in chat.ConversationID, on shot) 
 // never is a clock that stands still, so timers on it never fire.
 func never(time.Duration, func(time.Time) tea.Msg) tea.Cmd { return nil }
 
-// Write draws a frame.
+// Write draws a frame, or keeps a part of one until all of it is there: nobody may take a
+// picture of half a frame.
 func (t *terminal) Write(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.batched {
+		t.batch = append(t.batch, p...)
+		return len(p), nil
+	}
+	return t.draw(p)
+}
+
+// together says whether the writes from now on are parts of one frame.
+func (t *terminal) together(on bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.batched = on; !on {
+		_, _ = t.draw(t.batch) // an emulator in memory takes everything
+		t.batch = t.batch[:0]
+	}
+}
+
+// draw shows a frame. The caller holds the lock.
+func (t *terminal) draw(frame []byte) (int, error) {
 	select {
 	case t.changed <- struct{}{}:
 	default:
 	}
-	return t.vt.Write(p)
+	return t.vt.Write(frame)
 }
 
 // press sends keys, as the bytes that a terminal sends for them.
