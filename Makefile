@@ -69,6 +69,7 @@ load: ## 200 sessions, 2,000 deliveries a second
 chaos: ## kill the server 200 times under load, cut it off from its database, and fill its disk (as root)
 	go run ./cmd/confab-load --chaos --rounds 200
 	go run ./cmd/confab-load --cluster --rounds 20
+	go run ./cmd/confab-load --cluster --bus nats --rounds 20
 	go run ./cmd/confab-load --disk-full
 
 attack: ## attack a server in all known ways, into docs/security.md; 10 minutes on an idle machine

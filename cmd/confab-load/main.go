@@ -49,6 +49,7 @@ type cli struct {
 	Seed     uint64        `help:"Seed of the random moments; 0 chooses a random seed, which is printed." default:"0"`
 	Cluster  bool          `help:"Run several servers on one PostgreSQL database, cut and kill them under load, and compare what people saw with the database. Needs PostgreSQL's programs." xor:"mode"`
 	Nodes    int           `help:"With --cluster: the number of servers." default:"3"`
+	Bus      string        `help:"With --cluster: how the servers wake each other: ${enum}. The tool starts NATS itself." enum:"notify,nats" default:"notify" placeholder:"BUS"`
 	Soak     time.Duration `help:"Use the server as a team does for so long, with restarts, and look for what grows and for what is lost." xor:"mode"`
 	DiskFull bool          `help:"Fill the server's disk, and make room again. Needs Linux and root." xor:"mode"`
 
@@ -65,6 +66,9 @@ type cli struct {
 func (c *cli) Validate() error {
 	if c.Profile != "" && (c.Chaos || c.Cluster || c.DiskFull || c.Attack || c.Soak != 0) {
 		return fmt.Errorf("--profile cannot be combined with --attack, --chaos, --cluster, --disk-full or --soak")
+	}
+	if c.Bus != cluster.BusNotify && !c.Cluster {
+		return fmt.Errorf("--bus goes with --cluster")
 	}
 	if c.Nodes < 1 {
 		return fmt.Errorf("--nodes must be 1 or more")
@@ -175,7 +179,7 @@ func (c *cli) measure(ctx context.Context, say func(string)) (found report.Outco
 		case c.Chaos:
 			found, err = chaos(ctx, g, c.Rounds, c.Seed)
 		case c.Cluster:
-			found, err = cluster.Run(ctx, g, c.Nodes, c.Rounds, c.Seed)
+			found, err = cluster.Run(ctx, g, cluster.Options{Nodes: c.Nodes, Rounds: c.Rounds, Seed: c.Seed, Bus: c.Bus})
 		case c.Soak != 0:
 			found, err = soak.Run(ctx, g, c.Soak, c.Seed)
 		case c.DiskFull:

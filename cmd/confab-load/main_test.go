@@ -151,7 +151,7 @@ func TestNoServer(t *testing.T) {
 func TestCommandLine(t *testing.T) {
 	for _, args := range []string{
 		"--sessions 1", "--senders 0", "--sessions 3 --senders 4", "--rate 0", "--rate NaN", "--duration 0s", "--idle -1s",
-		"--rate 1e9", "--profile none", "--chaos --disk-full", "--chaos --profile idle", "--rounds 0", "--cluster --chaos", "--cluster --nodes 0", "--messages 1", "--messages 10000000", "--sessions 1000 --duration 1000h", "more",
+		"--rate 1e9", "--profile none", "--chaos --disk-full", "--chaos --profile idle", "--rounds 0", "--cluster --chaos", "--cluster --nodes 0", "--cluster --bus none", "--bus nats", "--messages 1", "--messages 10000000", "--sessions 1000 --duration 1000h", "more",
 	} {
 		var out, err bytes.Buffer
 		if status := run(t.Context(), strings.Fields(args), streams{&out, &err}); status != exitUsage {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -19,7 +20,7 @@ type fault struct {
 	do   func(context.Context, *clusterRun) (string, error)
 }
 
-// faults are all faults. The first two are those of a short run.
+// faults are all faults that need no NATS. The first two are those of a short run.
 var faults = []fault{
 	{"kill -9", killNode},
 	{"a one-way cut", cutOneWay},
@@ -41,6 +42,14 @@ const (
 	workTime = time.Second
 )
 
+// faults returns all faults. The first two are those of a short run.
+func (c *clusterRun) faults() []fault {
+	if c.nats == nil {
+		return faults
+	}
+	return slices.Concat(natsFaults, faults)
+}
+
 // some returns a random node.
 func (c *clusterRun) some() *node { return c.nodes[c.chance.IntN(len(c.nodes))] }
 
@@ -52,21 +61,26 @@ func killNode(ctx context.Context, c *clusterRun) (string, error) {
 }
 
 func cutOneWay(ctx context.Context, c *clusterRun) (string, error) {
-	n, way := c.some(), c.chance.IntN(3)
+	n := c.some()
 	length := shortCut
 	if c.chance.IntN(2) == 0 {
 		length = longCut
 	}
-	if way != 0 {
-		n.proxy.Up.Set(false)
-	}
-	if way != 1 {
-		n.proxy.Down.Set(false)
-	}
+	what, goOn := c.cut(n.proxy)
 	err := testbed.Sleep(ctx, length)
-	n.proxy.Up.Set(true)
-	n.proxy.Down.Set(true)
-	return fmt.Sprintf("%s %s the database for %s", n.name, []string{"hears nothing from", "cannot reach", "is cut off from"}[way], length), err
+	goOn()
+	return fmt.Sprintf("%s %s the database for %s", n.name, what, length), err
+}
+
+// cut cuts one direction of a proxy or both, until goOn is called.
+func (c *clusterRun) cut(p *pgcluster.Proxy) (what string, goOn func()) {
+	way := c.chance.IntN(3)
+	p.Up.Set(way == 0)
+	p.Down.Set(way == 1)
+	return []string{"hears nothing from", "cannot reach", "is cut off from"}[way], func() {
+		p.Up.Set(true)
+		p.Down.Set(true)
+	}
 }
 
 // loseAnswers breaks the connections to the database after a time without answers, so that

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -19,14 +20,15 @@ type node struct {
 	log      string
 	database string // its address, through the proxy
 	proxy    *pgcluster.Proxy
-	server   *testbed.Server // nil while it does not run
+	bus      *pgcluster.Proxy // before NATS; nil without
+	server   *testbed.Server  // nil while it does not run
 }
 
 // hostKeyFile is what the nodes of a chat have in common.
 const hostKeyFile = "host_key"
 
-// newNode makes a node with the host key of a site.
-func newNode(s *testbed.Site, number int, database *pgcluster.Server) (*node, error) {
+// newNode makes a node with the host key of a site. Without NATS, nats is "".
+func newNode(s *testbed.Site, number int, database *pgcluster.Server, nats string) (*node, error) {
 	n := &node{site: s, name: fmt.Sprintf("node %d", number+1)}
 	n.data = filepath.Join(s.Dir, fmt.Sprintf("node-%d", number+1))
 	n.log = n.data + ".log"
@@ -40,16 +42,23 @@ func newNode(s *testbed.Site, number int, database *pgcluster.Server) (*node, er
 	if err := os.WriteFile(filepath.Join(n.data, hostKeyFile), key, 0o600); err != nil {
 		return nil, err
 	}
-	if n.proxy, err = pgcluster.NewProxy(database.Socket()); err != nil {
+	if n.proxy, err = pgcluster.NewProxy("unix", database.Socket()); err != nil {
 		return nil, err
 	}
 	n.database = database.AddressAt(n.proxy.Addr(), databaseName)
-	return n, nil
+	if nats != "" {
+		n.bus, err = pgcluster.NewProxy("tcp", nats)
+	}
+	return n, err
 }
 
 // start starts the server, on the port that it had before.
 func (n *node) start(ctx context.Context) (err error) {
-	n.server, err = testbed.StartServerAt(ctx, n.addr, n.site.Confab, n.data, n.log, "--database", n.database)
+	flags := []string{"--database", n.database}
+	if n.bus != nil {
+		flags = append(flags, "--bus", "nats://"+n.bus.Addr())
+	}
+	n.server, err = testbed.StartServerAt(ctx, n.addr, n.site.Confab, n.data, n.log, flags...)
 	if err != nil {
 		n.server = nil
 		return fmt.Errorf("starting %s: %w", n.name, err)
@@ -77,5 +86,9 @@ func (n *node) stop() error {
 // close ends everything of the node.
 func (n *node) close() error {
 	n.kill()
-	return n.proxy.Close()
+	err := n.proxy.Close()
+	if n.bus != nil {
+		err = errors.Join(err, n.bus.Close())
+	}
+	return err
 }

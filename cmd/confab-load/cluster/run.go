@@ -8,10 +8,10 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os/exec"
-	"slices"
 	"sync"
 	"time"
 
+	"confab/app/bus/natsbus/natstest"
 	"confab/app/service"
 	"confab/cmd/confab-load/clients"
 	"confab/cmd/confab-load/report"
@@ -50,22 +50,36 @@ var (
 	groupName       = fmt.Sprintf(testbed.GroupName, 0)
 )
 
+// The buses by which the nodes wake each other.
+const (
+	BusNotify = "notify"
+	BusNATS   = "nats"
+)
+
+// Options are what a run does.
+type Options struct {
+	Nodes, Rounds int
+	Seed          uint64 // 0 chooses one
+	Bus           string
+}
+
 // Run does harm to a number of nodes, one fault a round, while people write. The same seed gives
 // the same faults and messages, apart from the order in which the kernel runs things.
-func Run(ctx context.Context, g *testbed.Ground, nodes, rounds int, seed uint64) (found report.Outcome, err error) {
-	if seed == 0 {
-		seed = rand.Uint64()
+func Run(ctx context.Context, g *testbed.Ground, o Options) (found report.Outcome, err error) {
+	if o.Seed == 0 {
+		o.Seed = rand.Uint64()
 	}
-	g.Say(fmt.Sprintf("cluster of %d nodes, seed %d", nodes, seed))
-	c := &clusterRun{chance: rand.New(rand.NewPCG(seed, 0)), seed: seed, history: newHistory()}
+	g.Say(fmt.Sprintf("cluster of %d nodes, bus %s, seed %d", o.Nodes, o.Bus, o.Seed))
+	c := &clusterRun{chance: rand.New(rand.NewPCG(o.Seed, 0)), seed: o.Seed, history: newHistory()}
 	defer func() { err = errors.Join(err, c.close()) }()
-	if err := c.build(ctx, g, nodes); err != nil {
+	if err := c.build(ctx, g, o); err != nil {
 		return nil, err
 	}
 	f := &report.Findings{}
-	f.Tell("seed", "seed", "%d", seed)
-	f.Tell("nodes", "servers on one database", "%d", nodes)
-	if err := c.run(ctx, f, rounds); err != nil {
+	f.Tell("seed", "seed", "%d", o.Seed)
+	f.Tell("nodes", "servers on one database", "%d", o.Nodes)
+	f.Tell("bus", "bus between them", "%s", o.Bus)
+	if err := c.run(ctx, f, o.Rounds); err != nil {
 		return nil, err
 	}
 	return f, nil
@@ -80,8 +94,12 @@ type clusterRun struct {
 	people  []*clients.Survivor
 	hold    sync.RWMutex // held for writing while nothing is sent twice
 	bans    []ban
-	order   []int // of the faults
-	early   int   // messages from before the members joined
+	order   []int    // of the faults
+	early   int      // messages from before the members joined
+	during  []string // what was wrong while a fault lasted
+
+	nats     *natstest.Server // nil without
+	natsLost bool             // it has been away once
 
 	dbLock    sync.RWMutex
 	database  *pgcluster.Server   // the present one
@@ -93,7 +111,7 @@ type clusterRun struct {
 }
 
 // build makes accounts, a database with them, and the nodes.
-func (c *clusterRun) build(ctx context.Context, g *testbed.Ground, nodes int) (err error) {
+func (c *clusterRun) build(ctx context.Context, g *testbed.Ground, o Options) (err error) {
 	c.Site, err = g.Site(ctx, "data", writers+1, func(ctx context.Context, store *sqlite.Store, service *service.Service, accounts []testbed.Account) error {
 		quiet, err := service.Open(ctx, accounts[private].Fingerprint)
 		if err != nil {
@@ -121,12 +139,20 @@ func (c *clusterRun) build(ctx context.Context, g *testbed.Ground, nodes int) (e
 		return err
 	}
 	c.early = len(before.messages)
-	addrs, err := testbed.QuietAddrs(nodes, c.chance)
+	nats := ""
+	if o.Bus == BusNATS {
+		c.nats = natstest.New(nil)
+		if err := c.nats.Start(); err != nil {
+			return err
+		}
+		nats = c.nats.Addr()
+	}
+	addrs, err := testbed.QuietAddrs(o.Nodes, c.chance)
 	if err != nil {
 		return err
 	}
-	for i := range nodes {
-		n, err := newNode(c.Site, i, c.database)
+	for i := range o.Nodes {
+		n, err := newNode(c.Site, i, c.database, nats)
 		if err != nil {
 			return err
 		}
@@ -164,6 +190,9 @@ func (c *clusterRun) close() (err error) {
 	}
 	for _, d := range c.databases {
 		err = errors.Join(err, d.Stop())
+	}
+	if c.nats != nil {
+		c.nats.Stop()
 	}
 	return err
 }
@@ -208,7 +237,7 @@ func (c *clusterRun) run(ctx context.Context, f *report.Findings, rounds int) (e
 	broken := 0
 	for round := range rounds {
 		doing := c.choose(round)
-		if err := c.works(ctx); err != nil {
+		if err := errors.Join(c.works(ctx), c.haveNATS(ctx)); err != nil {
 			return err
 		}
 		what, err := doing.do(ctx, c)
@@ -219,6 +248,8 @@ func (c *clusterRun) run(ctx context.Context, f *report.Findings, rounds int) (e
 		if err != nil {
 			return fmt.Errorf("after round %d, %s %s: %w", round+1, doing.name, what, err)
 		}
+		wrong = append(c.during, wrong...)
+		c.during = nil
 		c.Say(fmt.Sprintf("round %d: %s %s; %d messages stored, %d wrong", round+1, doing.name, what, len(c.checked.messages), len(wrong)))
 		for _, w := range wrong {
 			c.Say(w)
@@ -230,14 +261,16 @@ func (c *clusterRun) run(ctx context.Context, f *report.Findings, rounds int) (e
 			}
 		}
 	}
+	err = c.haveNATS(ctx)
 	end()
 	all.Wait()
-	return c.finish(f, rounds)
+	return errors.Join(err, c.finish(f, rounds))
 }
 
 // choose chooses the fault of a round: each once, in a random order, before any comes again. The
 // first rounds are always the same.
 func (c *clusterRun) choose(round int) fault {
+	faults := c.faults()
 	if round < always {
 		return faults[round]
 	}
@@ -271,121 +304,4 @@ func (c *clusterRun) finish(f *report.Findings, rounds int) error {
 		f.Note("lost, doubled, out of order, markers back, reads of who shares none, messages of the banned", "none")
 	}
 	return nil
-}
-
-// works waits until everybody has written something new in the last moments.
-func (c *clusterRun) works(ctx context.Context) error {
-	began := time.Now()
-	before := make(map[*clients.Survivor]int, len(c.people))
-	for _, p := range c.people {
-		before[p] = p.Acked()
-	}
-	for {
-		i := slices.IndexFunc(c.people, func(p *clients.Survivor) bool { return p.Acked() <= before[p] })
-		if i < 0 {
-			return testbed.Sleep(ctx, workTime)
-		}
-		if p := c.people[i]; time.Since(began) > testbed.Patience {
-			return fmt.Errorf("%s could not write again. This is the screen of %s", p.Name, p.Screen())
-		}
-		if err := testbed.Sleep(ctx, pollEvery); err != nil {
-			return err
-		}
-	}
-}
-
-// afterwards waits until everybody can write again, lets all be silent, and checks everything.
-func (c *clusterRun) afterwards(ctx context.Context) (wrong []string, err error) {
-	began := time.Now()
-	if err := c.works(ctx); err != nil {
-		return nil, err
-	}
-	c.slowest = max(c.slowest, time.Since(began)-workTime)
-	goOn, err := c.hush(ctx)
-	defer goOn()
-	if err != nil {
-		return nil, err
-	}
-	quiet := time.Now()
-	if err := c.look(ctx); err != nil {
-		return nil, err
-	}
-	for {
-		missing := c.history.gaps(c.checked)
-		took := time.Since(quiet)
-		if len(missing) == 0 {
-			c.latest = max(c.latest, took)
-			break
-		}
-		if took > gapTime {
-			wrong = missing
-			break
-		}
-		if err := testbed.Sleep(ctx, pollEvery); err != nil {
-			return nil, err
-		}
-	}
-	told, err := c.receipts(ctx)
-	return append(append(wrong, told...), c.history.check(c.checked)...), err
-}
-
-// look reads the database.
-func (c *clusterRun) look(ctx context.Context) (err error) {
-	if c.checked, err = read(ctx, c.address()); err != nil {
-		return err
-	}
-	c.checked.bans, c.checked.early, c.checked.private = c.bans, c.early, c.people[private].Name
-	return nil
-}
-
-// receipts asks who has read the newest messages, and returns what was told about or to
-// someone who shares no receipts.
-func (c *clusterRun) receipts(ctx context.Context) (wrong []string, err error) {
-	ctx, cancel := context.WithTimeout(ctx, testbed.Patience)
-	defer cancel()
-	for i, p := range c.people {
-		var newest message // everybody has written something by now
-		for _, m := range c.checked.messages {
-			if m.author == p.Name && m.written {
-				newest = m
-			}
-		}
-		s := &script{Account: p.Account, hostKey: c.HostKey}
-		err := s.run(ctx, c.some(), "info --json "+newest.id, func(a answer) bool {
-			if a.Type == "receipt" && a.State == "read" && (i == private || a.Name == c.people[private].Name) {
-				wrong = append(wrong, fmt.Sprintf("%s was told that %s has read a message, but %s shares no receipts", p.Name, a.Name, c.people[private].Name))
-			}
-			return true
-		})
-		if err != nil {
-			return nil, fmt.Errorf("asking for the receipts of %s: %w", p.Name, err)
-		}
-	}
-	return wrong, nil
-}
-
-// hush makes everybody silent. The caller must call goOn, even after an error.
-func (c *clusterRun) hush(ctx context.Context) (goOn func(), err error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, testbed.Patience, errors.New("a message stays on its way"))
-	defer cancel()
-	c.hold.Lock()
-	again := []func(){c.hold.Unlock}
-	goOn = func() {
-		for _, do := range again {
-			do()
-		}
-	}
-	var waits []<-chan struct{}
-	for _, p := range c.people {
-		silent, do := p.Hush()
-		waits, again = append(waits, silent), append(again, do)
-	}
-	for _, silent := range waits {
-		select {
-		case <-silent:
-		case <-ctx.Done():
-			return goOn, context.Cause(ctx)
-		}
-	}
-	return goOn, nil
 }

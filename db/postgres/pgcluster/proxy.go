@@ -7,28 +7,30 @@ import (
 	"time"
 )
 
-// Proxy passes connections on to a socket. It has a port of its own. It can stop one direction, as a network does that
+// Proxy passes connections on to a server. It has a port of its own. It can stop one direction, as a network does that
 // loses all packets of it: what was sent meanwhile arrives when the direction works again.
 type Proxy struct {
-	Up, Down Valve // to the socket, and back
+	Up, Down Valve // to the server, and back
 
 	listener net.Listener
 	mu       sync.Mutex
-	socket   string
+	network  string // of the server: unix or tcp
+	address  string
 	delay    time.Duration           // of each piece
-	watch    func(piece []byte) bool // of each piece to the socket; nil lets all pass
+	watch    func(piece []byte) bool // of each piece to the server; nil lets all pass
 	open     map[net.Conn]bool
 	ended    bool
 	all      sync.WaitGroup
 }
 
-// NewProxy listens on a free port for connections to a socket. The caller must call Close.
-func NewProxy(socket string) (*Proxy, error) {
+// NewProxy listens on a free port for connections to a server, which is at an address of a network
+// as net.Dial takes it. The caller must call Close.
+func NewProxy(network, address string) (*Proxy, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	p := &Proxy{listener: l, socket: socket, open: map[net.Conn]bool{}}
+	p := &Proxy{listener: l, network: network, address: address, open: map[net.Conn]bool{}}
 	p.all.Go(p.accept)
 	return p, nil
 }
@@ -49,9 +51,9 @@ func (p *Proxy) accept() {
 
 func (p *Proxy) serve(from net.Conn) {
 	p.mu.Lock()
-	socket := p.socket
+	address := p.address
 	p.mu.Unlock()
-	to, err := net.Dial("unix", socket)
+	to, err := net.Dial(p.network, address)
 	if err != nil {
 		_ = from.Close()
 		return
@@ -112,10 +114,10 @@ func (p *Proxy) Slow(delay time.Duration) {
 	p.delay = delay
 }
 
-// Lead sends new connections to another socket, and breaks the present ones.
-func (p *Proxy) Lead(socket string) {
+// Lead sends new connections to another address of the same network, and breaks the present ones.
+func (p *Proxy) Lead(address string) {
 	p.mu.Lock()
-	p.socket = socket
+	p.address = address
 	p.mu.Unlock()
 	p.Sever()
 }

@@ -21,7 +21,7 @@ func TestProxy(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	p, err := pgcluster.NewProxy(socket)
+	p, err := pgcluster.NewProxy("unix", socket)
 	if err != nil {
 		t.Fatal(err)
 	}

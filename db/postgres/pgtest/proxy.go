@@ -16,7 +16,7 @@ func Through(t testing.TB, address string) (*pgcluster.Proxy, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := pgcluster.NewProxy(filepath.Join(at.Query().Get("host"), ".s.PGSQL.5432"))
+	p, err := pgcluster.NewProxy("unix", filepath.Join(at.Query().Get("host"), ".s.PGSQL.5432"))
 	if err != nil {
 		t.Fatal(err)
 	}
