@@ -7,6 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
 
 	"confab/db/rows"
 )
@@ -138,10 +141,46 @@ func exports() []string {
 // threads, reactions, pinned and saved messages, mentions, the times of receipts, drafts,
 // reminders, scheduled messages, and the audit log. A server may be using the database.
 // The error is [ErrOlder] if the schema is not up to date.
+//
+// While the contents are read, the write-ahead log of a server grows. So Export first puts
+// them into a temporary file: a program that takes them slowly, or not at all, does not make
+// the log grow.
 func Export(ctx context.Context, path string, w io.Writer) (err error) {
 	if err := upToDate(ctx, path); err != nil {
 		return err
 	}
+	if !inUse(path) {
+		return exportAll(ctx, path, w)
+	}
+	f, err := os.CreateTemp("", ".confab-export-")
+	if err != nil {
+		return fmt.Errorf("creating a file for the export: %w", err)
+	}
+	// A command that is killed, as by a pipe that ends early, leaves nothing behind. Systems
+	// that cannot remove an open file do so below.
+	_ = os.Remove(f.Name())
+	defer func() {
+		err = errors.Join(err, f.Close())
+		_ = os.Remove(f.Name())
+	}()
+	err = exportAll(ctx, path, f)
+	if _, unwritten := errors.AsType[*fs.PathError](err); unwritten {
+		return fmt.Errorf("%w: an export needs room for a copy of everything in %s: make room, or set TMPDIR to another folder", err, filepath.Dir(f.Name()))
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return fmt.Errorf("exporting: %w", err)
+	}
+	if _, err := io.Copy(w, f); err != nil {
+		return fmt.Errorf("exporting: %w", err)
+	}
+	return nil
+}
+
+// exportAll writes an export in one transaction.
+func exportAll(ctx context.Context, path string, w io.Writer) (err error) {
 	db, err := beside(path, true)
 	if err != nil {
 		return err

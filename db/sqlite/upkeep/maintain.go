@@ -160,8 +160,13 @@ func firstColumn(ctx context.Context, db *sql.DB, query string) ([]string, error
 	return found, rows.Err()
 }
 
+// contentsPage is how many contents [Contents] reads at a time.
+const contentsPage = 1000
+
 // Contents yields the hash and the size of each content that the database at path
-// names, each once.
+// names, each once. It reads a page at a time and holds no transaction in between, so
+// the caller may take long for each: the write-ahead log of a server does not grow
+// meanwhile. A server that changes the files during that may be seen in part.
 func Contents(ctx context.Context, path string) iter.Seq2[Content, error] {
 	return func(yield func(Content, error) bool) {
 		failed := func(err error) { yield(Content{}, fmt.Errorf("listing files: %w", err)) }
@@ -179,31 +184,45 @@ func Contents(ctx context.Context, path string) iter.Seq2[Content, error] {
 		if len(known) == 0 {
 			return // from a version without files, and not upgraded yet
 		}
-		rows, err := db.QueryContext(ctx, "SELECT DISTINCT sha256, size FROM files ORDER BY sha256")
-		if err != nil {
-			failed(err)
-			return
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var raw []byte
-			var c Content
-			if err := rows.Scan(&raw, &c.Size); err != nil {
+		for last := (Content{Size: -1}); ; {
+			page, err := contentsAfter(ctx, db, last)
+			if err != nil {
 				failed(err)
 				return
 			}
-			if c.Sum, err = chat.SumOf(raw); err != nil {
-				failed(err)
+			for _, c := range page {
+				if !yield(c, nil) {
+					return
+				}
+			}
+			if len(page) < contentsPage {
 				return
 			}
-			if !yield(c, nil) {
-				return
-			}
-		}
-		if err := rows.Err(); err != nil {
-			failed(err)
+			last = page[len(page)-1]
 		}
 	}
+}
+
+// contentsAfter returns the contents that follow another, in the order of hashes.
+func contentsAfter(ctx context.Context, db *sql.DB, last Content) (page []Content, err error) {
+	rows, err := db.QueryContext(ctx, "SELECT DISTINCT sha256, size FROM files WHERE (sha256, size) > (?, ?) ORDER BY sha256, size LIMIT ?",
+		last.Sum[:], last.Size, contentsPage)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var raw []byte
+		var c Content
+		if err := rows.Scan(&raw, &c.Size); err != nil {
+			return nil, err
+		}
+		if c.Sum, err = chat.SumOf(raw); err != nil {
+			return nil, err
+		}
+		page = append(page, c)
+	}
+	return page, rows.Err()
 }
 
 // Content is the content of one or more files.
