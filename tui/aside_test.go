@@ -50,6 +50,10 @@ func TestTheRightPane(t *testing.T) {
 	gone := receiptsOf(5, 8)
 	s.update(eventsMsg{Receipts: gone})
 	shows("○ bob\n")
+	unused := receiptsOf(5, 8)
+	unused.Members[1].Disabled = true
+	s.update(eventsMsg{Receipts: unused})
+	shows("× bob\n")
 
 	s.command("/pane pinned")
 	shows("No messages are pinned here.")
@@ -94,6 +98,17 @@ func TestTheRightPane(t *testing.T) {
 	s.command("/pane off")
 	if s.pane() != "" {
 		t.Error("/pane off did not hide the pane")
+	}
+}
+
+// A pane that is too low says how much it leaves out.
+func TestALowPaneSaysThatThereIsMore(t *testing.T) {
+	s := newScreen(t, scene(), 160, 8)
+	s.press(f3)
+	s.command("/pane details")
+	got := strings.TrimRight(s.pane(), "\n")
+	if last := got[strings.LastIndex(got, "\n")+1:]; !strings.Contains(last, "more rows") {
+		t.Errorf("the pane ends with %q:\n%s", last, got)
 	}
 }
 

@@ -204,11 +204,11 @@ func (is statusShown) hints() []string {
 }
 
 // waits has what waits for the user elsewhere, each as a number and what it is, with the key
-// or the command that leads there.
-func (is statusShown) waits() (words, leads []string) {
+// or the command that leads there, and how many these are together.
+func (is statusShown) waits() (words, leads []string, count int) {
 	add := func(n int, what, lead string) {
 		if n > 0 {
-			words, leads = append(words, what), append(leads, lead)
+			words, leads, count = append(words, what), append(leads, lead), count+n
 		}
 	}
 	add(is.due, strconv.Itoa(is.due)+" due", "/later")
@@ -218,7 +218,7 @@ func (is statusShown) waits() (words, leads []string) {
 	if !is.sidebar {
 		add(is.unread, theme.Unread(is.unread)+" unread", "Alt+A")
 	}
-	return words, leads
+	return words, leads, count
 }
 
 func (is statusShown) text(th *theme.Theme) string {
@@ -249,7 +249,7 @@ func (is statusShown) text(th *theme.Theme) string {
 	} else if is.quiet != "" {
 		right = is.quiet + "  " + right
 	}
-	words, leads := is.waits()
+	words, leads, count := is.waits()
 	waits := strings.Join(words, "  ")
 	hints := is.hints()
 	if hints != nil {
@@ -265,9 +265,20 @@ func (is statusShown) text(th *theme.Theme) string {
 		}
 		waits += "  "
 	}
-	room := is.width - 2 - th.Width(waits) - th.Width(right)
+	room := is.width - 3 - th.Width(waits) - th.Width(right)
 	if hints != nil {
+		if room < th.Width(hints[0]) { // what waits can wait until the keys are needed no more
+			room, waits = is.width-3, ""
+		}
 		left = fitting(th, hints, room)
+	} else if least := min(th.Width(left), leastWhere); room < least {
+		if right, waits = "", strings.TrimSpace(waits); is.quiet != "" {
+			right = "  dnd"
+		}
+		if room = is.width - 3 - th.Width(waits+right); room < least && waits != "" {
+			waits = theme.Unread(count) + " new"
+			room = is.width - 3 - th.Width(waits+right)
+		}
 	}
 	if is.unseen > 0 {
 		left = unseenText(is.unseen, th)
@@ -275,7 +286,7 @@ func (is statusShown) text(th *theme.Theme) string {
 	if is.doing != "" {
 		left = is.doing + th.Ellipsis
 	}
-	left = " " + th.FitMax(left, max(1, room-1), th.Ellipsis)
+	left = " " + th.FitMax(left, max(1, room), th.Ellipsis)
 	space := is.width - th.Width(left) - th.Width(waits) - th.Width(right) - 1
 	if space < 1 {
 		return theme.Paint(th.Bar, th.Fit(left, is.width, th.Ellipsis))
@@ -286,9 +297,16 @@ func (is statusShown) text(th *theme.Theme) string {
 	return theme.Paint(th.Bar, left+strings.Repeat(" ", space)) + theme.Paint(th.Call, waits) + theme.Paint(th.Bar, right+" ")
 }
 
-// fitting joins as many hints as fit so many cells.
+// leastWhere is how many cells the name of the conversation keeps in the status row.
+const leastWhere = 8
+
+// fitting joins as many hints as fit so many cells. Without room for the first, it leaves out
+// what the user is doing.
 func fitting(th *theme.Theme, hints []string, room int) string {
 	words := hints[0]
+	if _, key, ok := strings.Cut(words, ": "); ok && th.Width(words) > room {
+		words = key
+	}
 	for _, h := range hints[1:] {
 		if th.Width(words)+len(", ")+th.Width(h) > room {
 			break

@@ -5,8 +5,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"confab/app/chat"
 	"confab/tui/screen"
+	"confab/tui/theme"
 )
 
 // first is the first row of the screen, beside the list of conversations.
@@ -109,6 +112,28 @@ func TestLowScreensHaveNoHeader(t *testing.T) {
 		}
 		if text := s.model.layout.timeline.H; text < h/2 {
 			t.Errorf("at a height of %d, %d rows are left for messages", h, text)
+		}
+	}
+}
+
+// On the narrowest screen the last row still says where the user is, that something waits, and
+// which keys there are.
+func TestTheLastRowOfTheNarrowestScreen(t *testing.T) {
+	th := theme.New(theme.Terminal{})
+	here := statusShown{titleShown: titleShown{where: "#general"}, self: "ann", width: 20}
+	for want, change := range map[string]func(*statusShown){
+		"#general    ? help": func(*statusShown) {},
+		"#general     5 new": func(s *statusShown) { s.invited, s.unread = 2, 3 },
+		"#general  3 unread": func(s *statusShown) { s.unread = 3 },
+		"#general       dnd": func(s *statusShown) { s.quiet = "do not disturb" },
+		"Esc ends, ?: more":  func(s *statusShown) { s.selecting, s.invited = true, 2 },
+		"Enter saves":        func(s *statusShown) { s.editing, s.invited = true, 2 },
+		"Enter sends":        func(s *statusShown) { s.replying, s.waiting = "bartholomew", 1 },
+	} {
+		is := here
+		change(&is)
+		if got := strings.TrimSpace(ansi.Strip(is.text(th))); got != want {
+			t.Errorf("the last row is %q, want %q", got, want)
 		}
 	}
 }

@@ -110,7 +110,7 @@ func TestNoWelcomeForOthers(t *testing.T) {
 	}
 }
 
-// On a screen of any size, at least half of the room remains for the messages, or six rows.
+// On a screen of any size, at least a third of the room remains for the messages, or six rows.
 func TestTheWelcomeFits(t *testing.T) {
 	backend := &fakeChat{set: map[string]string{}}
 	for range 60 {
@@ -121,11 +121,23 @@ func TestTheWelcomeFits(t *testing.T) {
 		for _, size := range []tea.WindowSizeMsg{{Width: 20, Height: 6}, {Width: 40, Height: 12}, {Width: 60, Height: 10}, {Width: 80, Height: 24}, {Width: 110, Height: 32}, {Width: 250, Height: 60}} {
 			s.update(size)
 			welcomed, messages := s.model.layout.welcome.H, s.model.layout.timeline.H
-			if messages < 2 || welcomed > messages && messages < messagesKept {
+			if messages < 2 || welcomed > 2*messages+2 && messages < messagesKept {
 				t.Errorf("at %dx%d the welcome of an %s has %d rows, and the messages %d", size.Width, size.Height, role, welcomed, messages)
 			}
 			if size.Height > 10 && !strings.Contains(s.text(), "Welcome") {
 				t.Errorf("at %dx%d an %s is not greeted:\n%s", size.Width, size.Height, role, s.text())
+			}
+		}
+	}
+}
+
+// On a small screen the welcome still has the exact lines to send, and the keys.
+func TestTheWelcomeOnSmallScreens(t *testing.T) {
+	for _, size := range []tea.WindowSizeMsg{{Width: 60, Height: 20}, {Width: 40, Height: 12}} {
+		s := newcomer(t, &fakeChat{set: map[string]string{}}, crowd{mode: chat.JoinByInvite}, chat.RoleOwner, size.Width, size.Height)
+		for _, want := range []string{"You are ann, the", "ssh -p 2222 CODE@HOST", "Ctrl+G", "F1", "Ctrl+D"} {
+			if !strings.Contains(s.text(), want) {
+				t.Errorf("at %dx%d the welcome has no %q:\n%s", size.Width, size.Height, want, s.text())
 			}
 		}
 	}

@@ -128,6 +128,7 @@ type MemberReceipt struct {
 	ReadFrom  Seq // nobody may know whether messages up to this one were read
 	Shares    bool
 	Excluded  bool      // a bot or a disabled account, which receipts leave out
+	Disabled  bool      // nobody uses the account
 	Here      bool      // is connected
 	ReadAt    time.Time // when Read last moved; the zero time if not known
 }

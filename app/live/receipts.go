@@ -135,7 +135,7 @@ func (c *conversation) makeReceiptsLocked() (open, withheld *chat.Receipts) {
 		return open, open
 	}
 	for user, m := range c.members {
-		r := chat.MemberReceipt{User: user, Name: m.Name, Joined: m.Joined, Delivered: m.Delivered, Shares: m.Shares(), Excluded: !m.Counts(), Here: here[user] || c.hub.others.presence(user) != chat.Offline}
+		r := chat.MemberReceipt{User: user, Name: m.Name, Joined: m.Joined, Delivered: m.Delivered, Shares: m.Shares(), Excluded: !m.Counts(), Disabled: m.Disabled, Here: here[user] || c.hub.others.presence(user) != chat.Offline}
 		if here[user] {
 			r.Delivered = max(r.Delivered, c.put)
 		}

@@ -49,6 +49,10 @@ func (a *Aside) draw(s Shown) []string {
 			p.details()
 		}
 	}
+	if n := len(p.Rows); n > s.Height && s.Height > 0 { // the last row says that there is more
+		p.Rows = p.Rows[:s.Height-1]
+		p.row(s.Theme.Faint, s.Theme.Ellipsis+" "+text.Plural(n-s.Height+1, "more row"))
+	}
 	rows := make([]string, s.Height)
 	line := theme.Paint(s.Theme.Faint, s.Theme.Vertical)
 	for i := range rows {
@@ -102,8 +106,11 @@ func (p *page) members() {
 			return
 		}
 		sign, style, name := p.Theme.Gone, p.Theme.Faint, m.Name
-		if m.Here {
+		switch {
+		case m.Here:
 			sign, style = p.Theme.Here, p.Theme.HereStyle
+		case m.Disabled:
+			sign = p.Theme.Nobody
 		}
 		if m.User == p.o.Self {
 			name += " (you)"

@@ -129,11 +129,11 @@ func (b *BookmarkList) Resize(*theme.Theme, int, int) {}
 // Rows implements Dialog. Each message has two rows.
 func (b *BookmarkList) Rows(th *theme.Theme, width, height int) ([]string, int, int) {
 	rows := make([]string, height)
-	keys := "Enter goes there, " + b.o.Letter + ": " + b.o.Does + ", Esc: close"
+	keys, short := "Enter goes there, "+b.o.Letter+": "+b.o.Does+", Esc: close", "Enter: open, "+b.o.Letter+", Esc"
 	if b.note != "" {
 		keys = b.note
 	}
-	rows[height-1] = foot(th, width, keys)
+	rows[height-1] = foot(th, width, keys, short)
 	rows[0] = title(th, width, b.o.Title)
 	switch {
 	case len(b.list) > 0:

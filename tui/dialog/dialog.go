@@ -168,13 +168,25 @@ func chosenRow(th *theme.Theme, width int, row string) string {
 func chosenStyle(th *theme.Theme) string { return th.Current + th.Bold }
 
 // foot is the last row of a dialog: the keys that it takes. On a narrow screen it leaves some
-// out, but neither the first nor the last, which closes the dialog.
-func foot(th *theme.Theme, width int, keys string) string {
+// out, but neither the first nor the last, which closes the dialog. If that is not enough, it
+// shows the first of the shorter texts, or if there is none, no more of the last key than its
+// name.
+func foot(th *theme.Theme, width int, keys string, shorter ...string) string {
+	fits := func(words string) bool { return 1+th.Width(words) <= width }
 	parts := strings.Split(keys, "  ")
-	for len(parts) > 2 && 1+th.Width(strings.Join(parts, "  ")) > width {
+	for len(parts) > 2 && !fits(strings.Join(parts, "  ")) {
 		parts = slices.Delete(parts, len(parts)-2, len(parts)-1)
 	}
-	return theme.Paint(th.Bar, th.Fit(" "+strings.Join(parts, "  "), width, th.Ellipsis))
+	words := strings.Join(parts, "  ")
+	switch {
+	case fits(words):
+	case len(shorter) > 0:
+		words = shorter[0]
+	case len(parts) == 2:
+		key, _, _ := strings.Cut(parts[1], ": ")
+		words = parts[0] + "  " + key
+	}
+	return theme.Paint(th.Bar, th.Fit(" "+words, width, th.Ellipsis))
 }
 
 // title is the first row of a dialog.

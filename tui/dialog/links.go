@@ -65,7 +65,7 @@ func (l *Links) Resize(th *theme.Theme, width, _ int) {
 // Rows implements Dialog.
 func (l *Links) Rows(th *theme.Theme, width, height int) ([]string, int, int) {
 	rows := make([]string, height)
-	rows[height-1] = foot(th, width, "Enter copies, Esc closes, Up and Down choose")
+	rows[height-1] = foot(th, width, "Enter copies, Esc closes, Up and Down choose", "Enter: copy, Esc")
 	room := height - 2
 	if room < 1 {
 		return rows, -1, 0

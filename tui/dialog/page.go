@@ -123,10 +123,10 @@ func (p *Page) Resize(th *theme.Theme, width, height int) {
 func (p *Page) Rows(th *theme.Theme, width, height int) ([]string, int, int) {
 	rows := make([]string, height)
 	copy(rows[:height-1], p.laid[p.top:])
-	keys := "Esc closes"
 	if p.most > 0 {
-		keys += ", PgDn: more"
+		rows[height-1] = foot(th, width, "Esc closes, PgDn: more", "PgDn: more, Esc")
+	} else {
+		rows[height-1] = foot(th, width, "Esc closes")
 	}
-	rows[height-1] = foot(th, width, keys)
 	return rows, -1, 0
 }

@@ -8,8 +8,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"confab/app/chat"
 	"confab/tui/keymap"
+	"confab/tui/theme"
 )
 
 func TestDetailsOfWhatWasEdited(t *testing.T) {
@@ -68,5 +71,24 @@ func TestALongExportIsNotCollected(t *testing.T) {
 	c := &endless{}
 	if _, err := Export(t.Context(), c); !errors.Is(err, chat.ErrTooLarge) || c.wrote > 2*maxExportShown {
 		t.Errorf("%d bytes were taken: %v", c.wrote, err)
+	}
+}
+
+// The last row keeps the keys in view on the narrowest screen.
+func TestTheKeysOfADialogFitANarrowScreen(t *testing.T) {
+	th := theme.New(theme.Terminal{})
+	for _, c := range []struct {
+		keys    string
+		shorter []string
+		want    string
+	}{
+		{"Esc closes", nil, "Esc closes"},
+		{"Esc closes, PgDn: more", []string{"PgDn: more, Esc"}, "PgDn: more, Esc"},
+		{"a: accept  d: decline  Esc: close", nil, "a: accept  Esc"},
+		{"d: cancel  Esc: close", nil, "d: cancel  Esc"},
+	} {
+		if got := strings.TrimSpace(ansi.Strip(foot(th, 20, c.keys, c.shorter...))); got != c.want {
+			t.Errorf("%q becomes %q, want %q", c.keys, got, c.want)
+		}
 	}
 }

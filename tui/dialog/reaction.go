@@ -123,7 +123,7 @@ func (p *ReactionPicker) Rows(th *theme.Theme, width, height int) (rows []string
 	if p.input.Text() == "" {
 		keys = "1 to 6 or Enter: react, type a name to find others, Esc: close"
 	}
-	rows[height-1] = foot(th, width, keys)
+	rows[height-1] = foot(th, width, keys, "Enter: react, Esc")
 	return rows, x, 0
 }
 

@@ -349,7 +349,8 @@ func (s *Search) Rows(th *theme.Theme, width, height int) (rows []string, x, y i
 		}
 	}
 	rows = slices.Concat(rows[:min(len(rows), height-1)], make([]string, max(0, height-1-len(rows))))
-	return append(rows, foot(th, width, s.keys())), x, 0
+	words, short := s.keys()
+	return append(rows, foot(th, width, words, short)), x, 0
 }
 
 // blank returns the text that is shown while there are no hits.
@@ -375,20 +376,21 @@ func (s *Search) blank() []string {
 	}
 }
 
-// keys is the last row: the keys of the search, and the number of hits.
-func (s *Search) keys() string {
+// keys is the last row: the keys of the search, and the number of hits. The other text is for a
+// narrow screen.
+func (s *Search) keys() (words, short string) {
 	switch {
 	case s.listing():
-		return "Enter takes it, Esc closes the list"
+		return "Enter takes it, Esc closes the list", "Enter: take, Esc"
 	case len(s.hits) == 0:
-		return "Esc closes"
+		return "Esc closes", ""
 	case s.problem != "":
-		return s.problem
+		return s.problem, s.problem
 	case s.asking:
-		return strconv.Itoa(s.at+1) + " of more than " + strconv.Itoa(len(s.hits)) + ". Searching…"
+		return strconv.Itoa(s.at+1) + " of more than " + strconv.Itoa(len(s.hits)) + ". Searching…", "Searching…"
 	case s.more:
-		return strconv.Itoa(s.at+1) + " of more than " + strconv.Itoa(len(s.hits)) + ". Enter goes there, Esc closes"
+		return strconv.Itoa(s.at+1) + " of more than " + strconv.Itoa(len(s.hits)) + ". Enter goes there, Esc closes", "Enter: open, Esc"
 	default:
-		return strconv.Itoa(s.at+1) + " of " + strconv.Itoa(len(s.hits)) + ". Enter goes there, Esc closes"
+		return strconv.Itoa(s.at+1) + " of " + strconv.Itoa(len(s.hits)) + ". Enter goes there, Esc closes", "Enter: open, Esc"
 	}
 }

@@ -105,7 +105,7 @@ func (p *Settings) keys(width int, s setting.State, item setting.Item) string {
 	case p.whole:
 		return "any key: back"
 	case p.editing:
-		return "Enter: save  Esc: cancel  Ctrl+U: clear"
+		return "Enter: save  Ctrl+U: clear  Esc: cancel"
 	case width < settingColumns:
 		return "Enter: change  Tab: more  ?: what it does  Esc: close"
 	}

@@ -281,6 +281,6 @@ func (s *Switcher) Rows(th *theme.Theme, width, height int) (rows []string, x, y
 		}
 		rows[1+i] = row
 	}
-	rows[height-1] = foot(th, width, strconv.Itoa(len(s.shown))+" found. Enter goes there, Esc closes")
+	rows[height-1] = foot(th, width, strconv.Itoa(len(s.shown))+" found. Enter goes there, Esc closes", "Enter: open, Esc")
 	return rows, x, 0
 }

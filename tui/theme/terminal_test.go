@@ -3,6 +3,8 @@ package theme
 import (
 	"strings"
 	"testing"
+
+	"confab/tui/screen"
 )
 
 func TestTerminalOf(t *testing.T) {
@@ -27,5 +29,19 @@ func TestTerminalOf(t *testing.T) {
 				t.Errorf("%q gives %+v", c.environ, got)
 			}
 		})
+	}
+}
+
+// A terminal that has not answered yet gets the symbols in ASCII. None may become a "?", which
+// would look like a fault.
+func TestEverySymbolHasALikeInASCII(t *testing.T) {
+	th := New(TerminalOf(nil))
+	for _, symbol := range []string{
+		th.Vertical, th.Horizontal, th.Quote, th.Ellipsis, th.Prompt, th.Down, th.System, th.File, th.Cut, th.Sending, th.Sent, th.Delivered, th.Read,
+		th.EdgeMine, th.EdgeNamed, th.Open, th.Folded, th.Unfolded, th.Pinned, th.Muted, th.Draft, th.Here, th.Away, th.Gone, th.Nobody,
+	} {
+		if got := screen.ToASCII(symbol); strings.Contains(got, "?") || th.Width(got) != th.Width(symbol) {
+			t.Errorf("%q becomes %q", symbol, got)
+		}
 	}
 }

@@ -322,7 +322,11 @@ func (t *Timeline) Rows() []string {
 		return nil
 	case t.open == nil || !t.open.loaded:
 	case t.canvas().items() == 0:
-		rows = []string{theme.Paint(t.o.Theme.Faint, t.o.Theme.FitMax(" No messages yet. Write the first.", t.width, t.o.Theme.Ellipsis))}
+		words := " No messages yet. Write the first."
+		if t.o.Theme.Width(words) > t.width {
+			words = " No messages yet."
+		}
+		rows = []string{theme.Paint(t.o.Theme.Faint, t.o.Theme.FitMax(words, t.width, t.o.Theme.Ellipsis))}
 	default:
 		rows = t.canvas().draw()
 	}

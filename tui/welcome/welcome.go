@@ -148,8 +148,10 @@ const (
 	leaveNothing = iota
 	leaveBlanks  // blank rows, and how to change one's name
 	leaveTitles  // headings
-	leaveKeys    // all keys but that of the help
+	leaveWords   // most words about how others join, and a row for each key
+	leaveLines   // how the host opens the server to others
 	leaveInvites // how others join, but for the command
+	leaveKeys    // all keys but that of the help
 	leaveAll     // everything but who one is and the help
 	leaves
 )
@@ -165,7 +167,7 @@ func (w *Welcome) sheet(is Shown, leave int) []string {
 		}
 	}
 	s.keys(w.keys)
-	if leave < leaveKeys {
+	if leave < leaveWords {
 		s.Rows = append(s.Rows, theme.Paint(is.Theme.Faint, strings.Repeat(is.Theme.Horizontal, is.Width)))
 	}
 	return s.Rows
@@ -265,6 +267,10 @@ func (s *sheet) invites(is Shown, w *Welcome) {
 		s.Text(1, "", "/invite lets others in.")
 		return
 	}
+	if s.leave >= leaveWords {
+		s.invitesBriefly(w)
+		return
+	}
 	s.heading("Invite people")
 	if w.reach.Local {
 		s.Text(3, "", "Others cannot reach this server. For them, start it with:")
@@ -292,10 +298,41 @@ func (s *sheet) invites(is Shown, w *Welcome) {
 	}
 }
 
+// invitesBriefly has the lines to run and to send, and few words about them.
+func (s *sheet) invitesBriefly(w *Welcome) {
+	if w.reach.Local && s.leave < leaveLines {
+		s.Text(1, "", "To let others reach this server, run:")
+		s.line("confab serve" + w.reach.Option + " --listen :" + w.reach.Port)
+	}
+	switch w.mode {
+	case chat.JoinClosed:
+		s.Text(1, "", "To add people, run on the server:")
+		s.line("confab keys add" + w.reach.Option + " NAME KEY.pub")
+	case chat.JoinByInvite:
+		s.Text(1, "", "/invite makes a code. Send people:")
+		s.line(w.reach.Command("CODE"))
+	default:
+		s.Text(1, "", "Send people this line:")
+		s.line(w.reach.Command(""))
+	}
+}
+
 // keys lists the keys to know.
 func (s *sheet) keys(is Keys) {
 	if s.leave >= leaveKeys {
 		s.Text(1, "", "? shows the keys and commands.")
+		return
+	}
+	if s.leave >= leaveWords {
+		find, _, _ := strings.Cut(is.Find, ", ")
+		words := orKey(is.Help, "?") + " helps"
+		if find != "" {
+			words = find + " finds, " + words
+		}
+		if is.Leave != "" {
+			words += ", " + is.Leave + " leaves"
+		}
+		s.Text(1, "", words+".")
 		return
 	}
 	s.heading("Three keys to know")
