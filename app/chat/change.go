@@ -31,6 +31,8 @@ type MessageAltered struct {
 	Seq          Seq
 	At           time.Time
 	HiddenFrom   []UserID `json:",omitempty"` // members who may not see the message
+	By           UserID   `json:",omitempty"` // the account that did it, 0 for the host and for the server itself
+	Bot          bool     `json:",omitempty"` // that account is a bot's
 	// Message is the present state of the message. The record does not contain it, so a
 	// process that applies a recorded change reads it from the store.
 	Message *Message `json:"-"`

@@ -24,7 +24,7 @@ func samples() []Change {
 		MessagePosted{&Message{Conversation: 2, Seq: 3, Author: 1, Body: "hello"}},
 		PostedElsewhere{&Message{Conversation: 2, Seq: 3, Author: 1, Body: "hello"}},
 		PreferencesChanged{User: 5},
-		MessageAltered{Conversation: 2, Seq: 3, At: at, HiddenFrom: []UserID{4, 5}, Message: &Message{Conversation: 2, Seq: 3, Body: "secret"}},
+		MessageAltered{Conversation: 2, Seq: 3, At: at, HiddenFrom: []UserID{4, 5}, By: 6, Bot: true, Message: &Message{Conversation: 2, Seq: 3, Body: "secret"}},
 		MessageReacted{2, 3, 1, uuid.UUID{7}, "bob", true, "🎉", true, []UserID{4, 5}, &Message{Conversation: 2, Seq: 3, Body: "secret"}},
 		MemberJoined{2, true, 1, "bob", RoleAdmin, 7, true, true, true},
 		MemberLeft{2, 1},

@@ -172,12 +172,18 @@ type Elsewhere interface {
 	Typed(t Typing)
 }
 
+// Connected says who is connected to a server, or to several.
+type Connected struct {
+	Presence    map[UserID]Presence // of people with a screen
+	Connections map[UserID]int      // how many each account has, also without a screen
+}
+
 // Roster knows who is connected to which of several servers that share a database.
 type Roster interface {
 	// Meet says who is connected to this server, and returns who is connected to the others. A
 	// server that has not called it for [RosterLease], by the clock of the database, counts as
 	// ended.
-	Meet(ctx context.Context, here map[UserID]Presence) (there map[UserID]Presence, err error)
+	Meet(ctx context.Context, here Connected) (there Connected, err error)
 	// Leave says that nobody is connected to this server any more.
 	Leave(ctx context.Context) error
 }

@@ -19,6 +19,10 @@ type Options struct {
 	Live   chat.Elsewhere
 	Store  Store
 	Log    *slog.Logger
+	// Connections returns how many connections accounts have here, and Elsewhere gets how many
+	// they have to other servers. It may keep the map.
+	Connections func() map[chat.UserID]int
+	Elsewhere   func(map[chat.UserID]int)
 }
 
 // Store is what Keep reads.
@@ -123,12 +127,13 @@ func pause(ctx context.Context) {
 
 // meet exchanges once who is connected.
 func (k *keeper) meet(ctx context.Context) error {
-	there, err := k.Roster.Meet(ctx, k.Live.Here())
+	there, err := k.Roster.Meet(ctx, chat.Connected{Presence: k.Live.Here(), Connections: k.Connections()})
 	if err != nil {
 		return err
 	}
-	k.there = there
-	for _, user := range k.Live.Replace(there) {
+	k.Elsewhere(there.Connections)
+	k.there = there.Presence
+	for _, user := range k.Live.Replace(there.Presence) {
 		_, direct, bad := k.Store.ConversationIDs(ctx, user)
 		err = errors.Join(err, bad)
 		k.Live.Tell(user, direct)

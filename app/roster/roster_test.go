@@ -15,9 +15,10 @@ import (
 // fakeRoster has 2, 4 and 5 connected elsewhere, and 3 away there.
 type fakeRoster struct{ met chan struct{} }
 
-func (f fakeRoster) Meet(context.Context, map[chat.UserID]chat.Presence) (map[chat.UserID]chat.Presence, error) {
+func (f fakeRoster) Meet(context.Context, chat.Connected) (there chat.Connected, err error) {
 	f.met <- struct{}{}
-	return map[chat.UserID]chat.Presence{2: chat.Online, 3: chat.Away, 4: chat.Online, 5: chat.Online}, nil
+	there.Presence = map[chat.UserID]chat.Presence{2: chat.Online, 3: chat.Away, 4: chat.Online, 5: chat.Online}
+	return there, nil
 }
 
 func (fakeRoster) Leave(context.Context) error { return nil }
@@ -86,7 +87,8 @@ func TestTheBusIsNotBelieved(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var all sync.WaitGroup
 	all.Go(func() {
-		roster.Keep(ctx, roster.Options{Roster: r, Bus: b, Live: l, Store: fakeStore{}, Log: slog.New(slog.DiscardHandler)})
+		roster.Keep(ctx, roster.Options{Roster: r, Bus: b, Live: l, Store: fakeStore{}, Log: slog.New(slog.DiscardHandler),
+			Connections: func() map[chat.UserID]int { return nil }, Elsewhere: func(map[chat.UserID]int) {}})
 	})
 	testkit.Within(t, "the first meeting", r.met)
 	for range 3 {

@@ -161,13 +161,6 @@ func outranked(ctx context.Context, r chat.Reader, b chat.Ban, user chat.User) (
 	return chat.DecideServer(maker, chat.ServerModerate, &user) != nil, nil
 }
 
-// EndsConnections makes the service end connections after a ban, after a key was revoked,
-// and after an account was disabled or deleted. open returns the open connections. A
-// connection must report what its client has proved before the caller asks
-// [Service.Barred] about it. Then either the answer includes a ban, or the ban ends the
-// connection.
-func (s *Service) EndsConnections(open func() []chat.Connection) { s.connections.Store(&open) }
-
 // lookTimeout bounds the time for looking up which connections may stay.
 const lookTimeout = 10 * time.Second
 

@@ -132,7 +132,7 @@ func (s Messages) alter(ctx context.Context, id chat.ConversationID, seq chat.Se
 		if err != nil || !changed {
 			return nil, err
 		}
-		return alterations(ctx, tx, s.service, c, altered)
+		return alterations(ctx, tx, s.service, c, altered, s.user)
 	})
 	if err != nil {
 		return nil, err
@@ -152,13 +152,15 @@ func alterable(m chat.Message) error {
 }
 
 // alterations returns the changes that tell the members of a conversation that a message was
-// edited or deleted.
-func alterations(ctx context.Context, tx chat.Tx, s *service, c chat.Conversation, m *chat.Message) ([]chat.Change, error) {
+// edited or deleted by an account, which is the zero one for the host.
+func alterations(ctx context.Context, tx chat.Tx, s *service, c chat.Conversation, m *chat.Message, by chat.User) ([]chat.Change, error) {
 	hidden, err := hiddenFrom(ctx, tx, c, m.Seq)
 	if err != nil {
 		return nil, err
 	}
-	changes := []chat.Change{chat.MessageAltered{Conversation: c.ID, Seq: m.Seq, At: s.timestamp(), HiddenFrom: hidden, Message: m}}
+	changes := []chat.Change{chat.MessageAltered{
+		Conversation: c.ID, Seq: m.Seq, At: s.timestamp(), HiddenFrom: hidden, By: by.ID, Bot: by.Bot, Message: m,
+	}}
 	if m.Thread == 0 || !m.Deleted() {
 		return changes, nil
 	}
@@ -213,7 +215,7 @@ func (h Contents) DeleteMessage(ctx context.Context, id uuid.UUID) (*chat.Messag
 		if err != nil {
 			return auditedAction{}, err
 		}
-		changes, err := alterations(ctx, tx, h.host.service, c, &m)
+		changes, err := alterations(ctx, tx, h.host.service, c, &m, chat.User{})
 		if len(contents) > 0 {
 			changes = append(changes, chat.ContentsDropped{})
 		}

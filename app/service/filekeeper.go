@@ -168,6 +168,19 @@ func (k *fileKeeper) fitsLocked(user chat.UserID, n int64) error {
 	return nil
 }
 
+// fitsStill refuses a file that has arrived if its author has sent so much through other servers
+// meanwhile that there is no room any more.
+func (s *session) fitsStill(ctx context.Context, tx chat.Tx, n int64) error {
+	if s.service.bus == nil {
+		return nil
+	}
+	stored, err := tx.BytesOf(ctx, s.user.ID)
+	if err == nil && n > s.service.files.limit(s.user.ID)-stored {
+		err = s.noRoom(s.service.files.noRoom(s.user.ID))
+	}
+	return err
+}
+
 // grow counts arriving bytes. It refuses bytes for which there is no room.
 func (k *fileKeeper) grow(user chat.UserID, n int64) error {
 	k.mu.Lock()

@@ -169,15 +169,33 @@ func (p *pace) waitFor(ctx context.Context, user chat.UserID, bot bool, messages
 // imports, which are no reason to slow anybody.
 const elsewhereFor = time.Hour
 
-// note counts a message that its author has posted on another server, so that the limits hold
-// over all servers. The account can owe as much as it may send at once.
+// note counts what an account has done on another server, so that the limits hold over all
+// servers: its messages, edits, deletions and reactions. Other changes are too rare to matter. The
+// account can owe as much as it may send at once.
 func (p *pace) note(c chat.Change) {
-	posted, is := c.(chat.PostedElsewhere)
-	if !is || posted.Message.ByHost() || p.now().Sub(posted.Message.SentAt) > elsewhereFor {
+	var by chat.UserID // 0 for the host
+	var bot bool
+	messages, bytes := 1, 0
+	switch c := c.(type) {
+	case chat.PostedElsewhere:
+		m := c.Message
+		if p.now().Sub(m.SentAt) > elsewhereFor {
+			return
+		}
+		if by, bot, bytes = m.Author, m.AuthorBot, len(m.Body); m.GroupMention != chat.MentionsNobody {
+			messages = groupMentionCost
+		}
+	case chat.MessageAltered:
+		if by, bot = c.By, c.Bot; c.Message != nil { // else it has expired meanwhile
+			bytes = len(c.Message.Body)
+		}
+	case chat.MessageReacted:
+		by, bot = c.User, c.Bot
+	}
+	if by == 0 {
 		return
 	}
-	m := posted.Message
-	a := p.allowance(m.Author, m.AuthorBot)
+	a := p.allowance(by, bot)
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	at := p.now()
@@ -186,8 +204,37 @@ func (p *pace) note(c chat.Change) {
 			l.ReserveN(at, min(n, l.Burst()))
 		}
 	}
-	owe(a.messages, 1)
-	owe(a.bytes, len(m.Body))
+	owe(a.messages, messages)
+	owe(a.bytes, bytes)
+}
+
+// EndsConnections makes the service end connections after a ban, after a key was revoked,
+// and after an account was disabled or deleted. open returns the open connections. A
+// connection must report what its client has proved before the caller asks
+// [Service.Barred] about it. Then either the answer includes a ban, or the ban ends the
+// connection. elsewhere returns how many connections an account has to other servers that
+// share the database, as they have said within the last seconds.
+func (s *Service) EndsConnections(open func() []chat.Connection) (elsewhere func(chat.UserID) int) {
+	s.connections.Store(&open)
+	return func(user chat.UserID) int {
+		if n := s.elsewhere.Load(); n != nil {
+			return (*n)[user]
+		}
+		return 0
+	}
+}
+
+// connectionsHere returns how many connections accounts have to this server.
+func connectionsHere(s *service) map[chat.UserID]int {
+	here := make(map[chat.UserID]int)
+	if open := s.connections.Load(); open != nil {
+		for _, c := range (*open)() {
+			if _, user := c.Proved(); user != 0 {
+				here[user]++
+			}
+		}
+	}
+	return here
 }
 
 // overLimit tells the host that the session's user has reached a limit.

@@ -76,6 +76,7 @@ type service struct {
 	accountCount atomic.Int64
 	listing      chan struct{}                            // holds a token while a list of all accounts is read: one of thousands takes megabytes
 	connections  atomic.Pointer[func() []chat.Connection] // returns the open connections; nil before EndsConnections
+	elsewhere    atomic.Pointer[map[chat.UserID]int]      // how many connections accounts have to other servers; nil before that is known
 	sooner       chan struct{}                            // holds one token while KeepTime must look for the next entry
 	left         leaving                                  // who has left since that was noted
 	web          atomic.Pointer[string]                   // see Programs.ServesWeb
@@ -116,10 +117,14 @@ func New(ctx context.Context, store chat.Store, live chat.Live, o Options) (*Ser
 	if err != nil {
 		return nil, err
 	}
-	s.writer = writer.New(writer.Options{
-		Store: store, Apply: func(c chat.Change) error { s.pace.note(c); return live.Apply(c) }, Missed: s.renew, Log: o.Log, Now: o.Now,
+	options := writer.Options{
+		Store: store, Apply: live.Apply, Missed: s.renew, Log: o.Log, Now: o.Now,
 		Origin: int64(binary.LittleEndian.Uint64(origin[:])), Seen: seen, Bus: o.Bus,
-	})
+	}
+	if o.Bus != nil {
+		options.Heard = s.pace.note
+	}
+	s.writer = writer.New(options)
 	if err := s.begin(ctx); err != nil {
 		s.writer.Stop()
 		return nil, err
@@ -224,7 +229,11 @@ func (s *Service) TailChanges(ctx context.Context) error {
 		var keeping sync.WaitGroup
 		defer keeping.Wait()
 		keeping.Go(func() {
-			roster.Keep(ctx, roster.Options{Roster: s.roster, Bus: s.bus, Live: s.live.Elsewhere(), Store: s.store, Log: s.log})
+			roster.Keep(ctx, roster.Options{
+				Roster: s.roster, Bus: s.bus, Live: s.live.Elsewhere(), Store: s.store, Log: s.log,
+				Connections: func() map[chat.UserID]int { return connectionsHere(s.service) },
+				Elsewhere:   func(n map[chat.UserID]int) { s.elsewhere.Store(&n) },
+			})
 		})
 	}
 	for {

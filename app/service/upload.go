@@ -375,6 +375,9 @@ func (u *Upload) post(ctx context.Context) (*chat.Message, error) {
 		if err == nil {
 			err = s.waited(ctx, tx, own, c)
 		}
+		if err == nil {
+			err = s.fitsStill(ctx, tx, u.size)
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -21,8 +21,10 @@ type connLimiter struct {
 	limited atomic.Pointer[Limits] // see limits
 	now     func() time.Time
 	// barred returns why nobody may connect from an address, or "" if people may.
-	barred  func(netip.Addr) string
-	refused *refusal.Log // may be nil
+	barred func(netip.Addr) string
+	// elsewhere returns how many connections an account has to other servers of the same chat.
+	elsewhere func(chat.UserID) int
+	refused   *refusal.Log // may be nil
 
 	mu        sync.Mutex // guards the fields below
 	conns     map[*conn]struct{}
@@ -50,7 +52,7 @@ const maxRefusing = 64
 
 func newConnLimiter(limits Limits, now func() time.Time, barred func(netip.Addr) string) *connLimiter {
 	l := &connLimiter{
-		now: now, barred: barred,
+		now: now, barred: barred, elsewhere: func(chat.UserID) int { return 0 },
 		conns:     make(map[*conn]struct{}),
 		addresses: make(map[netip.Addr]int),
 		networks:  make(map[netip.Prefix]int),
@@ -190,7 +192,7 @@ func (l *connLimiter) member(c *conn, user chat.UserID) string {
 	if c.account == user {
 		return "" // another session of this connection has joined
 	}
-	if over(l.limits().PerAccount, l.accounts[user]) {
+	if over(l.limits().PerAccount, l.accounts[user]+l.elsewhere(user)) {
 		return fmt.Sprintf("Your account has reached this server's limit of connections (%d). Close one and connect again.", l.limits().PerAccount)
 	}
 	l.letGoLocked(c)

@@ -219,6 +219,10 @@ func TestConnectionsOfAnAccount(t *testing.T) {
 		t.Error(why)
 	}
 	_ = first.Close()
+	d.elsewhere = func(user chat.UserID) int { return int(user - 7) }
+	if why := d.member(d.in("192.0.2.4:1000"), 9); !strings.Contains(why, "limit of connections (1)") {
+		t.Errorf("with connections to other servers, one more is answered %q", why)
+	}
 	if why := d.member(second, 7); why != "" {
 		t.Error(why)
 	}

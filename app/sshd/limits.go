@@ -14,7 +14,8 @@ type Limits struct {
 	// PerAddress and PerNetwork are how many connections one address and its network may
 	// have open. The network is the /24 of an IPv4 address, and the /64 of an IPv6 address.
 	PerAddress, PerNetwork int
-	// PerAccount is how many connections an account may have open.
+	// PerAccount is how many connections an account may have open, to all servers of one chat
+	// together.
 	PerAccount int
 	// Unauthenticated is how many connections may be open that have no member's session
 	// yet: those in the handshake, and those of strangers. Over the limit, the oldest such

@@ -95,7 +95,7 @@ func New(service *service.Service, hostKey gossh.Signer, log *slog.Logger, limit
 	}
 	s.limiter = newConnLimiter(limits, time.Now, service.BarredAddress)
 	s.limiter.refused = service.Refusals()
-	service.EndsConnections(s.limiter.connections)
+	s.limiter.elsewhere = service.EndsConnections(s.limiter.connections)
 	s.ssh, err = wish.NewServer(
 		withHostKeys(s.host.keys.Load().agreed),
 		wish.WithVersion(serverVersion),

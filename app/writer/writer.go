@@ -69,6 +69,8 @@ type Writer struct {
 type Options struct {
 	Store chat.Store
 	Apply func(chat.Change) error // applies a change to the open sessions
+	// Heard is called before Apply for what another server has done; nil without other servers.
+	Heard func(chat.Change)
 	// Missed is called when the record no longer has all changes of other processes. If lost is
 	// true, the store was put back to an earlier state, and has not all that was applied.
 	Missed func(ctx context.Context, lost bool)
@@ -201,6 +203,9 @@ func (w *Writer) commit(batch []*Job) {
 		}
 		w.seen.Store(&earlier.at)
 		for _, c := range earlier.changes {
+			if w.o.Heard != nil {
+				w.o.Heard(c)
+			}
 			w.apply(c)
 		}
 		if earlier.missed {

@@ -16,7 +16,7 @@ type limitFlags struct {
 	MaxConnections     int           `help:"Connections in all." env:"CONFAB_MAX_CONNECTIONS" default:"5000"`
 	MaxPerAddress      int           `help:"Connections from one address." env:"CONFAB_MAX_PER_ADDRESS" default:"50"`
 	MaxPerNetwork      int           `help:"Connections from one network: a /24 of IPv4 or a /64 of IPv6." env:"CONFAB_MAX_PER_NETWORK" default:"200"`
-	MaxPerAccount      int           `help:"Connections of one account." env:"CONFAB_MAX_PER_ACCOUNT" default:"20"`
+	MaxPerAccount      int           `help:"Connections of one account, to all servers of one chat together." env:"CONFAB_MAX_PER_ACCOUNT" default:"20"`
 	MaxUnauthenticated int           `help:"Connections that are not a member's. Above that, the oldest one of the network with the most is closed." env:"CONFAB_MAX_UNAUTHENTICATED" default:"100"`
 	AuthTime           time.Duration `help:"Time to log in." env:"CONFAB_AUTH_TIME" default:"60s"`
 	MaxFailures        int           `help:"Connections from one address that end without a login, in 10 minutes." env:"CONFAB_MAX_FAILURES" default:"20"`

@@ -11,6 +11,7 @@ import (
 
 	gossh "golang.org/x/crypto/ssh"
 
+	"confab/app/testkit"
 	"confab/cmd/confab/datafolder"
 )
 
@@ -190,6 +191,26 @@ func TestTwoServersShowWhoIsConnected(t *testing.T) {
 	s[1].connect(keys[1])
 	bob.shows("#general")
 	ann.header("@bob", "● online")
+}
+
+// The connections of an account to all servers count for its limit, also those without a screen. If
+// some of them end, others can come.
+func TestTwoServersCountConnectionsTogether(t *testing.T) {
+	onPostgres(t)
+	first := t.TempDir()
+	key := enrol(t, first, "ann")
+	s := twoServers(t, first, "--max-per-account=2")
+	screen := s[0].connect(key)
+	s[0].ssh(options{keys: []gossh.Signer{key}, noPTY: true, exec: "tail #general"})
+	full := func(want bool) func() bool {
+		return func() bool {
+			out, _ := s[1].script(key, "whoami")
+			return strings.Contains(out, "Your account has reached this server's limit of connections (2).") == want
+		}
+	}
+	testkit.Eventually(t, "the other server to refuse a third connection", full(true))
+	screen.hangUp()
+	testkit.Eventually(t, "the other server to have room again", full(false))
 }
 
 // People who are kicked, banned or disabled on one server, or whose key is revoked there, lose

@@ -20,14 +20,17 @@ type Roster struct {
 	db      *sql.DB
 	changed func()
 	id      uuid.UUID // a new one after each start
-	version int64     // of here, 0 before the first time
-	here    map[chat.UserID]chat.Presence
+	version int64     // of the presences in here, 0 before the first time
+	here    chat.Connected
 	others  map[uuid.UUID]otherServer
 }
 
 type otherServer struct {
 	version int64
 	people  map[chat.UserID]chat.Presence
+	// connections is how many connections accounts have, but for those that have a screen and no
+	// other connection. These are the most by far, and change with the presences.
+	connections map[chat.UserID]int
 }
 
 var _ chat.Roster = (*Roster)(nil)
@@ -42,19 +45,27 @@ func (s *Store) Roster(changed func()) *Roster {
 var leaseEnd = fmt.Sprintf("clock_timestamp() + interval '%d seconds'", chat.RosterLease/time.Second)
 
 // Meet implements chat.Roster.
-func (r *Roster) Meet(ctx context.Context, here map[chat.UserID]chat.Presence) (map[chat.UserID]chat.Presence, error) {
+func (r *Roster) Meet(ctx context.Context, here chat.Connected) (there chat.Connected, err error) {
 	ctx, cancel := context.WithTimeout(ctx, patient)
 	defer cancel()
+	here.Connections = maps.Clone(here.Connections)
+	maps.DeleteFunc(here.Connections, func(user chat.UserID, n int) bool { return n == 1 && here.Presence[user] != chat.Offline })
 	if err := r.tell(ctx, here); err != nil {
-		return nil, rows.Failed("saying who is connected", err)
+		return there, rows.Failed("saying who is connected", err)
 	}
 	if err := r.look(ctx); err != nil {
-		return nil, rows.Failed("reading who is connected elsewhere", err)
+		return there, rows.Failed("reading who is connected elsewhere", err)
 	}
-	there := make(map[chat.UserID]chat.Presence)
+	there = chat.Connected{Presence: make(map[chat.UserID]chat.Presence), Connections: make(map[chat.UserID]int)}
 	for _, other := range r.others {
 		for user, p := range other.people {
-			there[user] = max(there[user], p)
+			there.Presence[user] = max(there.Presence[user], p)
+			there.Connections[user] += max(1, other.connections[user])
+		}
+		for user, n := range other.connections {
+			if other.people[user] == chat.Offline {
+				there.Connections[user] += n
+			}
 		}
 	}
 	return there, nil
@@ -62,22 +73,31 @@ func (r *Roster) Meet(ctx context.Context, here map[chat.UserID]chat.Presence) (
 
 // tell renews the lease, and writes who is connected here if that has changed. The other servers
 // may have deleted the row, if this one did not renew its lease in time.
-func (r *Roster) tell(ctx context.Context, here map[chat.UserID]chat.Presence) error {
-	if r.version > 0 && maps.Equal(r.here, here) {
-		result, err := r.db.ExecContext(ctx, "UPDATE servers SET lease = "+leaseEnd+" WHERE id = $1", r.id)
+func (r *Roster) tell(ctx context.Context, here chat.Connected) error {
+	connections, err := json.Marshal(here.Connections)
+	if err != nil {
+		return err
+	}
+	same := maps.Equal(r.here.Connections, here.Connections)
+	if r.version > 0 && maps.Equal(r.here.Presence, here.Presence) {
+		result, err := r.db.ExecContext(ctx, "UPDATE servers SET lease = "+leaseEnd+", connections = $2 WHERE id = $1", r.id, string(connections))
 		if err != nil {
 			return err
 		}
 		if n, err := result.RowsAffected(); err != nil || n > 0 {
+			if r.here.Connections = here.Connections; !same {
+				r.changed()
+			}
 			return err
 		}
 	}
-	people, err := json.Marshal(here)
+	people, err := json.Marshal(here.Presence)
 	if err != nil {
 		return err
 	}
-	if _, err := r.db.ExecContext(ctx, `INSERT INTO servers (id, lease, version, people) VALUES ($1, `+leaseEnd+`, $2, $3)
-		ON CONFLICT (id) DO UPDATE SET lease = excluded.lease, version = excluded.version, people = excluded.people`, r.id, r.version+1, string(people)); err != nil {
+	if _, err := r.db.ExecContext(ctx, `INSERT INTO servers (id, lease, version, people, connections) VALUES ($1, `+leaseEnd+`, $2, $3, $4)
+		ON CONFLICT (id) DO UPDATE SET lease = excluded.lease, version = excluded.version, people = excluded.people, connections = excluded.connections`,
+		r.id, r.version+1, string(people), string(connections)); err != nil {
 		return err
 	}
 	r.changed()
@@ -97,7 +117,7 @@ func (r *Roster) look(ctx context.Context) error {
 		return err
 	}
 	found, err := r.db.QueryContext(ctx, `WITH ended AS (DELETE FROM servers WHERE lease < clock_timestamp())
-		SELECT id, version, CASE WHEN CAST(CAST($2 AS JSONB) ->> CAST(id AS TEXT) AS BIGINT) = version THEN '' ELSE people END
+		SELECT id, version, CASE WHEN CAST(CAST($2 AS JSONB) ->> CAST(id AS TEXT) AS BIGINT) = version THEN '' ELSE people END, connections
 		FROM servers WHERE id <> $1 AND lease >= clock_timestamp()`, r.id, string(versions))
 	if err != nil {
 		return err
@@ -107,8 +127,11 @@ func (r *Roster) look(ctx context.Context) error {
 	for found.Next() {
 		var id uuid.UUID
 		var o otherServer
-		var people string
-		if err := found.Scan(&id, &o.version, &people); err != nil {
+		var people, connections string
+		if err := found.Scan(&id, &o.version, &people, &connections); err != nil {
+			return err
+		}
+		if err := json.Unmarshal([]byte(connections), &o.connections); err != nil {
 			return err
 		}
 		if o.people = r.others[id].people; people != "" {

@@ -9,19 +9,56 @@ import (
 	"confab/db/postgres"
 )
 
+// newRoster makes the roster of another server. It counts how often the others are told that there is
+// something new for them.
+func newRoster(t *testing.T, address string, told *int) *postgres.Roster {
+	t.Helper()
+	s, err := postgres.Open(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s.Roster(func() { *told++ })
+}
+
+// Each server knows how many connections accounts have to the others, and the others are told when
+// that changes.
+func TestRosterOfConnections(t *testing.T) {
+	address, changes := cluster.Database(t), 0
+	begin := func() *postgres.Roster { return newRoster(t, address, &changes) }
+	type counts = map[chat.UserID]int
+	meets := func(r *postgres.Roster, here chat.Connected, want counts) {
+		t.Helper()
+		if there, err := r.Meet(t.Context(), here); err != nil || !maps.Equal(there.Connections, want) {
+			t.Errorf("the connections elsewhere are %v, %v; want %v", there.Connections, err, want)
+		}
+	}
+	one, two, three := begin(), begin(), begin()
+	on := map[chat.UserID]chat.Presence{1: chat.Online, 2: chat.Away}
+	meets(one, chat.Connected{Presence: on, Connections: counts{1: 1, 2: 3, 3: 1}}, counts{})
+	meets(two, chat.Connected{Presence: on, Connections: counts{1: 2, 2: 1, 4: 5}}, counts{1: 1, 2: 3, 3: 1})
+	meets(three, chat.Connected{}, counts{1: 3, 2: 4, 3: 1, 4: 5})
+	changes = 0
+	meets(one, chat.Connected{Presence: on, Connections: counts{1: 1, 2: 3, 3: 1}}, counts{1: 2, 2: 1, 4: 5})
+	if changes != 0 {
+		t.Errorf("the others are told %d times although nothing has changed", changes)
+	}
+	meets(one, chat.Connected{Presence: on, Connections: counts{1: 7, 2: 1}}, counts{1: 2, 2: 1, 4: 5})
+	if changes != 1 {
+		t.Errorf("the others are told %d times, want once", changes)
+	}
+	meets(three, chat.Connected{}, counts{1: 9, 2: 2, 4: 5})
+	if err := two.Leave(t.Context()); err != nil {
+		t.Error(err)
+	}
+	meets(three, chat.Connected{}, counts{1: 7, 2: 1})
+}
+
 // Each server knows who is connected to the others. A server whose lease has ended counts as ended,
 // until it renews the lease.
 func TestRoster(t *testing.T) {
-	address := cluster.Database(t)
-	changes := 0
-	begin := func() *postgres.Roster {
-		s, err := postgres.Open(t.Context(), address)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = s.Close() })
-		return s.Roster(func() { changes++ })
-	}
+	address, changes := cluster.Database(t), 0
+	begin := func() *postgres.Roster { return newRoster(t, address, &changes) }
 	type people = map[chat.UserID]chat.Presence
 	told := func(want int) {
 		t.Helper()
@@ -32,8 +69,14 @@ func TestRoster(t *testing.T) {
 	}
 	meets := func(r *postgres.Roster, here, want people) {
 		t.Helper()
-		if there, err := r.Meet(t.Context(), here); err != nil || !maps.Equal(there, want) {
-			t.Errorf("%v are connected elsewhere, %v; want %v", there, err, want)
+		there, err := r.Meet(t.Context(), chat.Connected{Presence: here})
+		if err != nil || !maps.Equal(there.Presence, want) {
+			t.Errorf("%v are connected elsewhere, %v; want %v", there.Presence, err, want)
+		}
+		for user := range want { // each has one connection to each server at least
+			if there.Connections[user] == 0 {
+				t.Errorf("%d has no connection elsewhere", user)
+			}
 		}
 	}
 	one, two, three := begin(), begin(), begin()

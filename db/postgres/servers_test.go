@@ -167,19 +167,76 @@ func TestJobsOfTwoServers(t *testing.T) {
 	}
 }
 
-// What an account posts through one server counts for its limit on the other.
+// What an account does through one server counts for its limit on the other.
 func TestThePaceHoldsOverTwoServers(t *testing.T) {
-	_, s := twoServices(t, service.Options{Limits: service.Limits{Messages: 6}}) // three at once
-	key := testkit.Enrol(t, s[0], "ann", 1)
-	here := testkit.Connect(t, s[0], key)
-	general := testkit.General(t, here)
-	for i := range 3 {
-		testkit.Send(t, here, general, fmt.Sprint("message ", i))
+	for name, do := range map[string]func(ctx context.Context, s *service.Session, m *chat.Message, n int) error{
+		"message": func(ctx context.Context, s *service.Session, m *chat.Message, n int) error {
+			id, err := s.NewID()
+			if err != nil {
+				return err
+			}
+			_, err = s.Messages().Send(ctx, chat.NewMessage{ID: id, Conversation: m.Conversation, Body: fmt.Sprint("message ", n)})
+			return err
+		},
+		"edit": func(ctx context.Context, s *service.Session, m *chat.Message, n int) error {
+			_, err := s.Messages().Edit(ctx, m.Conversation, m.Seq, fmt.Sprint("edit ", n))
+			return err
+		},
+		"reaction": func(ctx context.Context, s *service.Session, m *chat.Message, n int) error {
+			_, err := s.Messages().React(ctx, m.Conversation, m.Seq, "👍", n%2 == 0)
+			return err
+		},
+		"topic": func(ctx context.Context, s *service.Session, m *chat.Message, n int) error {
+			return s.Groups().SetTopic(ctx, m.Conversation, fmt.Sprint("topic ", n))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, s := twoServices(t, service.Options{})
+			key := testkit.Enrol(t, s[0], "ann", 1)
+			here := testkit.Connect(t, s[0], key)
+			group, err := here.Groups().NewGroup(t.Context(), "ops", true, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			m := testkit.Send(t, here, group, "hello")
+			// A server applies what the others have done before it lets a session in.
+			testkit.Connect(t, s[1], key)
+			for _, one := range s {
+				one.Accounts().SetLimits(service.Limits{Messages: 6}, service.FileOptions{}, 0) // three at once
+			}
+			for n := range 3 {
+				if err := do(t.Context(), here, m, n); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := do(t.Context(), testkit.Connect(t, s[1], key), m, 3); !errors.Is(err, chat.ErrTooFast) {
+				t.Errorf("on the other server, one more gets the answer %v", err)
+			}
+		})
 	}
-	// A server applies what the others have done before it lets a session in.
-	there := testkit.Connect(t, s[1], key)
-	if _, err := there.Messages().Send(t.Context(), chat.NewMessage{ID: testkit.NewID(t), Conversation: general, Body: "one more"}); !errors.Is(err, chat.ErrTooFast) {
-		t.Errorf("on the other server, one more gets the answer %v", err)
+}
+
+// The files of an account fit into its space even if they arrive through two servers at once.
+func TestTheSpaceForFilesHoldsOverTwoServers(t *testing.T) {
+	_, s := twoServices(t, service.Options{})
+	key := testkit.Enrol(t, s[0], "ann", 1)
+	var uploads [2]*service.Upload
+	for i := range uploads {
+		ann := testkit.Connect(t, s[i], key)
+		u, err := ann.Files().Attach(t.Context(), testkit.General(t, ann), fmt.Sprint("file ", i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := u.WriteAt(make([]byte, 600<<10), 0); err != nil { // the space is 1 MiB
+			t.Fatal(err)
+		}
+		uploads[i] = u
+	}
+	if _, err := uploads[0].Commit(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if _, err := uploads[1].Commit(t.Context()); !errors.Is(err, chat.ErrTooLarge) || !chat.IsRefusal(err) {
+		t.Errorf("a second file for which there is no room gets the answer %v", err)
 	}
 }
 
