@@ -70,8 +70,8 @@ func (m greeter) take(msg welcome.FactsMsg) tea.Cmd {
 	return nil
 }
 
-// messagesKept is how many rows a welcome leaves to the messages, or a third of the rows if
-// there are few. On a screen of 24 rows it then has room for all it has to say.
+// messagesKept is how many rows a welcome leaves to the messages, or a part of the rows if there
+// are few. On a screen of 24 rows it then has room for all it has to say.
 const messagesKept = 6
 
 // rows returns the rows of the welcome for a timeline of this size. There are none if it is low.
@@ -79,8 +79,12 @@ func (m greeter) rows(width, height int) []string {
 	if m.welcome == nil || height < welcomeFrom {
 		return nil
 	}
+	kept := max(2, height/3)
+	if m.self.Role == chat.RoleMember { // members come to read
+		kept = height / 2
+	}
 	is := welcome.Shown{
-		Theme: m.theme, Width: width, Height: height - min(messagesKept, max(2, height/3)), Name: m.self.Name, Role: m.self.Role,
+		Theme: m.theme, Width: width, Height: height - min(messagesKept, kept), Name: m.self.Name, Role: m.self.Role,
 	}
 	if m.sidebar.Elsewhere() == 0 {
 		return m.welcome.Rows(is)

@@ -20,7 +20,7 @@ type limitFlags struct {
 	MaxUnauthenticated int           `help:"Connections that are not a member's. Above that, the oldest one of the network with the most is closed." env:"CONFAB_MAX_UNAUTHENTICATED" default:"100"`
 	AuthTime           time.Duration `help:"Time to log in." env:"CONFAB_AUTH_TIME" default:"60s"`
 	MaxFailures        int           `help:"Connections from one address that end without a login, in 10 minutes." env:"CONFAB_MAX_FAILURES" default:"20"`
-	TrustNetwork       []network     `help:"Networks that the limits on addresses and networks do not apply to, apart from the machine itself." env:"CONFAB_TRUST_NETWORK" placeholder:"CIDR"`
+	TrustNetwork       []network     `help:"Networks exempt from the limits on addresses and networks. The machine itself always is." env:"CONFAB_TRUST_NETWORK" placeholder:"CIDR"`
 	MaxChannels        int           `help:"Sessions of one connection." env:"CONFAB_MAX_CHANNELS" default:"10"`
 	SessionTime        time.Duration `help:"Time that a connection can be open without a session." env:"CONFAB_SESSION_TIME" default:"60s"`
 	SharedTime         time.Duration `help:"Time that a member's connection can stay open between two sessions, as with ssh's ControlPersist." env:"CONFAB_SHARED_TIME" default:"1h"`

@@ -46,7 +46,7 @@ type cli struct {
 	Hooks    hooks.Cmd            `cmd:"" help:"Make, show and revoke webhooks, with which other programs post to groups. Works while the server runs."`
 	Announce moderate.AnnounceCmd `cmd:"" help:"Show a message to everybody. Works while the server runs."`
 
-	Motd        moderate.MotdCmd        `cmd:"" help:"Show or change the message of the day, which everybody is shown once. Works while the server runs."`
+	Motd        moderate.MotdCmd        `cmd:"" help:"Show or change the message of the day, which everybody sees once. Works while the server runs."`
 	Rules       moderate.RulesCmd       `cmd:"" help:"Show or change the rules, which people read before they join. Works while the server runs."`
 	Maintenance moderate.MaintenanceCmd `cmd:"" help:"Show, begin or end a time in which only owners and admins can write. Works while the server runs."`
 

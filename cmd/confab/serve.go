@@ -46,7 +46,7 @@ type serveCmd struct {
 	HostKey           []console.Path `help:"More host keys, each the file of a private key. Clients learn them after they have logged in. The first key of each type is used, beginning with the one in the data folder. FILE-cert.pub is its certificate." env:"CONFAB_HOST_KEY" placeholder:"FILE"`
 	MotdFile          console.Path   `help:"Take the message of the day from this file, which is read again on a reload. A message that confab motd has set stays until the file changes." env:"CONFAB_MOTD_FILE" placeholder:"FILE"`
 	RulesFile         console.Path   `help:"Take the rules of the server from this file, in the same way." env:"CONFAB_RULES_FILE" placeholder:"FILE"`
-	NotifyCommand     console.Path   `help:"Run this program, with a line of JSON on its standard input, for a direct message or mention of which a member wants to hear while away." env:"CONFAB_NOTIFY_COMMAND" placeholder:"PROGRAM"`
+	NotifyCommand     console.Path   `help:"Run this program, with a line of JSON on its standard input, for each direct message and mention that a member wants to hear of while away." env:"CONFAB_NOTIFY_COMMAND" placeholder:"PROGRAM"`
 	OwnerKey          console.Path   `help:"The owner's public keys for the first start, a .pub or an authorized_keys file. By default the .pub files in ~/.ssh." env:"CONFAB_OWNER_KEY" placeholder:"FILE"`
 
 	DrainTime drainTime `help:"Time over which a stop ends the sessions, for a server with several machines: people are told to connect again, and reach another machine. 0 ends all of them at once." env:"CONFAB_DRAIN_TIME" default:"0s" placeholder:"TIME"`

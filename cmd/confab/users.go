@@ -25,7 +25,7 @@ type usersCmd struct {
 	Enable    usersEnableCmd    `cmd:"" help:"Unlock a disabled account."`
 	Silence   usersSilenceCmd   `cmd:"" help:"Let an account read, but not write, for a time or until you end it."`
 	Unsilence usersUnsilenceCmd `cmd:"" help:"Let a silenced account write again."`
-	Claim     usersClaimCmd     `cmd:"" help:"Give an imported account to the person whose it is."`
+	Claim     usersClaimCmd     `cmd:"" help:"Give an imported account to the person it belongs to."`
 	Export    usersExportCmd    `cmd:"" help:"Write an account's own data as JSON."`
 	Delete    usersDeleteCmd    `cmd:"" help:"Delete an account; its connections end at once."`
 }

@@ -146,13 +146,13 @@ func (w *Welcome) Rows(is Shown) []string {
 // These are the steps in which a small screen leaves something out.
 const (
 	leaveNothing = iota
-	leaveBlanks  // blank rows, and how to change one's name
+	leaveBlanks  // blank rows, and how to change your name
 	leaveTitles  // headings
 	leaveWords   // most words about how others join, and a row for each key
 	leaveLines   // how the host opens the server to others
 	leaveInvites // how others join, but for the command
 	leaveKeys    // all keys but that of the help
-	leaveAll     // everything but who one is and the help
+	leaveAll     // everything but who you are and the help
 	leaves
 )
 
@@ -230,7 +230,7 @@ func (s *sheet) people(is Shown, w *Welcome) {
 			unread += ", first in " + is.Where
 		}
 		if unread += "."; w.keys.Unread != "" {
-			unread += " " + w.keys.Unread + " goes there."
+			unread += " " + firstOf(w.keys.Unread) + " goes there."
 		}
 	} else if here != "" {
 		unread = "No other conversation has unread messages."
@@ -324,10 +324,9 @@ func (s *sheet) keys(is Keys) {
 		return
 	}
 	if s.leave >= leaveWords {
-		find, _, _ := strings.Cut(is.Find, ", ")
 		words := orKey(is.Help, "?") + " helps"
-		if find != "" {
-			words = find + " finds, " + words
+		if is.Find != "" {
+			words = firstOf(is.Find) + " finds, " + words
 		}
 		if is.Leave != "" {
 			words += ", " + is.Leave + " leaves"
@@ -359,6 +358,12 @@ func (s *sheet) key(key string, width int, does string) {
 		s.Rows = append(s.Rows, lead+does[l.Start:l.End])
 		lead = strings.Repeat(" ", width+5)
 	}
+}
+
+// firstOf returns the first of several keys.
+func firstOf(keys string) string {
+	first, _, _ := strings.Cut(keys, ", ")
+	return first
 }
 
 // orKey returns a key, or another one if nothing is bound to the action.

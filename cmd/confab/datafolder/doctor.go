@@ -31,7 +31,7 @@ type DoctorCmd struct {
 
 	Quick  bool     `help:"Only ask the server whether people can log in, as health checks do."`
 	Deep   bool     `help:"Also read all posted files, and compare them with their hashes."`
-	Listen []string `help:"Addresses of the server. While it runs, its folder tells them." default:"127.0.0.1:2222" env:"CONFAB_LISTEN" placeholder:"ADDR"`
+	Listen []string `help:"Addresses of the server. While it runs, confab finds them in its data folder." default:"127.0.0.1:2222" env:"CONFAB_LISTEN" placeholder:"ADDR"`
 
 	MaxConnections int `help:"Connections that the server allows." default:"5000" env:"CONFAB_MAX_CONNECTIONS"`
 }

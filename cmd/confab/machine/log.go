@@ -14,8 +14,8 @@ import (
 
 // LogFlags say how the server writes its log.
 type LogFlags struct {
-	LogLevel  slog.Level `help:"Least severe lines of the log: debug, info, warn or error." default:"info" env:"CONFAB_LOG_LEVEL" placeholder:"LEVEL"`
-	LogFormat LogFormat  `help:"Form of the log: console, for people; json, for programs; text, which is logfmt; or auto, which is console on a terminal and json elsewhere." default:"auto" env:"CONFAB_LOG_FORMAT" placeholder:"FORMAT"`
+	LogLevel  slog.Level `help:"Least severe lines to log: debug, info, warn or error." default:"info" env:"CONFAB_LOG_LEVEL" placeholder:"LEVEL"`
+	LogFormat LogFormat  `help:"Format of the log: console, for people; json, for programs; text, which is logfmt; or auto, which is console on a terminal and json elsewhere." default:"auto" env:"CONFAB_LOG_FORMAT" placeholder:"FORMAT"`
 }
 
 // LogFormat is the form in which the log is written.

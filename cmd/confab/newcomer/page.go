@@ -30,7 +30,7 @@ type place struct {
 	AddressFlag
 
 	HTTPURL machine.WebURL `name:"http-url" help:"The address at which others reach --http of the server, such as https://chat.example.org." env:"CONFAB_HTTP_URL" placeholder:"URL"`
-	Listen  []string       `help:"Addresses of the server. While it runs, its folder tells them." default:"127.0.0.1:2222" env:"CONFAB_LISTEN" placeholder:"ADDR"`
+	Listen  []string       `help:"Addresses of the server. While it runs, confab finds them in its data folder." default:"127.0.0.1:2222" env:"CONFAB_LISTEN" placeholder:"ADDR"`
 }
 
 // identity are the settings that say where a server is and what its keys are.
