@@ -280,7 +280,7 @@ func (is statusShown) text(th *theme.Theme) string {
 			room = is.width - 3 - th.Width(waits+right)
 		}
 	}
-	if is.unseen > 0 {
+	if is.unseen > 0 && hints == nil { // the keys for what the user is doing come first
 		left = unseenText(is.unseen, th)
 	}
 	if is.doing != "" {

@@ -126,7 +126,7 @@ func TestTheLastRowOfTheNarrowestScreen(t *testing.T) {
 		"#general     5 new": func(s *statusShown) { s.invited, s.unread = 2, 3 },
 		"#general  3 unread": func(s *statusShown) { s.unread = 3 },
 		"#general       dnd": func(s *statusShown) { s.quiet = "do not disturb" },
-		"Esc ends, ?: more":  func(s *statusShown) { s.selecting, s.invited = true, 2 },
+		"Esc ends, ?: more":  func(s *statusShown) { s.selecting, s.invited, s.unseen = true, 2, 9 },
 		"Enter saves":        func(s *statusShown) { s.editing, s.invited = true, 2 },
 		"Enter sends":        func(s *statusShown) { s.replying, s.waiting = "bartholomew", 1 },
 	} {
