@@ -64,7 +64,13 @@ func (c *clusterRun) afterwards(ctx context.Context) (wrong []string, err error)
 		}
 	}
 	told, err := c.receipts(ctx)
-	return append(append(wrong, told...), c.history.check(c.checked)...), err
+	if err != nil {
+		return nil, err
+	}
+	names := c.everybody()
+	took, ghosts, err := c.awaitPresence(ctx, c.nodes, func(there []string) bool { return slices.Equal(there, names) })
+	c.known = max(c.known, took)
+	return slices.Concat(wrong, told, ghosts, c.history.check(c.checked)), err
 }
 
 // look reads the database.

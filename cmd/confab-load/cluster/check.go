@@ -3,7 +3,6 @@ package cluster
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"confab/cmd/confab-load/clients"
 )
@@ -11,7 +10,7 @@ import (
 // stored is what the database has.
 type stored struct {
 	messages []message       // by their positions
-	early    int             // so many are from before the members joined, and not for them
+	early    int             // so many are from before anybody was connected
 	last     map[int64]int64 // the number that each conversation counts
 	markers  map[reader]marker
 	bans     []ban
@@ -172,5 +171,3 @@ func (c *checker) banned() {
 		}
 	}
 }
-
-func containsSign(beside string) bool { return strings.Contains(beside, readSign) }

@@ -20,6 +20,7 @@ func said(author, n int) clients.Said {
 func goodRun() (*stored, *history) {
 	s := &stored{last: map[int64]int64{1: 4, 2: 2}, markers: map[reader]marker{{1, "load0000"}: {4, 3, 4}, {1, "load0001"}: {4, 0, 4}}, private: "load0001"}
 	h := newHistory()
+	h.sharers = 2
 	seq := map[int64]int64{}
 	for i := range 6 {
 		m := message{position: int64(i + 1), conversation: int64(1 + i/4), id: fmt.Sprint("id", i), said: said(i%2, i/2+1), written: true}
@@ -39,10 +40,13 @@ func goodRun() (*stored, *history) {
 	return s, h
 }
 
-func rowsOf(of ...message) []clients.Shown {
+func rowsOf(of ...message) []clients.Shown { return beside("✓✓", of...) }
+
+// beside returns rows with messages and the same at the right edge of each.
+func beside(edge string, of ...message) []clients.Shown {
 	var rows []clients.Shown
 	for _, m := range of {
-		rows = append(rows, clients.Shown{Said: m.said, Beside: "✓✓"})
+		rows = append(rows, clients.Shown{Said: m.said, Beside: edge})
 	}
 	return rows
 }
@@ -101,6 +105,28 @@ func TestFinds(t *testing.T) {
 			rows := rowsOf(s.messages[4:]...)
 			rows[0].Beside = "   ✔✔"
 			h.shown("load0001", false, 1, rows)
+		}},
+		{"a count for someone who does not share", "load0001 shares no receipts", func(s *stored, h *history) {
+			h.shown("load0001", false, 1, beside("read 1/3 ✓✓", s.messages[4:]...))
+		}},
+		{"a marker for someone who does not share", "load0001 shares no receipts", func(s *stored, h *history) {
+			h.shown("load0001", false, 1, beside("(1)", s.messages[4:]...))
+		}},
+		{"a reader too many", `load0000 was shown "load0000 1-1", but only 2 share receipts: read 1/3 ✓✓`, func(s *stored, h *history) {
+			h.shown("load0000", true, 1, beside("read 1/3 ✓✓", s.messages[:4]...))
+		}},
+		{"a marker too many", "load0000 was shown that 4 others have read, but only 2 share receipts", func(s *stored, h *history) {
+			h.shown("load0000", true, 1, beside("✓✓ (1)", s.messages[:4]...))
+		}},
+		{"a tick that goes back", "load0000 was shown that fewer have read", func(s *stored, h *history) {
+			h.shown("load0000", true, 1, beside("✓", s.messages[:4]...))
+		}},
+		{"a count that goes back", "load0000 was shown that fewer have read", func(s *stored, h *history) {
+			h.shown("load0000", true, 1, beside("read 2/2 ✓✓", s.messages[:4]...))
+			h.shown("load0000", true, 1, beside("read 1/2 ✓✓", s.messages[:4]...))
+		}},
+		{"a new connection, which knows less", "", func(s *stored, h *history) {
+			h.shown("load0000", true, 2, beside("✓", s.messages[:4]...))
 		}},
 		{"reads of someone who does not share", "load0001 shares no receipts, but has read conversation 1 up to 2", func(s *stored, _ *history) {
 			s.markers[reader{1, "load0001"}] = marker{4, 2, 4}

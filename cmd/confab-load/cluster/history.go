@@ -12,12 +12,15 @@ import (
 // history is what clients were told, to be compared with the database.
 type history struct {
 	mu      sync.Mutex
+	earlier map[string]bool // messages from before anybody was connected, which only some members see
 	sent    map[clients.Said]bool
 	above   map[pair]string     // which screen had shown the two messages, one below the other
 	screens map[string]view     // the present screen of each person
 	tails   map[string][]string // the ids that each tail has received
 	posted  map[string][]int64  // by id, the numbers that the server has answered
 	markers map[reader]marker   // as they were at the last look
+	sharers int                 // so many others share receipts with each person who does
+	told    map[string]telling  // what the present screen of each person has said of readers
 	wrong   []string            // what was wrong at once
 }
 
@@ -43,17 +46,17 @@ func newHistory() *history {
 	return &history{
 		sent: map[clients.Said]bool{}, above: map[pair]string{}, screens: map[string]view{},
 		tails: map[string][]string{}, posted: map[string][]int64{}, markers: map[reader]marker{},
+		told: map[string]telling{},
 	}
 }
 
 func (h *history) complain(format string, args ...any) {
-	h.wrong = append(h.wrong, fmt.Sprintf(format, args...))
+	if what := fmt.Sprintf(format, args...); !slices.Contains(h.wrong, what) { // a screen may show it again and again
+		h.wrong = append(h.wrong, what)
+	}
 }
 
-// readSign is beside a message that others have read.
-const readSign = "✔"
-
-// shown notes a screen. Someone who does not share must not be told that others have read.
+// shown notes a screen, and looks at what it says of readers.
 func (h *history) shown(who string, shares bool, life int, rows []clients.Shown) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -64,18 +67,18 @@ func (h *history) shown(who string, shares bool, life int, rows []clients.Shown)
 		if i > 0 {
 			h.above[pair{rows[i-1].Said, r.Said}] = who
 		}
-		if !shares && containsSign(r.Beside) {
-			h.complain("%s shares no receipts, but %q was shown as read: %s", who, r.Said, r.Beside)
-		}
 	}
 	h.screens[who] = v
+	h.tells(who, shares, life, rows)
 }
 
-// received notes a message that a tail has received.
+// received notes a message that a tail has received, unless it is an early one.
 func (h *history) received(tail, id string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.tails[tail] = append(h.tails[tail], id)
+	if !h.earlier[id] {
+		h.tails[tail] = append(h.tails[tail], id)
+	}
 }
 
 // newest returns the newest message of a tail, "" before the first.

@@ -30,6 +30,9 @@ var faults = []fault{
 	{"a ban", banSomeone},
 	{"a slow network", slowDown},
 	{"a promoted standby", promote},
+	{"a rolling restart under load", restartUnderLoad},
+	{"somebody", vanish},
+	{"a wrong clock", wrongClock},
 }
 
 const (

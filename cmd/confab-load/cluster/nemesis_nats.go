@@ -61,7 +61,7 @@ func (c *clusterRun) haveNATS(ctx context.Context) error {
 	return nil
 }
 
-// without lets people write for a time while something is away that nobody may miss, and checks everything.
+// without lets people write for a time while something is wrong that nobody may notice, and checks everything.
 func (c *clusterRun) without(ctx context.Context, length time.Duration) error {
 	if err := testbed.Sleep(ctx, length); err != nil {
 		return err

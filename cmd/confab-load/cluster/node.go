@@ -21,6 +21,7 @@ type node struct {
 	database string // its address, through the proxy
 	proxy    *pgcluster.Proxy
 	bus      *pgcluster.Proxy // before NATS; nil without
+	program  string           // what it runs
 	server   *testbed.Server  // nil while it does not run
 }
 
@@ -29,7 +30,7 @@ const hostKeyFile = "host_key"
 
 // newNode makes a node with the host key of a site. Without NATS, nats is "".
 func newNode(s *testbed.Site, number int, database *pgcluster.Server, nats string) (*node, error) {
-	n := &node{site: s, name: fmt.Sprintf("node %d", number+1)}
+	n := &node{site: s, program: s.Confab, name: fmt.Sprintf("node %d", number+1)}
 	n.data = filepath.Join(s.Dir, fmt.Sprintf("node-%d", number+1))
 	n.log = n.data + ".log"
 	if err := os.MkdirAll(n.data, 0o700); err != nil {
@@ -54,11 +55,11 @@ func newNode(s *testbed.Site, number int, database *pgcluster.Server, nats strin
 
 // start starts the server, on the port that it had before.
 func (n *node) start(ctx context.Context) (err error) {
-	flags := []string{"--database", n.database}
+	flags := []string{"--database", n.database, "--max-per-account=0", "--max-per-address=0"} // a flood is one account
 	if n.bus != nil {
 		flags = append(flags, "--bus", "nats://"+n.bus.Addr())
 	}
-	n.server, err = testbed.StartServerAt(ctx, n.addr, n.site.Confab, n.data, n.log, flags...)
+	n.server, err = testbed.StartServerAt(ctx, n.addr, n.program, n.data, n.log, flags...)
 	if err != nil {
 		n.server = nil
 		return fmt.Errorf("starting %s: %w", n.name, err)

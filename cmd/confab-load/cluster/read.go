@@ -90,6 +90,16 @@ func readMarkers(ctx context.Context, from interface {
 	return all, err
 }
 
+// markersAt is readMarkers with a connection of its own.
+func markersAt(ctx context.Context, address string) (map[reader]marker, error) {
+	conn, err := pgx.Connect(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close(ctx)
+	return readMarkers(ctx, conn)
+}
+
 // banPosition returns the position of the newest message before the newest ban.
 func banPosition(ctx context.Context, address string) (int64, error) {
 	return number(ctx, address, "SELECT after_message FROM changes WHERE kind = 'ban-added' ORDER BY position DESC LIMIT 1")

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os/exec"
+	"slices"
 	"sync"
 	"time"
 
@@ -18,11 +19,14 @@ import (
 	"confab/cmd/confab-load/testbed"
 	"confab/db/postgres/pgcluster"
 	"confab/db/sqlite"
+	"confab/keys"
 )
 
 const (
-	// writers is how many people write. Another account runs tails and sends messages twice.
-	writers = 5
+	// writers is how many people write. Two more accounts are those of bots, which receipts leave
+	// out: program runs tails and sends messages twice, and guest connects from time to time.
+	writers        = 5
+	program, guest = 0, 1
 	// pace is the longest time between two messages of one author.
 	pace = 200 * time.Millisecond
 	// tails is how many programs receive all messages.
@@ -92,10 +96,11 @@ type clusterRun struct {
 	history *history
 	nodes   []*node
 	people  []*clients.Survivor
+	bots    []testbed.Account
 	hold    sync.RWMutex // held for writing while nothing is sent twice
 	bans    []ban
 	order   []int    // of the faults
-	early   int      // messages from before the members joined
+	early   int      // messages from before anybody was connected
 	during  []string // what was wrong while a fault lasted
 
 	nats     *natstest.Server // nil without
@@ -105,6 +110,10 @@ type clusterRun struct {
 	database  *pgcluster.Server   // the present one
 	databases []*pgcluster.Server // and those before
 
+	ahead   string        // a server whose clock is ahead; "" before it is built
+	flooded float64       // the most messages a second
+	ghost   time.Duration // the longest that somebody on a dead node was seen
+	known   time.Duration // until every node knew who is connected
 	slowest time.Duration // until everybody could write again after a fault
 	latest  time.Duration // until no screen and no tail missed a message
 	checked *stored
@@ -112,13 +121,13 @@ type clusterRun struct {
 
 // build makes accounts, a database with them, and the nodes.
 func (c *clusterRun) build(ctx context.Context, g *testbed.Ground, o Options) (err error) {
-	c.Site, err = g.Site(ctx, "data", writers+1, func(ctx context.Context, store *sqlite.Store, service *service.Service, accounts []testbed.Account) error {
+	c.Site, err = g.Site(ctx, "data", writers, func(ctx context.Context, store *sqlite.Store, service *service.Service, accounts []testbed.Account) error {
 		quiet, err := service.Open(ctx, accounts[private].Fingerprint)
 		if err != nil {
 			return err
 		}
 		defer quiet.Close()
-		return errors.Join(testbed.OneGroup(ctx, store, service, accounts), quiet.Receipts().ShareReceipts(ctx, 0, false))
+		return errors.Join(c.addBots(ctx, service), testbed.OneGroup(ctx, store, service, slices.Concat(accounts, c.bots)), quiet.Receipts().ShareReceipts(ctx, 0, false))
 	})
 	if err != nil {
 		return err
@@ -138,7 +147,11 @@ func (c *clusterRun) build(ctx context.Context, g *testbed.Ground, o Options) (e
 	if err != nil {
 		return err
 	}
-	c.early = len(before.messages)
+	c.early, c.history.sharers = len(before.messages), writers-2 // without the reader and private
+	c.history.earlier = make(map[string]bool)
+	for _, m := range before.messages {
+		c.history.earlier[m.id] = true
+	}
 	nats := ""
 	if o.Bus == BusNATS {
 		c.nats = natstest.New(nil)
@@ -163,6 +176,32 @@ func (c *clusterRun) build(ctx context.Context, g *testbed.Ground, o Options) (e
 		}
 	}
 	return nil
+}
+
+// addBots creates the accounts of the bots, and a group for one of them.
+func (c *clusterRun) addBots(ctx context.Context, service *service.Service) error {
+	for i := range 2 {
+		bot, key, err := testbed.NewAccount(writers + i)
+		if err == nil {
+			_, err = service.Accounts().Add(ctx, bot.Name, true, []keys.Key{key})
+		}
+		if err != nil {
+			return err
+		}
+		c.bots = append(c.bots, bot)
+	}
+	owner, err := service.Open(ctx, c.bots[program].Fingerprint)
+	if err != nil {
+		return err
+	}
+	defer owner.Close()
+	_, err = owner.Groups().NewGroup(ctx, floodName, false, nil)
+	return err
+}
+
+// script returns what runs commands for the program.
+func (c *clusterRun) script() *script {
+	return &script{Account: c.bots[program], hostKey: c.HostKey, history: c.history, nodes: c.nodes, chance: rand.IntN}
 }
 
 // private is the writer who shares no receipts.
@@ -200,7 +239,7 @@ func (c *clusterRun) close() (err error) {
 // populate starts everybody. They end with ctx.
 func (c *clusterRun) populate(ctx context.Context, all *sync.WaitGroup) {
 	witness := clients.NewWitness()
-	for i, a := range c.Accounts[:writers] {
+	for i, a := range c.Accounts {
 		chance := rand.New(rand.NewPCG(c.seed, uint64(i)+1))
 		p := clients.NewSurvivor(a, chance, witness, pace, "")
 		p.Addr = func() string { return c.nodes[chance.IntN(len(c.nodes))].addr }
@@ -208,7 +247,7 @@ func (c *clusterRun) populate(ctx context.Context, all *sync.WaitGroup) {
 		c.people = append(c.people, p)
 		all.Go(func() { p.Run(ctx, c.HostKey) })
 	}
-	s := &script{Account: c.Accounts[writers], hostKey: c.HostKey, history: c.history, nodes: c.nodes, chance: rand.IntN}
+	s := c.script()
 	for i := range tails {
 		all.Go(func() { s.tail(ctx, fmt.Sprintf("tail %d", i+1)) })
 	}
@@ -220,9 +259,9 @@ func (c *clusterRun) populate(ctx context.Context, all *sync.WaitGroup) {
 func (c *clusterRun) watchMarkers(ctx context.Context) {
 	for testbed.Sleep(ctx, markersEvery) == nil {
 		c.dbLock.RLock()
-		s, err := read(ctx, c.address())
+		markers, err := markersAt(ctx, c.address())
 		if err == nil { // else the next look is soon
-			c.history.moved(s.markers)
+			c.history.moved(markers)
 		}
 		c.dbLock.RUnlock()
 	}
@@ -299,6 +338,13 @@ func (c *clusterRun) finish(f *report.Findings, rounds int) error {
 	f.Tell("seen_as_sent", "of which a screen had shown as sent", "%d", len(c.history.sent))
 	f.Tell("sent_twice", "of which were sent to two nodes at once", "%d", len(c.history.posted))
 	f.Tell("again_ms", "longest time until all could write again", "%.0f ms", report.Milliseconds(c.slowest))
+	f.Tell("present_ms", "longest time until all nodes knew who is connected", "%.0f ms", report.Milliseconds(c.known))
+	if c.ghost > 0 {
+		f.Tell("gone_ms", "longest time until nobody saw the people of a dead node", "%.0f ms", report.Milliseconds(c.ghost))
+	}
+	if c.flooded > 0 {
+		f.Tell("flood", "most messages a second during a rolling restart", "%.0f", c.flooded)
+	}
 	f.Tell("complete_ms", "longest time until all screens were complete", "%.0f ms", report.Milliseconds(c.latest))
 	if f.Good() {
 		f.Note("lost, doubled, out of order, markers back, reads of who shares none, messages of the banned", "none")

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"sync"
 	"time"
 
@@ -32,11 +33,18 @@ type answer struct {
 	Seq   int64  `json:"seq"`
 	Name  string `json:"name"`
 	State string `json:"state"`
+
+	Presence string `json:"presence"`
 }
 
 // run runs a command at a node, and calls each for each line, until the command ends or each
 // reports false.
 func (s *script) run(ctx context.Context, at *node, command string, each func(answer) bool) error {
+	return s.feed(ctx, at, command, nil, each)
+}
+
+// feed is run for a command that reads an input.
+func (s *script) feed(ctx context.Context, at *node, command string, in io.Reader, each func(answer) bool) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	c, err := clients.Login(ctx, at.addr, s.hostKey, s.Account)
@@ -54,6 +62,7 @@ func (s *script) run(ctx context.Context, at *node, command string, each func(an
 	if err != nil {
 		return err
 	}
+	session.Stdin = in
 	if err := session.Start(command); err != nil {
 		return err
 	}
@@ -78,7 +87,7 @@ func (s *script) tail(ctx context.Context, name string) {
 			from = "--since " + last
 		}
 		at := s.nodes[s.chance(len(s.nodes))]
-		_ = s.run(ctx, at, "tail --json -f "+from+" #general #"+groupName, func(a answer) bool {
+		_ = s.run(ctx, at, "tail --json -f "+from+" #general #"+groupName+" #"+floodName, func(a answer) bool {
 			if a.Type == "message" {
 				s.history.received(name, a.ID)
 			}

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,8 +23,11 @@ const serverPackage = "confab/cmd/confab"
 
 // Build builds the server in a folder, as for a release, and returns its path.
 func Build(ctx context.Context, dir string) (string, error) {
-	path := filepath.Join(dir, "confab.exe") // Windows needs this extension; other systems ignore it
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", path, serverPackage)
+	return build(ctx, filepath.Join(dir, "confab.exe")) // Windows needs this extension; other systems ignore it
+}
+
+func build(ctx context.Context, path string, flags ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, "go", slices.Concat([]string{"build", "-trimpath", "-o", path}, flags, []string{serverPackage})...)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if said, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building the server (%w); run this inside confab's source code, or name a server with --confab:\n%s", err, said)

@@ -1,0 +1,104 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"confab/cmd/confab-load/clients"
+	"confab/cmd/confab-load/testbed"
+)
+
+const (
+	// floodRate is how many messages a second a flood has, if the machine can do it.
+	floodRate    = 500
+	floodSenders = 50
+	// floodLines is how many messages a sender sends in one command.
+	floodLines = 20
+	floodName  = "flood"
+)
+
+// paced is an input of lines, one each time that some time has passed since the line before, until
+// ctx ends.
+type paced struct {
+	ctx   context.Context
+	every time.Duration
+	next  time.Time
+	lines int // so far
+}
+
+func (p *paced) Read(to []byte) (int, error) {
+	if p.lines == floodLines || testbed.Sleep(p.ctx, time.Until(p.next)) != nil {
+		return 0, io.EOF
+	}
+	p.next = p.next.Add(p.every)
+	p.lines++
+	return copy(to, line), nil
+}
+
+const line = "flood\n"
+
+// flood sends messages until writing ends. It returns when a server has answered for each of
+// them, and how many there were. A sender repeats what a server may have missed at another one.
+func (s *script) flood(ctx, writing context.Context) (sent int) {
+	var all sync.WaitGroup
+	var mu sync.Mutex
+	for range floodSenders {
+		all.Go(func() {
+			for writing.Err() == nil {
+				n := s.lines(ctx, writing)
+				mu.Lock()
+				sent += n
+				mu.Unlock()
+			}
+		})
+	}
+	all.Wait()
+	return sent
+}
+
+// lines sends some messages with one command, and repeats the command until a server has taken
+// all of them. It returns how many there were.
+func (s *script) lines(ctx, writing context.Context) int {
+	command := fmt.Sprintf("send --json --lines --id %s #%s", uuid.NewString(), floodName)
+	in := &paced{ctx: writing, every: time.Second * floodSenders / floodRate, next: time.Now()}
+	lines := s.taken(ctx, command, in)
+	for in.lines > lines && ctx.Err() == nil {
+		_ = testbed.Sleep(ctx, clients.AgainAfter)
+		lines = s.taken(ctx, command, strings.NewReader(strings.Repeat(line, in.lines)))
+	}
+	return lines
+}
+
+// taken runs a command at one of the nodes, and returns how many of its lines that has taken.
+func (s *script) taken(ctx context.Context, command string, in io.Reader) (lines int) {
+	_ = s.feed(ctx, s.nodes[s.chance(len(s.nodes))], command, in, func(a answer) bool {
+		if a.Type == "sent" {
+			s.history.answered(a.ID, a.Seq)
+			lines++
+		}
+		return true
+	})
+	return lines
+}
+
+// restartUnderLoad restarts all nodes one after the other, while programs send as much as they can.
+func restartUnderLoad(ctx context.Context, c *clusterRun) (string, error) {
+	writing, end := context.WithCancel(ctx)
+	defer end()
+	sent, began := 0, time.Now()
+	var flooding sync.WaitGroup
+	flooding.Go(func() { sent = c.script().flood(ctx, writing) })
+	what, err := restartAll(ctx, c)
+	end()
+	flooding.Wait()
+	rate := float64(sent) / time.Since(began).Seconds()
+	c.flooded = max(c.flooded, rate)
+	return strings.Join([]string{what, fmt.Sprintf("with %.0f more messages a second", rate)}, ", "), errors.Join(err, ctx.Err())
+}
