@@ -19,6 +19,7 @@ type history struct {
 	tails   map[string][]string // the ids that each tail has received
 	posted  map[string][]int64  // by id, the numbers that the server has answered
 	markers map[reader]marker   // as they were at the last look
+	counted int                 // the most readers of a message on a screen
 	sharers int                 // so many others share receipts with each person who does
 	told    map[string]telling  // what the present screen of each person has said of readers
 	wrong   []string            // what was wrong at once

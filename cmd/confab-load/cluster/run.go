@@ -336,7 +336,8 @@ func (c *clusterRun) finish(f *report.Findings, rounds int) error {
 	f.Tell("rounds", "faults while people wrote", "%d", rounds)
 	f.Tell("stored", "messages stored", "%d", len(c.checked.messages))
 	f.Tell("seen_as_sent", "of which a screen had shown as sent", "%d", len(c.history.sent))
-	f.Tell("sent_twice", "of which were sent to two nodes at once", "%d", len(c.history.posted))
+	f.Tell("by_programs", "of which programs have sent, some to two nodes at once", "%d", len(c.history.posted))
+	f.Tell("readers", "most readers that a screen has counted", "%d", c.history.counted)
 	f.Tell("again_ms", "longest time until all could write again", "%.0f ms", report.Milliseconds(c.slowest))
 	f.Tell("present_ms", "longest time until all nodes knew who is connected", "%.0f ms", report.Milliseconds(c.known))
 	if c.ghost > 0 {
@@ -347,7 +348,7 @@ func (c *clusterRun) finish(f *report.Findings, rounds int) error {
 	}
 	f.Tell("complete_ms", "longest time until all screens were complete", "%.0f ms", report.Milliseconds(c.latest))
 	if f.Good() {
-		f.Note("lost, doubled, out of order, markers back, reads of who shares none, messages of the banned", "none")
+		f.Note("lost, doubled, out of order, markers back, reads of who shares none, messages of the banned, ghosts", "none")
 	}
 	return nil
 }

@@ -74,6 +74,7 @@ func (h *history) tells(who string, shares bool, life int, rows []clients.Shown)
 			h.complain("%s was shown that fewer have read %q than before: %+v, then %+v", who, r.Said, was, t)
 		}
 		here += t.here
+		h.counted = max(h.counted, t.read, here)
 		said.of[r.Said] = told{tick: max(t.tick, was.tick), read: max(t.read, was.read)}
 	}
 	if here > h.sharers {
