@@ -201,6 +201,7 @@ func (l *connLimiter) member(c *conn, user chat.UserID) string {
 	}
 	l.accounts[user]++
 	c.account, c.entered = user, true
+	l.herd.gotIn(l.now())
 	c.raiseLimits()
 	c.quiet.Store(l.now().UnixNano())
 	return ""

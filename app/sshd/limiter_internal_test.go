@@ -177,6 +177,15 @@ func TestAHerdWaits(t *testing.T) {
 		"one that gets on":    {func(d *testLimiter, w []*conn) { d.now = d.now.Add(herdStuck + time.Second); hears(d, w[0]) }, false},
 		"most of them get on": {func(d *testLimiter, w []*conn) { d.now = d.now.Add(herdStuck + time.Second); hears(d, w[:3]...) }, true},
 		"after a minute":      {func(d *testLimiter, w []*conn) { d.now = d.now.Add(herdTime + time.Second); hears(d, w...) }, false},
+		"members get in":      {func(d *testLimiter, _ []*conn) { d.now = d.now.Add(herdStuck + time.Second); gotIn(d, 4) }, true},
+		"few members get in":  {func(d *testLimiter, _ []*conn) { d.now = d.now.Add(herdStuck + time.Second); gotIn(d, 3) }, false},
+		"members got in":      {func(d *testLimiter, _ []*conn) { gotIn(d, 4); d.now = d.now.Add(herdStuck + time.Second) }, false},
+		"a slow minute":       {func(d *testLimiter, _ []*conn) { d.now = d.now.Add(herdTime + time.Second); gotIn(d, 4) }, true},
+		"a flood for long": {func(d *testLimiter, w []*conn) {
+			d.now = d.now.Add(herdMost + time.Second)
+			gotIn(d, 4)
+			hears(d, w...)
+		}, false},
 	} {
 		d := newTestLimiter(t, Limits{Unauthenticated: 4})
 		if d.crowded() {
@@ -190,6 +199,15 @@ func TestAHerdWaits(t *testing.T) {
 		if got := d.crowded(); got != of.want {
 			t.Errorf("%s: crowded is %t", name, got)
 		}
+	}
+}
+
+// gotIn lets members connect and get a session, without pushing out others.
+func gotIn(d *testLimiter, n int) {
+	limits := d.limited.Swap(&Limits{})
+	defer d.limited.Store(limits)
+	for i := range n {
+		d.member(d.in(fmt.Sprintf("192.0.2.1%d:1000", i)), chat.UserID(i+1))
 	}
 }
 

@@ -20,8 +20,8 @@ type Limits struct {
 	// Unauthenticated is how many connections may be open that have no member's session
 	// yet: those in the handshake, and those of strangers. Over the limit, the oldest such
 	// connection of the network with the most of them is closed, so that a flood pushes out
-	// itself and not others. (OpenSSH's MaxStartups drops at random.) In the first minute, when
-	// all clients may come back at once, new connections wait in the kernel instead.
+	// itself and not others. (OpenSSH's MaxStartups drops at random.) After a start, when all
+	// clients may come back at once, new connections wait in the kernel instead.
 	Unauthenticated int
 	// AuthTime is how long a client may take to log in.
 	AuthTime time.Duration
@@ -139,15 +139,38 @@ func (l limitedListener) Accept() (net.Conn, error) {
 // accepts no more connections meanwhile than [Limits.Unauthenticated], and the others wait in
 // the kernel's queue, in their order.
 type herd struct {
-	began time.Time // when the server began to accept connections
-	over  bool
+	began   time.Time // when the server began to accept connections
+	over    bool
+	members []time.Time // when members got their first session, in the last herdStuck
 }
 
+// gotIn notes that a member has a session.
+func (h *herd) gotIn(now time.Time) {
+	if !h.over {
+		h.members = append(h.members, now)
+	}
+}
+
+// lately returns how many members got in, in the last herdStuck.
+func (h *herd) lately(now time.Time) int {
+	old := 0
+	for old < len(h.members) && now.Sub(h.members[old]) > herdStuck {
+		old++
+	}
+	h.members = append(h.members[:0], h.members[old:]...)
+	return len(h.members)
+}
+
+// end ends the waiting for good.
+func (h *herd) end() { h.over, h.members = true, nil }
+
 const (
-	// herdTime is how long a herd is expected after the start.
-	herdTime = time.Minute
+	// herdTime is how long a herd is expected after the start, and herdMost is how long it may
+	// last while members get in.
+	herdTime, herdMost = time.Minute, 5 * time.Minute
 	// herdStuck is how long a client may be silent before its first session until it counts as
-	// stuck. If half of them are, they are a flood, and the herd is over.
+	// stuck. If half of them are, and fewer members got in meanwhile, they are a flood, and the
+	// herd is over. On a slow machine, all clients wait for their turn: then members get in.
 	herdStuck = 3 * time.Second
 	// herdLook is how often the server looks whether there is room.
 	herdLook = 5 * time.Millisecond
@@ -169,8 +192,12 @@ func (l *connLimiter) crowded() bool {
 	if l.herd.began.IsZero() {
 		l.herd.began = now
 	}
-	if l.herd.over || now.Sub(l.herd.began) > herdTime {
-		l.herd.over = true
+	if l.herd.over {
+		return false
+	}
+	members, lasts := l.herd.lately(now), now.Sub(l.herd.began)
+	if lasts > herdMost || lasts > herdTime && members == 0 {
+		l.herd.end()
 		return false
 	}
 	if l.stopped || !over(l.limits().Unauthenticated, l.waits) {
@@ -188,6 +215,9 @@ func (l *connLimiter) crowded() bool {
 			}
 		}
 	}
-	l.herd.over = 2*stuck > l.limits().Unauthenticated
-	return arriving > stuck && !l.herd.over
+	if 2*stuck > l.limits().Unauthenticated && stuck > members {
+		l.herd.end()
+		return false
+	}
+	return arriving > stuck || arriving > 0 && members > 0
 }

@@ -90,8 +90,14 @@ func (f *figures) costs() []report.Line {
 // toolShare returns the tool's part, in percent, of the CPU time that it and the server used
 // for the messages.
 func (f *figures) toolShare() (percent float64, known bool) {
-	tool, server := f.toolSent.CPU-f.toolIdled.CPU, f.sent.CPU-f.idled.CPU
-	if !f.toolIdled.Known || !f.toolSent.Known || !f.sent.Known || tool+server <= 0 {
+	return shareOf(f.toolIdled, f.toolSent, f.idled, f.sent)
+}
+
+// shareOf returns the tool's part, in percent, of the CPU time that it and the server used
+// between two moments.
+func shareOf(toolBefore, toolAfter, before, after testbed.Usage) (percent float64, known bool) {
+	tool, server := toolAfter.CPU-toolBefore.CPU, after.CPU-before.CPU
+	if !toolBefore.Known || !toolAfter.Known || !after.Known || tool+server <= 0 {
 		return 0, false
 	}
 	return 100 * tool.Seconds() / (tool + server).Seconds(), true

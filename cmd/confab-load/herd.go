@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -59,6 +60,9 @@ func measureHerd(ctx context.Context, g *testbed.Ground, l load, _ int) (report.
 	f.Tell("first_s", fmt.Sprintf("the first %d have theirs", part), "%.1f s", first.Seconds())
 	f.Tell("first_ratio", fmt.Sprintf("relative to %d clients without the rest (%.1f s)", part, firstAlone.Seconds()), "%.2f", first.Seconds()/firstAlone.Seconds())
 	f.Tell("turned_away", "connections that the ready server ended", "%d", all.away)
+	if all.known {
+		f.Tell("tool_cpu_percent", "the load tool's share of CPU, until all had their screens", "%.0f %%", all.toolShare)
+	}
 	return f, nil
 }
 
@@ -94,8 +98,11 @@ func (h *herd) handshakes(ctx context.Context) (time.Duration, error) {
 type comeback struct {
 	ready  time.Duration   // from the start of the server
 	took   []time.Duration // until each client had its screen, from ready, ascending
-	away   int64           // connections that failed although the server was ready
+	away   int64           // connections that failed although the server was ready when they began
 	faults []string
+
+	known     bool
+	toolShare float64 // of the CPU time that the tool and the server used, in percent
 }
 
 // comeBack starts a server while n clients try to connect all the time, and waits until
@@ -111,12 +118,13 @@ func (h *herd) comeBack(ctx context.Context, n int) (b comeback, err error) {
 	go func() {
 		back <- testbed.Each(ctx, n, n, func(ctx context.Context, i int) (err error) {
 			for began := time.Now(); ; {
+				was := ready.Load()
 				crowd.Clients[i], err = clients.Connect(ctx, h.addr, h.HostKey, h.Accounts[i], &h.tally.Views[i])
 				at[i] = time.Now()
 				if err == nil {
 					return nil
 				}
-				if ready.Load() != 0 {
+				if was != 0 {
 					away.Add(1)
 				}
 				if time.Since(began) > 2*testbed.Patience {
@@ -128,6 +136,7 @@ func (h *herd) comeBack(ctx context.Context, n int) (b comeback, err error) {
 			}
 		})
 	}()
+	toolBefore := testbed.UsageOf(os.Getpid())
 	server, err := testbed.StartServerAt(ctx, h.addr, h.Confab, h.Data, h.LogFile, unlimited)
 	if err != nil {
 		cancel(err)
@@ -138,6 +147,7 @@ func (h *herd) comeBack(ctx context.Context, n int) (b comeback, err error) {
 	was := time.Now()
 	ready.Store(was.UnixNano())
 	err = <-back
+	b.toolShare, b.known = shareOf(toolBefore, testbed.UsageOf(os.Getpid()), testbed.Usage{Known: toolBefore.Known}, testbed.UsageOf(server.Cmd.Process.Pid))
 	b.ready, b.away = server.Took, away.Load()
 	crowd.Leave()
 	if err = errors.Join(err, server.Stop()); err != nil {

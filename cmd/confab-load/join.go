@@ -59,6 +59,7 @@ func measureJoin(ctx context.Context, g *testbed.Ground, l load, _ int) (report.
 	if s := each(small, part); s > 0 {
 		f.Tell("join_ratio", fmt.Sprintf("relative to the group of %d", part), "%.2f", each(large, l.sessions)/s)
 	}
+	f.Tell("tool_cpu_percent", "the load tool's share of CPU for the joins", "%.0f %%", large.toolShare())
 	f.Tell("import_s", fmt.Sprintf("CPU of the server for the import of %d accounts, %d connected", importAccounts, min(l.sessions, importConnected)), "%.2f s", imported.Seconds())
 	return f, nil
 }
@@ -68,6 +69,12 @@ func measureJoin(ctx context.Context, g *testbed.Ground, l load, _ int) (report.
 type joinCost struct {
 	known        bool
 	closed, open time.Duration
+	tool         time.Duration // of the tool meanwhile
+}
+
+// toolShare returns the tool's part, in percent, of the CPU time that it and the server used.
+func (c joinCost) toolShare() float64 {
+	return 100 * c.tool.Seconds() / max(c.tool+c.closed+c.open, 1).Seconds()
 }
 
 // joinGroup connects the members of a group, and has one more account join and leave it.
@@ -102,6 +109,7 @@ func joinGroup(ctx context.Context, g *testbed.Ground, f *report.Findings, name 
 		defer comer.HangUp()
 		j := joiner{all, comer, server}
 		s.Say("someone joins and leaves")
+		tool := testbed.UsageOf(os.Getpid())
 		if cost.closed, cost.known, err = j.comeAndGo(ctx); err != nil {
 			return err
 		}
@@ -113,6 +121,7 @@ func joinGroup(ctx context.Context, g *testbed.Ground, f *report.Findings, name 
 		if cost.open, _, err = j.comeAndGo(ctx); err != nil {
 			return err
 		}
+		cost.tool = testbed.UsageOf(os.Getpid()).CPU - tool.CPU
 		f.Lost(all.Lost())
 		return nil
 	}, unlimited, "--max-members=0")

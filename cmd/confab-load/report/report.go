@@ -78,7 +78,13 @@ func (f *Findings) Note(what, value string) {
 // Fail adds a failure.
 func (f *Findings) Fail(what, format string, args ...any) {
 	f.Failed = true
-	f.report = append(f.report, Line{what, fmt.Sprintf(format, args...)})
+	said := Line{what, fmt.Sprintf(format, args...)}
+	f.report = append(f.report, said)
+	if f.named == nil {
+		f.named = map[string]any{}
+	}
+	wrong, _ := f.named["wrong"].([]string)
+	f.named["wrong"] = append(wrong, said.What+": "+said.Value)
 }
 
 // Faulty adds the errors in the server's log.

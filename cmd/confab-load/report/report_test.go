@@ -1,6 +1,7 @@
 package report
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -30,6 +31,21 @@ func TestPercentile(t *testing.T) {
 	} {
 		if got := Percentile(c.values, c.p); got != c.want {
 			t.Errorf("percentile %v of %d values: %d, want %d", c.p, len(c.values), got, c.want)
+		}
+	}
+}
+
+// Programs read what went wrong, and not only that something did.
+func TestAFailureIsInBothReports(t *testing.T) {
+	f := &Findings{}
+	f.Faulty([]string{"the disk is full"})
+	for _, asJSON := range []bool{false, true} {
+		var out strings.Builder
+		if err := Write(&out, f, asJSON); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(out.String(), "the disk is full") {
+			t.Errorf("as JSON %t: %s", asJSON, out.String())
 		}
 	}
 }
