@@ -104,3 +104,61 @@ func TestBansAndRemindersAfterAClockStep(t *testing.T) {
 		t.Errorf("%d comes after %d", after.Seq, before.Seq)
 	}
 }
+
+// A code ends by the clock. So it lasts an hour longer after a step back of an hour, and does
+// not work while the clock is a year ahead.
+func TestCodesAfterAClockStep(t *testing.T) {
+	t.Parallel()
+	s, c := openDoor(t)
+	ann := testkit.Connect(t, s, testkit.Enrol(t, s, "ann", 1))
+	code, ends, err := ann.Admission().Invite(t.Context(), chat.Invitation{Uses: 10, Lasts: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	guest := 10
+	works := func(when string, want bool) {
+		t.Helper()
+		guest++
+		v := knock(t, s, testkit.Key(t, guest))
+		err := v.Redeem(t.Context(), code)
+		if want && err != nil || !want && !errors.Is(err, chat.ErrNotFound) {
+			t.Errorf("%s: %v; it should work: %t", when, err, want)
+		}
+	}
+	works("at once", true)
+	c.add(-time.Hour)
+	works("an hour earlier", true)
+	c.add(ends.Sub(c.Now()) - time.Minute)
+	works("a minute before its end by the clock", true)
+	c.add(365 * 24 * time.Hour)
+	works("a year ahead", false)
+	c.add(-365 * 24 * time.Hour)
+	works("when the clock is right again", true)
+	c.add(time.Minute)
+	works("at its end", false)
+}
+
+// A reminder is due by the clock, is told once, and stays in the list when the clock is put
+// back.
+func TestAReminderAfterAClockStep(t *testing.T) {
+	w := newLaterWorld(t)
+	w.add(w.ann, 0, 60, "call")
+	told := func(when string, want int) {
+		t.Helper()
+		if b := w.ann.Mailbox().Drain(); len(b.Events) != want {
+			t.Errorf("%s, ann is told %v", when, b.Events)
+		}
+	}
+	_ = w.ann.Mailbox().Drain()
+	w.pass(-60)
+	w.pass(90)
+	told("half an hour later by the clock", 0)
+	w.pass(365 * 24 * 60)
+	told("a year later", 1)
+	w.pass(-365 * 24 * 60)
+	w.pass(60)
+	told("when the clock is right again", 0)
+	if got := w.list(w.ann); got != "1  true call ;" {
+		t.Errorf("the list is %q", got)
+	}
+}
