@@ -37,6 +37,7 @@ func TestWithServer(t *testing.T) {
 		"--profile crowd --sessions 4 --senders 2 --rate 30 --duration 500ms --idle 0s",
 		"--profile herd --sessions 20",
 		"--profile join --sessions 20",
+		"--profile wal --messages 2000",
 		"--profile start --messages 2000",
 		"--profile search --messages 2000",
 		"--chaos --rounds 2 --seed 1",

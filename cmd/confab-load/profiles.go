@@ -72,6 +72,7 @@ func profiles() []profile {
 		{"crowd", "10,000 sessions, of which 5 write: whether all messages are on all screens, latency, memory, mailboxes that overflowed.", crowd, measureCrowd},
 		{"herd", "A server starts while 5,000 clients connect at once: the time until it is ready, and until all have their screens; how many are turned away.", herd, measureHerd},
 		{"join", "Someone joins a group of 2,000 connected members, closed and open on all screens; an import of 1,000 accounts: CPU.", group, measureJoin},
+		{"wal", "1,000,000 messages while readers of each kind have stopped taking what they asked for: the size of the write-ahead log.", usual, measureWAL},
 		{"start", "The time until a server with 1,000,000 messages is ready.", usual, measureStart},
 		{"history", "Open, page up, jump to the unread, switch, count the unread of 200 conversations, with 1,000,000 messages and with 10,000; by call, and by key at an SSH client.", usual, measureHistory},
 		{"search", "A page of hits in 1,000,000 messages: of common and rare words, phrases, prefixes, in:, from:, before: and after:.", usual, measureSearch},
