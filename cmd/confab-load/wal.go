@@ -87,7 +87,7 @@ type readers struct {
 // whose output nobody takes, and clients of a member that read nothing.
 func (r *readers) stall(ctx context.Context) error {
 	for _, args := range [][]string{{"export"}, {"backup", "-"}} {
-		if err := r.command(ctx, append(args, "--data", r.site.Data)); err != nil {
+		if err := r.command(append(args, "--data", r.site.Data)); err != nil {
 			return err
 		}
 	}
@@ -105,8 +105,8 @@ func (r *readers) add(name string, ended chan struct{}, stop func()) {
 }
 
 // command runs a command of the host whose output is not taken.
-func (r *readers) command(ctx context.Context, args []string) error {
-	cmd := exec.CommandContext(ctx, r.site.Confab, args...)
+func (r *readers) command(args []string) error {
+	cmd := exec.Command(r.site.Confab, args...) // without a context, because cmd.Wait is not called
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return err
