@@ -83,6 +83,7 @@ type composeFile struct {
 		Ports           []string
 		Volumes         []string
 		Environment     map[string]string
+		Command         []string
 		StopGracePeriod string `yaml:"stop_grace_period"`
 	}
 	Networks map[string]struct {
@@ -153,4 +154,19 @@ func TestTheComposeFileOfACluster(t *testing.T) {
 		t.Errorf("the machines have the folders %v", folders)
 	}
 	checkSettings(t, env)
+
+	const password = "${CONFAB_BUS_PASSWORD:?set CONFAB_BUS_PASSWORD}"
+	added := readCompose(t, "compose.nats.yaml").Services
+	if len(added) != len(folders)+1 || !slices.Equal(added["nats"].Command, []string{"--user", "confab", "--pass", password}) {
+		t.Errorf("NATS is started with %q, beside %d services", added["nats"].Command, len(added)-1)
+	}
+	for name := range f.Services {
+		want := ""
+		if folders["data"+strings.TrimPrefix(name, "confab")] {
+			want = "nats://confab:" + password + "@nats:4222"
+		}
+		if got := added[name].Environment["CONFAB_BUS"]; got != want {
+			t.Errorf("%s has the bus %q, want %q", name, got, want)
+		}
+	}
 }
