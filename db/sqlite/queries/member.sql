@@ -1,5 +1,7 @@
 -- name: Membership :one
--- Also says what the account may do on the server, and whether it is silenced.
+-- Also says what the account may do on the server, and whether it is silenced. Each message asks
+-- for it. A bare "?" would be planned anew whenever its value changes to or from 0 or 1 (since
+-- SQLite 3.54), and 1 is #general.
 SELECT
     sqlc.embed(memberships), users.role AS account_role, users.name AS account_name,
     CAST(coalesce(silences.made_at, 0) AS INTEGER) AS silenced_at,
@@ -9,7 +11,7 @@ SELECT
 FROM memberships
 JOIN users ON users.id = memberships.user_id
 LEFT JOIN bans AS silences ON silences.kind = 'silence' AND silences.user_id = memberships.user_id AND silences.target = ''
-WHERE memberships.conversation_id = ? AND memberships.user_id = ?;
+WHERE memberships.conversation_id = +? AND memberships.user_id = +?;
 
 -- name: Standing :one
 -- The same of an account, without a membership.

@@ -241,7 +241,7 @@ SELECT
 FROM memberships
 JOIN users ON users.id = memberships.user_id
 LEFT JOIN bans AS silences ON silences.kind = 'silence' AND silences.user_id = memberships.user_id AND silences.target = ''
-WHERE memberships.conversation_id = ? AND memberships.user_id = ?
+WHERE memberships.conversation_id = +? AND memberships.user_id = +?
 `
 
 type MembershipParams struct {
@@ -259,7 +259,9 @@ type MembershipRow struct {
 	SilenceReason string
 }
 
-// Also says what the account may do on the server, and whether it is silenced.
+// Also says what the account may do on the server, and whether it is silenced. Each message asks
+// for it. A bare "?" would be planned anew whenever its value changes to or from 0 or 1 (since
+// SQLite 3.54), and 1 is #general.
 func (q *Queries) Membership(ctx context.Context, arg MembershipParams) (MembershipRow, error) {
 	row := q.queryRow(ctx, q.membershipStmt, membership, arg.ConversationID, arg.UserID)
 	var i MembershipRow
