@@ -246,7 +246,8 @@ type MessageTx interface {
 
 // DraftTx is the part of [Tx] about drafts.
 type DraftTx interface {
-	// SetDraft stores a member's unsent text. The text "" removes it.
+	// SetDraft stores a member's unsent text. The text "" removes it. For others it stores
+	// nothing, and returns [ErrNotFound].
 	SetDraft(ctx context.Context, conversation ConversationID, user UserID, body string) error
 	// DropDraft removes a member's unsent text if it is still this one.
 	DropDraft(ctx context.Context, conversation ConversationID, user UserID, body string) error

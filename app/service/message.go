@@ -270,10 +270,13 @@ func (s Messages) SaveDraft(ctx context.Context, id chat.ConversationID, body st
 		return err
 	}
 	set := func(ctx context.Context, tx chat.Tx) ([]chat.Change, error) {
-		if _, _, err := s.access(ctx, tx, id, chat.ActionRead); err != nil {
-			return nil, err
+		err := tx.SetDraft(ctx, id, s.user.ID, body)
+		if errors.Is(err, chat.ErrNotFound) {
+			if _, _, refused := s.access(ctx, tx, id, chat.ActionRead); refused != nil {
+				err = refused
+			}
 		}
-		return nil, tx.SetDraft(ctx, id, s.user.ID, body)
+		return nil, err
 	}
 	return s.service.writer.CarryOut(ctx, &writer.Job{Do: set, Of: set, Log: s.log, Patient: true})
 }

@@ -14,7 +14,11 @@ func (t draftTx) SetDraft(ctx context.Context, conversation chat.ConversationID,
 	if body == "" {
 		return Failed("dropping a draft", t.q.DeleteDraft(ctx, query.DeleteDraftParams{UserID: int64(user), ConversationID: int64(conversation)}))
 	}
-	return Failed("keeping a draft", t.q.SetDraft(ctx, query.SetDraftParams{UserID: int64(user), ConversationID: int64(conversation), Body: body}))
+	rows, err := t.q.SetDraft(ctx, query.SetDraftParams{UserID: int64(user), ConversationID: int64(conversation), Body: body})
+	if err == nil && rows == 0 {
+		return chat.ErrNotFound
+	}
+	return Failed("keeping a draft", err)
 }
 
 func (t draftTx) DropDraft(ctx context.Context, conversation chat.ConversationID, user chat.UserID, body string) error {

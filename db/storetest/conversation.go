@@ -194,6 +194,12 @@ func memberships(w *world) {
 	if m := w.membership(in, bob); m.Member() {
 		w.Errorf("after leaving bob is %+v", m)
 	}
+	w.update(func(ctx context.Context, tx chat.Tx) error {
+		if err := tx.SetDraft(ctx, in.ID, bob.ID, "too late"); !errors.Is(err, chat.ErrNotFound) {
+			w.Errorf("a draft of somebody who has left is kept: %v", err)
+		}
+		return nil
+	})
 	w.join(in, bob, chat.RoleMember, 1)
 	if l := must(w.ListOf(ctx, bob.ID))(w); len(l) != 1 || l[0].Draft != "" || l[0].Mine.Pinned || l[0].Mine.Role != chat.RoleMember {
 		w.Errorf("after coming back bob has %+v", l)

@@ -303,20 +303,27 @@ func (q *Queries) NoteSlowPost(ctx context.Context, arg NoteSlowPostParams) erro
 	return err
 }
 
-const setDraft = `-- name: SetDraft :exec
-INSERT INTO drafts (user_id, conversation_id, body) VALUES ($1, $2, $3)
+const setDraft = `-- name: SetDraft :execrows
+INSERT INTO drafts (user_id, conversation_id, body)
+SELECT memberships.user_id, memberships.conversation_id, CAST($1 AS TEXT) FROM memberships
+JOIN users ON users.id = memberships.user_id
+WHERE memberships.conversation_id = $2 AND memberships.user_id = $3 AND users.name NOT LIKE 'deleted:%'
 ON CONFLICT (user_id, conversation_id) DO UPDATE SET body = excluded.body
 `
 
 type SetDraftParams struct {
-	UserID         int64
-	ConversationID int64
 	Body           string
+	ConversationID int64
+	UserID         int64
 }
 
-func (q *Queries) SetDraft(ctx context.Context, arg SetDraftParams) error {
-	_, err := q.exec(ctx, q.setDraftStmt, setDraft, arg.UserID, arg.ConversationID, arg.Body)
-	return err
+// Only for members. A deleted account is still a member of its direct conversations.
+func (q *Queries) SetDraft(ctx context.Context, arg SetDraftParams) (int64, error) {
+	result, err := q.exec(ctx, q.setDraftStmt, setDraft, arg.Body, arg.ConversationID, arg.UserID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const setGeneralRole = `-- name: SetGeneralRole :exec

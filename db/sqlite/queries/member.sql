@@ -80,8 +80,12 @@ UPDATE memberships SET muted_until = ? WHERE conversation_id = ? AND user_id = ?
 -- name: SetOpened :exec
 UPDATE memberships SET added_by = NULL WHERE conversation_id = ? AND user_id = ?;
 
--- name: SetDraft :exec
-INSERT INTO drafts (user_id, conversation_id, body) VALUES (?, ?, ?)
+-- name: SetDraft :execrows
+-- Only for members. A deleted account is still a member of its direct conversations.
+INSERT INTO drafts (user_id, conversation_id, body)
+SELECT memberships.user_id, memberships.conversation_id, CAST(@body AS TEXT) FROM memberships
+JOIN users ON users.id = memberships.user_id
+WHERE memberships.conversation_id = +@conversation_id AND memberships.user_id = +@user_id AND users.name NOT LIKE 'deleted:%'
 ON CONFLICT DO UPDATE SET body = excluded.body;
 
 -- name: SetGeneralRole :exec
