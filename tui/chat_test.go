@@ -123,7 +123,7 @@ func (c *fakeChat) position() (seen chat.Seq, unread, mentions int) {
 	if !c.unseen {
 		return chat.Seq(len(c.messages)), 0, 0
 	}
-	for _, m := range c.messages[c.seen:] {
+	for _, m := range c.messages[min(int(c.seen), len(c.messages)):] { // seen may be that of another conversation, with more
 		if timeline.Counts(m, c.self.ID) {
 			unread++
 		}
