@@ -48,11 +48,11 @@ func TestTheRightPane(t *testing.T) {
 	s.press(f3)
 	shows("5 members", "● ann (you)\n", "● bob\n", "○ eve\n")
 	gone := receiptsOf(5, 8)
-	s.update(eventsMsg{Receipts: gone})
+	s.update(&eventsMsg{Receipts: gone})
 	shows("○ bob\n")
 	unused := receiptsOf(5, 8)
 	unused.Members[1].Disabled = true
-	s.update(eventsMsg{Receipts: unused})
+	s.update(&eventsMsg{Receipts: unused})
 	shows("× bob\n")
 
 	s.command("/pane pinned")

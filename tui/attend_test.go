@@ -62,7 +62,7 @@ func TestOnlyOneTimerRuns(t *testing.T) {
 	for range 20 {
 		s.update(tea.BlurMsg{})
 		s.update(tea.FocusMsg{})
-		s.update(eventsMsg{Events: []chat.Event{chat.Typing{Conversation: fakeConversation, User: 2, Name: "bob"}}})
+		s.update(&eventsMsg{Events: []chat.Event{chat.Typing{Conversation: fakeConversation, User: 2, Name: "bob"}}})
 		s.typeText("x")
 	}
 	if len(s.timers) != 3 { // the look, typing, the draft
@@ -228,7 +228,7 @@ func TestMarkedUnreadStaysSoForTheVisit(t *testing.T) {
 	if len(s.chat.unreadFrom) != 1 || s.chat.unreadFrom[0] != 3 {
 		t.Fatalf("marked unread from %v, want 3", s.chat.unreadFrom)
 	}
-	s.update(eventsMsg{Events: []chat.Event{chat.SeenMoved{Conversation: fakeConversation, Seen: 2}}})
+	s.update(&eventsMsg{Events: []chat.Event{chat.SeenMoved{Conversation: fakeConversation, Seen: 2}}})
 	s.pass(time.Minute)
 	s.press(tea.Key{Code: tea.KeyLeft})
 	s.pass(time.Minute)

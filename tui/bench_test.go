@@ -42,7 +42,7 @@ func BenchmarkArrive(b *testing.B) {
 			b.ReportAllocs()
 			b.ResetTimer()
 			for _, m := range arriving {
-				s.model.Update(eventsMsg{Events: []chat.Event{chat.MessagePosted{Message: m}}})
+				s.model.Update(&eventsMsg{Events: []chat.Event{chat.MessagePosted{Message: m}}})
 				s.model.Frame()
 			}
 		})
@@ -59,7 +59,7 @@ func BenchmarkMarker(b *testing.B) {
 			two := [...]*chat.Receipts{receiptsOf(members, 191), receiptsOf(members, 192)}
 			b.ReportAllocs()
 			for i := range b.N {
-				s.model.Update(eventsMsg{Receipts: two[i%2]})
+				s.model.Update(&eventsMsg{Receipts: two[i%2]})
 				s.model.Frame()
 			}
 		})

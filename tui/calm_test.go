@@ -173,7 +173,7 @@ func TestSectionsAreFolded(t *testing.T) {
 	}
 	// Another screen has unfolded it.
 	delete(s.chat.set, setting.Folded)
-	s.update(eventsMsg{Events: []chat.Event{chat.PreferencesChanged{User: 1}}})
+	s.update(&eventsMsg{Events: []chat.Event{chat.PreferencesChanged{User: 1}}})
 	if got := s.text(); !strings.Contains(got, "▾ People") {
 		t.Errorf("unfolded elsewhere:\n%s", got)
 	}

@@ -25,11 +25,11 @@ func TestDisplayNamesBesideMessages(t *testing.T) {
 		if got := s.text(); !strings.Contains(got, size.first) {
 			t.Errorf("%d: want %q:\n%s", size.width, size.first, got)
 		}
-		s.update(eventsMsg{Events: []chat.Event{chat.UserRenamed{User: 2, Name: "bob", DisplayName: "Björn"}}})
+		s.update(&eventsMsg{Events: []chat.Event{chat.UserRenamed{User: 2, Name: "bob", DisplayName: "Björn"}}})
 		if got := s.text(); !strings.Contains(got, size.then) {
 			t.Errorf("%d: want %q:\n%s", size.width, size.then, got)
 		}
-		s.update(eventsMsg{Events: []chat.Event{chat.UserRenamed{User: 2, Name: "rob"}}})
+		s.update(&eventsMsg{Events: []chat.Event{chat.UserRenamed{User: 2, Name: "rob"}}})
 		if got := s.text(); strings.Contains(got, "Bj") || !strings.Contains(got, "rob") {
 			t.Errorf("%d: renamed:\n%s", size.width, got)
 		}

@@ -36,7 +36,7 @@ func (c *fakeChat) gone(seq chat.Seq) chat.Event {
 	return c.change(seq, func(m *chat.Message) { m.Body, m.File, m.ReplyTo, m.DeletedAt = "", nil, nil, start.Add(time.Hour) })
 }
 
-func (s *testScreen) happen(events ...chat.Event) { s.update(eventsMsg{Events: events}) }
+func (s *testScreen) happen(events ...chat.Event) { s.update(&eventsMsg{Events: events}) }
 
 func TestGoldenEdits(t *testing.T) {
 	for _, size := range []struct{ w, h int }{{120, 16}, {80, 22}, {40, 26}} {
@@ -200,11 +200,11 @@ func TestWhatChangedIsDrawn(t *testing.T) {
 	draws("Great. (edited)", "Fine.")
 	// Missed messages are read after a resync.
 	c.edited(5, "Bad.", start.Add(3*time.Hour))
-	s.update(eventsMsg{Resync: true})
+	s.update(&eventsMsg{Resync: true})
 	draws("Bad. (edited)", "Great.")
 	// A page that was read before the change and arrives after it does not undo it.
 	s.hold = true
-	s.update(eventsMsg{Resync: true})
+	s.update(&eventsMsg{Resync: true})
 	var late []tea.Msg
 	for _, cmd := range s.held {
 		for _, one := range batch(cmd) {

@@ -10,7 +10,7 @@ import (
 )
 
 // events handles all events that have arrived since the last frame, together.
-func (m *Model) events(b eventsMsg) tea.Cmd {
+func (m *Model) events(b *eventsMsg) tea.Cmd {
 	if b.Ended != "" {
 		m.ended = b.Ended
 		return tea.Quit

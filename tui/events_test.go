@@ -69,7 +69,7 @@ func TestCountsAndOrder(t *testing.T) {
 		t.Errorf("want 99+:\n%s", got)
 	}
 	// Read in another session.
-	s.update(eventsMsg{Events: []chat.Event{chat.SeenMoved{Conversation: 12, Seen: 213}}})
+	s.update(&eventsMsg{Events: []chat.Event{chat.SeenMoved{Conversation: 12, Seen: 213}}})
 	if l := s.model.sidebar.Entry(12); l.Unread != 0 || l.Mentioned() || strings.Contains(s.text(), "99+") {
 		t.Errorf("read elsewhere, %d are unread:\n%s", l.Unread, s.text())
 	}
@@ -139,12 +139,12 @@ func TestPresenceAndTyping(t *testing.T) {
 	if got := s.text(); !strings.Contains(got, "●@bob") {
 		t.Errorf("bob is there:\n%s", got)
 	}
-	s.update(eventsMsg{Events: []chat.Event{chat.PresenceChanged{User: 2, Presence: chat.Away}}})
+	s.update(&eventsMsg{Events: []chat.Event{chat.PresenceChanged{User: 2, Presence: chat.Away}}})
 	if got := s.text(); !strings.Contains(got, "◐@bob") {
 		t.Errorf("bob is away:\n%s", got)
 	}
 	typing := func(id chat.ConversationID) {
-		s.update(eventsMsg{Events: []chat.Event{chat.Typing{Conversation: id, User: 2, Name: "bob"}}})
+		s.update(&eventsMsg{Events: []chat.Event{chat.Typing{Conversation: id, User: 2, Name: "bob"}}})
 	}
 	is := func(want bool) {
 		t.Helper()
@@ -185,7 +185,7 @@ func TestRemovedWhileOpen(t *testing.T) {
 	s.enter()
 	s.typeText("and a draft")
 	s.hold = false
-	s.update(eventsMsg{Events: []chat.Event{chat.Removed{Conversation: 11}}})
+	s.update(&eventsMsg{Events: []chat.Event{chat.Removed{Conversation: 11}}})
 	if got := s.text(); !strings.Contains(got, "no longer a member of #old") || !strings.Contains(s.model.nav.current().Title(), "general") {
 		t.Errorf("removed:\n%s", got)
 	}
@@ -206,7 +206,7 @@ func TestRemovedWhileOpen(t *testing.T) {
 	if s.model.nav.current().Title() != "#general" && s.model.nav.current().Title() != "@bob" {
 		t.Errorf("Alt+/ went to %s", s.model.nav.current().Title())
 	}
-	s.update(eventsMsg{Events: []chat.Event{chat.Removed{Conversation: 12}, chat.Removed{Conversation: 20}, chat.Removed{Conversation: 7}}})
+	s.update(&eventsMsg{Events: []chat.Event{chat.Removed{Conversation: 12}, chat.Removed{Conversation: 20}, chat.Removed{Conversation: 7}}})
 	if got := s.text(); s.model.timeline.Conversation() != 0 || !strings.Contains(got, "no longer a member") {
 		t.Errorf("without any conversation:\n%s", got)
 	}
@@ -228,7 +228,7 @@ func TestEventsWhileTheListIsRead(t *testing.T) {
 		backend := several()
 		s := newScreen(t, backend, 120, 24)
 		s.hold = true
-		s.update(eventsMsg{Events: []chat.Event{chat.ListChanged{}}})
+		s.update(&eventsMsg{Events: []chat.Event{chat.ListChanged{}}})
 		reads := s.held // by hand
 		s.held = nil
 		read := func() tea.Msg {
@@ -242,7 +242,7 @@ func TestEventsWhileTheListIsRead(t *testing.T) {
 		}
 		before := read()
 		s.arrive(elsewhere(11, 11, "one"), elsewhere(11, 12, "@ann"), elsewhere(12, 11, "read at once"))
-		s.update(eventsMsg{Events: []chat.Event{chat.SeenMoved{Conversation: 12, Seen: 11}, chat.Removed{Conversation: 20}}})
+		s.update(&eventsMsg{Events: []chat.Event{chat.SeenMoved{Conversation: 12, Seen: 11}, chat.Removed{Conversation: 20}}})
 		backend.others[0].LastSeq, backend.others[0].Unread, backend.others[0].Mentions = 12, 2, 1
 		backend.others[1].LastSeq, backend.others[1].Mine.Seen = 11, 11
 		backend.others = backend.others[:2]
@@ -268,7 +268,7 @@ func TestResync(t *testing.T) {
 	s := newScreen(t, chat, 120, 24)
 	chat.post(2, "bob", "missed", start.Add(time.Hour))
 	chat.others[0].LastSeq, chat.others[0].Unread = 15, 5
-	s.update(eventsMsg{Resync: true})
+	s.update(&eventsMsg{Resync: true})
 	if got := s.text(); !strings.Contains(got, "missed") || s.model.sidebar.Entry(11).Unread != 5 {
 		t.Errorf("after a resync:\n%s", got)
 	}
@@ -276,7 +276,7 @@ func TestResync(t *testing.T) {
 	s.press(tea.Key{Code: 'n', Mod: tea.ModCtrl})
 	gone := s.model.timeline.Conversation()
 	chat.others = nil
-	s.update(eventsMsg{Resync: true})
+	s.update(&eventsMsg{Resync: true})
 	if got := s.text(); s.model.timeline.Conversation() == gone || !strings.Contains(got, "no longer a member of") {
 		t.Errorf("after a resync without it:\n%s", got)
 	}
@@ -302,7 +302,7 @@ func TestNavigating(t *testing.T) {
 	at("#older", tea.Key{Code: '3', Mod: tea.ModAlt})
 	s.arrive(elsewhere(11, 11, "one"), elsewhere(20, 11, "two"), elsewhere(11, 12, "@ann"))
 	at("#old", tea.Key{Code: 'a', Mod: tea.ModAlt})
-	s.update(eventsMsg{Events: []chat.Event{chat.SeenMoved{Conversation: 11, Seen: 12}}})
+	s.update(&eventsMsg{Events: []chat.Event{chat.SeenMoved{Conversation: 11, Seen: 12}}})
 	at("@bob", tea.Key{Code: tea.KeyDown, Mod: tea.ModAlt | tea.ModShift})
 	for _, c := range []struct{ typed, want string }{
 		{"/previous", ""}, {"/next", "@bob"}, {"/last", ""}, {"/next-unread", ""}, {"/unread-line", ""}, {"/sidebar", ""}, {"/mouse", ""},
@@ -323,13 +323,13 @@ func TestNavigating(t *testing.T) {
 func TestTheEndOfASilenceTakesEffectAtOnce(t *testing.T) {
 	s := newScreen(t, several(), 120, 24)
 	silence := chat.Ban{Kind: chat.BanSilence, User: 1, MadeAt: start}
-	s.update(eventsMsg{Events: []chat.Event{chat.Silenced{Silence: silence}}})
+	s.update(&eventsMsg{Events: []chat.Event{chat.Silenced{Silence: silence}}})
 	s.typeText("I object")
 	s.press(tea.Key{Code: tea.KeyEnter})
 	if got := s.text(); !strings.Contains(got, "You can read but not write on this server") || s.model.composer.Text() != "I object" {
 		t.Fatalf("a silenced user has written:\n%s", got)
 	}
-	s.update(eventsMsg{Events: []chat.Event{chat.Silenced{Silence: silence, Lifted: true}}})
+	s.update(&eventsMsg{Events: []chat.Event{chat.Silenced{Silence: silence, Lifted: true}}})
 	s.press(tea.Key{Code: tea.KeyEnter})
 	if got := s.model.composer.Text(); got != "" {
 		t.Errorf("the composer still has %q:\n%s", got, s.text())

@@ -42,7 +42,7 @@ func TestKeysThatComeTogether(t *testing.T) {
 // Keys that were typed before the user knew that the session has ended do nothing.
 func TestKeysAfterTheEndAreDropped(t *testing.T) {
 	s := newScreen(t, long(3), 80, 24)
-	s.model.Update(eventsMsg{Ended: "You have been banned."})
+	s.model.Update(&eventsMsg{Ended: "You have been banned."})
 	s.update(screen.Keys{tea.KeyPressMsg{Code: 'a', Text: "a"}, tea.KeyPressMsg{Code: tea.KeyEnter}})
 	if s.model.composer.Text() != "" || s.model.outbox.Len() != 0 {
 		t.Errorf("typed %q, and %d messages wait to be sent", s.model.composer.Text(), s.model.outbox.Len())

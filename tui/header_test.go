@@ -43,11 +43,11 @@ func TestTheHeaderSaysWhereAndWhoIsHere(t *testing.T) {
 	}
 	left := receiptsOf(4, 8)
 	left.Members[0].Here = true
-	s.update(eventsMsg{Receipts: left})
+	s.update(&eventsMsg{Receipts: left})
 	if got := s.first(); !strings.HasSuffix(got, "4 members, 1 here") {
 		t.Errorf("after two have gone and one has left, the header is %q", got)
 	}
-	s.update(eventsMsg{Receipts: &chat.Receipts{Conversation: fakeConversation, Count: 150}})
+	s.update(&eventsMsg{Receipts: &chat.Receipts{Conversation: fakeConversation, Count: 150}})
 	if got := s.first(); !strings.HasSuffix(got, "150 members") {
 		t.Errorf("in a large group the header is %q", got)
 	}

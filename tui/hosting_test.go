@@ -79,7 +79,7 @@ func TestRequests(t *testing.T) {
 	asks("cleo is let in.")
 	// The list has changed, and the user has not seen the next request, so it is not
 	// answered.
-	s.update(eventsMsg{Events: []chat.Event{chat.RequestsChanged{Waiting: 2}}})
+	s.update(&eventsMsg{Events: []chat.Event{chat.RequestsChanged{Waiting: 2}}})
 	s.typeText("ay")
 	s.typeText("a")
 	s.typeText("y")
@@ -88,13 +88,13 @@ func TestRequests(t *testing.T) {
 	asks("Refuse bea")
 	// Somebody else answers meanwhile.
 	backend.requests = backend.requests[1:]
-	s.update(eventsMsg{Events: []chat.Event{chat.RequestsChanged{Waiting: 1}}})
+	s.update(&eventsMsg{Events: []chat.Event{chat.RequestsChanged{Waiting: 1}}})
 	s.typeText("y")
 	if want := []string{"approved c"}; !slices.Equal(backend.answers, want) {
 		t.Errorf("the answers are %q, want %q", backend.answers, want)
 	}
 	backend.requests[0].Conflict = "The name dan is taken"
-	s.update(eventsMsg{Events: []chat.Event{chat.RequestsChanged{Waiting: 1}, chat.RequestNamed{Asked: "bea", Name: "beate"}}})
+	s.update(&eventsMsg{Events: []chat.Event{chat.RequestsChanged{Waiting: 1}, chat.RequestNamed{Asked: "bea", Name: "beate"}}})
 	asks("The newcomer who asked for the name bea is now called beate.")
 	s.typeText("a")
 	asks("Let dan in")

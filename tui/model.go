@@ -52,6 +52,7 @@ type Options struct {
 type Model struct {
 	chat        func() Backend
 	mailbox     chat.Mailbox
+	taken       eventsMsg // what Take returned last, kept here because each delivery would allocate it
 	preferences Preferences
 	known       map[string]string // the preferences, until Init
 	waits       chat.Outstanding
@@ -174,7 +175,8 @@ func (m *Model) Take() tea.Msg {
 	if len(b.Events) == 0 && b.Receipts == nil && !b.Resync && b.Ended == "" {
 		return nil
 	}
-	return eventsMsg(b)
+	m.taken = eventsMsg(b)
+	return &m.taken
 }
 
 // ExitMessage returns the text that is written after the screen: the reason why the session
@@ -226,7 +228,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.retheme(m.theme.Measure)
 	case screen.Keys:
 		cmd = input{m}.inputs(msg)
-	case eventsMsg:
+	case *eventsMsg:
 		if cmd = m.events(msg); onlyTimeline(m, msg) {
 			layTimeline(m)
 			read, look := m.timeline.Next()

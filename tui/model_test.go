@@ -240,7 +240,7 @@ func TestLeaving(t *testing.T) {
 		"Ctrl+C, a key, Ctrl+C":       {func(s *testScreen) { s.press(ctrlC, tea.Key{Code: 'a', Text: "a"}, ctrlC) }, false},
 		"Ctrl+D in an empty composer": {func(s *testScreen) { s.press(ctrlD) }, true},
 		"Ctrl+D in a draft":           {func(s *testScreen) { s.typeText("x"); s.press(ctrlD) }, false},
-		"the server ends it":          {func(s *testScreen) { s.update(eventsMsg{Ended: "Bye."}) }, true},
+		"the server ends it":          {func(s *testScreen) { s.update(&eventsMsg{Ended: "Bye."}) }, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newScreen(t, &fakeChat{}, 80, 24)
@@ -251,7 +251,7 @@ func TestLeaving(t *testing.T) {
 		})
 	}
 	s := newScreen(t, &fakeChat{}, 80, 24)
-	s.update(eventsMsg{Ended: "Bye."})
+	s.update(&eventsMsg{Ended: "Bye."})
 	if got := s.model.ExitMessage(); got != "Bye.\n" {
 		t.Errorf("the exit message is %q", got)
 	}

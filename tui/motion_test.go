@@ -75,13 +75,13 @@ func TestNothingMovesByItself(t *testing.T) {
 				s.arrive(&chat.Message{Conversation: 11, Seq: last, Author: 2, AuthorName: "bob", Body: "hm", SentAt: start.Add(9 * time.Hour)})
 			case "receipts":
 				receipts := receiptsOf(5, chat.Seq(rapid.IntRange(1, len(backend.messages)).Draw(r, "read")))
-				s.update(eventsMsg(chat.Batch{Receipts: receipts}))
+				s.update(&eventsMsg{Receipts: receipts})
 			case "typing":
-				s.update(eventsMsg(chat.Batch{Events: []chat.Event{chat.Typing{Conversation: fakeConversation, User: 2, Name: "bob"}}}))
+				s.update(&eventsMsg{Events: []chat.Event{chat.Typing{Conversation: fakeConversation, User: 2, Name: "bob"}}})
 			case "presence":
-				s.update(eventsMsg(chat.Batch{Events: []chat.Event{chat.PresenceChanged{User: 2, Presence: chat.Presence(rapid.IntRange(0, 2).Draw(r, "presence"))}}}))
+				s.update(&eventsMsg{Events: []chat.Event{chat.PresenceChanged{User: 2, Presence: chat.Presence(rapid.IntRange(0, 2).Draw(r, "presence"))}}})
 			case "status":
-				s.update(eventsMsg(chat.Batch{Events: []chat.Event{chat.StatusSet{User: 2, Status: chat.Status{Text: "at lunch"}}}}))
+				s.update(&eventsMsg{Events: []chat.Event{chat.StatusSet{User: 2, Status: chat.Status{Text: "at lunch"}}}})
 			}
 			if was, is, ok := moved(before, bodies(s)); ok {
 				r.Fatalf("%s moved %q, where there is %q now:\n%s", what, was, is, s.text())

@@ -59,7 +59,7 @@ func TestStatusOnTheScreen(t *testing.T) {
 			rows := strings.Split(strings.TrimRight(s.text(), "\n"), "\n")
 			return rows[len(rows)-1]
 		}
-		s.update(eventsMsg{Events: []chat.Event{
+		s.update(&eventsMsg{Events: []chat.Event{
 			chat.StatusSet{User: 2, Status: chat.Status{Text: "at lunch", Until: start.Add(178 * time.Minute)}},
 			chat.StatusSet{User: 1, Status: chat.Status{Text: "ill"}},
 		}})
@@ -68,7 +68,7 @@ func TestStatusOnTheScreen(t *testing.T) {
 		}
 		// It ends by itself. What comes of dropped events is read.
 		s.now = start.Add(178 * time.Minute)
-		s.update(eventsMsg{Resync: true})
+		s.update(&eventsMsg{Resync: true})
 		if got := s.text(); strings.Contains(got, "away") || !strings.Contains(got, size.after) {
 			t.Errorf("afterwards:\n%s", got)
 		}
@@ -101,7 +101,7 @@ func TestAKeywordNotifiesAfterAResync(t *testing.T) {
 	s.press(tea.Key{Code: tea.KeyDown, Mod: tea.ModAlt})
 	c.unseen, c.seen = true, chat.Seq(len(c.messages))
 	c.post(2, "bob", "we deploy now", start.Add(time.Hour))
-	s.update(eventsMsg{Resync: true})
+	s.update(&eventsMsg{Resync: true})
 	if !slices.Equal(s.rung, []string{"New message from bob"}) {
 		t.Errorf("the user is notified of %q", s.rung)
 	}

@@ -140,7 +140,7 @@ func TestAnythingOnAnyScreen(t *testing.T) {
 			},
 			"event": func(r *rapid.T) {
 				id := rapid.SampledFrom(where).Draw(r, "where")
-				s.update(eventsMsg{Events: []chat.Event{rapid.SampledFrom([]chat.Event{
+				s.update(&eventsMsg{Events: []chat.Event{rapid.SampledFrom([]chat.Event{
 					chat.SeenMoved{Conversation: id, Seen: chat.Seq(rapid.IntRange(0, 40).Draw(r, "seen"))},
 					chat.ListChanged{}, chat.Removed{Conversation: id},
 					chat.PresenceChanged{User: 2, Presence: chat.Away},
@@ -173,9 +173,9 @@ func TestAnythingOnAnyScreen(t *testing.T) {
 				}
 				s.happen(chat.UserDeleted{User: user, Purged: true, At: start.Add(time.Hour)})
 			},
-			"resync": func(*rapid.T) { s.update(eventsMsg{Resync: true}) },
+			"resync": func(*rapid.T) { s.update(&eventsMsg{Resync: true}) },
 			"receipts": func(r *rapid.T) {
-				s.update(eventsMsg{Receipts: receiptsOf(members, chat.Seq(rapid.IntRange(0, len(backend.messages)).Draw(r, "read")))})
+				s.update(&eventsMsg{Receipts: receiptsOf(members, chat.Seq(rapid.IntRange(0, len(backend.messages)).Draw(r, "read")))})
 			},
 			"broken": func(r *rapid.T) {
 				backend.fail, backend.refuse, backend.refusal = nil, nil, nil

@@ -149,7 +149,7 @@ func (s *testScreen) arrive(messages ...*chat.Message) {
 	for _, m := range messages {
 		b.Events = append(b.Events, chat.MessagePosted{Message: m})
 	}
-	s.update(eventsMsg(b))
+	s.update((*eventsMsg)(&b))
 }
 
 // text is the screen without styles.

@@ -221,7 +221,7 @@ func TestHitsOfAConversationThatOneWasRemovedFromAreForgotten(t *testing.T) {
 	s := newScreen(t, told(100), 80, 24)
 	s.find("fox")
 	s.press(tea.Key{Code: tea.KeyEscape})
-	s.update(eventsMsg(chat.Batch{Events: []chat.Event{chat.Removed{Conversation: fakeConversation}}}))
+	s.update(&eventsMsg{Events: []chat.Event{chat.Removed{Conversation: fakeConversation}}})
 	s.press(ctrlF)
 	if got := s.text(); strings.Contains(got, "fox is") || strings.Contains(got, "about a fox") {
 		t.Errorf("hits are still there:\n%s", got)

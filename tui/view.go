@@ -121,7 +121,7 @@ func layTimeline(m *Model) {
 // the timeline. Most events are of this kind: a message has arrived in the open conversation.
 // With hundreds of sessions, looking at everything else for each of them would cost more than
 // drawing the message.
-func onlyTimeline(m *Model, b eventsMsg) bool {
+func onlyTimeline(m *Model, b *eventsMsg) bool {
 	other := func(ev chat.Event) bool {
 		_, posted := ev.(chat.MessagePosted)
 		return !posted

@@ -136,7 +136,7 @@ func TestTheListIsNotShownBeforeAConversationIsOpen(t *testing.T) {
 	for name, early := range map[string]func(s *testScreen, c *fakeChat){
 		"a key":         func(s *testScreen, _ *fakeChat) { s.press(tea.Key{Code: 'u', Mod: tea.ModCtrl}) },
 		"a message":     func(s *testScreen, c *fakeChat) { s.arrive(c.post(2, "bob", "hello", start)) },
-		"missed events": func(s *testScreen, _ *fakeChat) { s.update(eventsMsg(chat.Batch{Resync: true})) },
+		"missed events": func(s *testScreen, _ *fakeChat) { s.update(&eventsMsg{Resync: true}) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := withBob()

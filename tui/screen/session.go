@@ -155,11 +155,14 @@ func (s *session) goOn(ctx context.Context) error {
 // wait blocks until something happens and handles it. A session waits here most of the time.
 // So this function, loop and Run need little stack, and leave all else to other functions.
 func (s *session) wait(ctx context.Context) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
+	done := ctx.Done()
+	select {
+	case <-done:
+		return context.Cause(ctx) // at once, whatever else waits
+	default:
 	}
 	select {
-	case <-ctx.Done():
+	case <-done:
 		return context.Cause(ctx)
 	case ev := <-s.events:
 		return s.handle(ctx, ev)
