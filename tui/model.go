@@ -216,6 +216,7 @@ func readPreferences(from Preferences) tea.Cmd {
 // Update implements tea.Model.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	var cmd tea.Cmd
+	light := false // it changes nothing but the timeline
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		m.width, m.height = msg.Width, msg.Height
@@ -229,13 +230,18 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case screen.Keys:
 		cmd = input{m}.inputs(msg)
 	case *eventsMsg:
-		if cmd = m.events(msg); onlyTimeline(m, msg) {
-			layTimeline(m)
-			read, look := m.timeline.Next()
-			return m, together(cmd, read, look)
-		}
+		cmd = m.events(msg)
+		light = onlyPosts(msg) && onlyTimeline(m)
+	case timeline.LookMsg:
+		cmd = m.timeline.Update(msg)
+		light = onlyTimeline(m)
 	default:
 		cmd = m.answer(msg)
+	}
+	if light {
+		layTimeline(m)
+		read, look := m.timeline.Next()
+		return m, together(cmd, read, look)
 	}
 	if len(m.waiting) > 0 {
 		postponed{m}.inThread()

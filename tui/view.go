@@ -117,17 +117,22 @@ func layTimeline(m *Model) {
 	m.timeline.Layout(m.layout.timeline.W, m.layout.timeline.H, kind)
 }
 
-// onlyTimeline reports whether events have changed nothing on the screen but the messages in
-// the timeline. Most events are of this kind: a message has arrived in the open conversation.
-// With hundreds of sessions, looking at everything else for each of them would cost more than
-// drawing the message.
-func onlyTimeline(m *Model, b *eventsMsg) bool {
+// onlyPosts reports whether events are new messages and nothing else.
+func onlyPosts(b *eventsMsg) bool {
 	other := func(ev chat.Event) bool {
 		_, posted := ev.(chat.MessagePosted)
 		return !posted
 	}
-	return !m.frame.stale && !b.Resync && b.Receipts == nil && len(m.waiting) == 0 && m.welcome == m.layout.welcomed && m.layout.aside.W == 0 &&
-		m.timeline.AtEnd() && !m.pictures.sent && !m.sidebar.Stirred() && !slices.ContainsFunc(b.Events, other)
+	return !b.Resync && b.Receipts == nil && !slices.ContainsFunc(b.Events, other)
+}
+
+// onlyTimeline reports whether new messages, or the end of a look at them, have changed
+// nothing on the screen but the messages in the timeline. Mostly they do not: the messages are
+// in the open conversation. With hundreds of sessions, looking at everything else for each of
+// them would cost more than drawing the message.
+func onlyTimeline(m *Model) bool {
+	return !m.frame.stale && len(m.waiting) == 0 && m.welcome == m.layout.welcomed && m.layout.aside.W == 0 &&
+		m.timeline.AtEnd() && !m.pictures.sent && !m.sidebar.Stirred()
 }
 
 // announce places a notice. It moves nothing: it is in the row of the rule, and if it is

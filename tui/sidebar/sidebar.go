@@ -296,8 +296,8 @@ func (s *Sidebar) Alert() *Alert {
 	return a
 }
 
-// Stirred reports whether a message that has arrived since the last call may have changed
-// the rows, or who is typing.
+// Stirred reports whether a message that has arrived or was seen since the last call may have
+// changed the rows, or who is typing.
 func (s *Sidebar) Stirred() bool {
 	stirred := s.stirred
 	s.stirred = false

@@ -85,6 +85,7 @@ func (s *Sidebar) Seen(id chat.ConversationID, seen chat.Seq) tea.Cmd {
 
 func (s *Sidebar) seenIn(l *chat.ConversationSummary, seen chat.Seq) tea.Cmd {
 	l.Mine.Seen = seen
+	s.stirred = s.stirred || l.Unread > 0 || l.Mentions > 0
 	n, ok := s.open.CountUnread(l.ID)
 	switch {
 	case seen >= l.LastSeq:

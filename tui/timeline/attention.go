@@ -25,7 +25,7 @@ type attention struct {
 	input   time.Time // of the last key or click
 	look    look      // the messages that are being read now
 	looks   int       // the number of looks so far
-	timing  bool      // a [lookMsg] is to come; there is never more than one
+	timing  bool      // a [LookMsg] is to come; there is never more than one
 	held    bool      // the user marked messages unread, so this visit reads nothing more
 }
 
@@ -39,9 +39,9 @@ type look struct {
 	number       int // counts the looks
 }
 
-// lookMsg says that a look has lasted long enough, if it has not been replaced by another
+// LookMsg says that a look has lasted long enough, if it has not been replaced by another
 // since.
-type lookMsg struct{ number int }
+type LookMsg struct{ number int }
 
 // there reports whether the user is at the screen.
 func (a *attention) there(now time.Time) bool {
@@ -94,6 +94,6 @@ func (a *attention) timer(tick func(time.Duration, func(time.Time) tea.Msg) tea.
 		return nil
 	}
 	a.timing = true
-	msg := lookMsg{a.look.number}
+	msg := LookMsg{a.look.number}
 	return tick(d, func(time.Time) tea.Msg { return msg })
 }

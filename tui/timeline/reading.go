@@ -50,7 +50,7 @@ func (t *Timeline) readable() (chat.Seq, bool) {
 
 // looked marks the messages as read that were on the screen long enough. If the look began
 // later than the timer, it waits for the rest of the time.
-func (t *Timeline) looked(msg lookMsg) tea.Cmd {
+func (t *Timeline) looked(msg LookMsg) tea.Cmd {
 	t.timing = false
 	rest := t.attend() // the user may have left without any event
 	if t.timing || t.look.conversation == 0 {

@@ -127,7 +127,7 @@ func (t *Timeline) Update(msg tea.Msg) tea.Cmd {
 		if t.failed = msg.err != nil; t.failed {
 			t.o.OnError("reading messages", msg.err)
 		}
-	case lookMsg:
+	case LookMsg:
 		return t.looked(msg)
 	}
 	return nil
