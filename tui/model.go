@@ -59,6 +59,7 @@ type Model struct {
 	self        chat.User
 	onError     func(string, error)
 	now         func() time.Time
+	moment      moment
 	tick        func(time.Duration, func(time.Time) tea.Msg) tea.Cmd
 
 	themes *theme.Shelf
@@ -110,7 +111,8 @@ func New(o Options) *Model {
 	with := o.Chat()
 	m := &Model{
 		chat: o.Chat, mailbox: with.Mailbox, preferences: with.Preferences, self: o.Self, onError: o.OnError, now: o.Now, tick: o.Tick,
-		term: o.Terminal, themes: o.Themes, theme: o.Themes.Theme(o.Terminal, theme.Measure{}),
+		moment: moment{clock: o.Now},
+		term:   o.Terminal, themes: o.Themes, theme: o.Themes.Theme(o.Terminal, theme.Measure{}),
 		outbox: outbox.New(with.Outbox),
 		keys:   keymap.New(),
 		reach:  o.Reach,
@@ -122,11 +124,11 @@ func New(o Options) *Model {
 	fail := func(doing string, err error) { m.fail(doing, err) }
 	m.sidebar = sidebar.New(sidebar.Options{
 		Lister: with.Lister, Counter: with.Counter, Blocker: with.Blocker, Messages: with.Messages, Keywords: func() bool { return len(m.notices.Keywords) > 0 },
-		Keyword: func(body string) bool { return m.notices.Has(body) }, Drafted: func(id chat.ConversationID) bool { return m.composer.Drafted(id) }, Self: o.Self, Theme: m.theme, Now: o.Now, Tick: o.Tick, OnError: fail,
+		Keyword: func(body string) bool { return m.notices.Has(body) }, Drafted: func(id chat.ConversationID) bool { return m.composer.Drafted(id) }, Self: o.Self, Theme: m.theme, Now: m.moment.now, Tick: o.Tick, OnError: fail,
 	})
 	m.timeline = timeline.New(timeline.Options{
 		Messages: with.Messages, Receipts: with.Receipts, List: m.sidebar, Blocker: with.Blocker, Outbox: m.outbox,
-		Self: o.Self, Theme: m.theme, Zone: o.Terminal.Location(), Now: o.Now, Tick: o.Tick, Rendered: o.Rendered,
+		Self: o.Self, Theme: m.theme, Zone: o.Terminal.Location(), Now: m.moment.now, Tick: o.Tick, Rendered: o.Rendered,
 		Covered: func() bool { return m.overlay.Covers() || m.tooSmall() || m.layout.covered > 0 }, OnError: fail,
 	})
 	m.sidebar.Open(m.timeline)
@@ -164,6 +166,20 @@ func New(o Options) *Model {
 func isCommand(text string) bool {
 	_, _, ok := command.Parse(text)
 	return ok
+}
+
+// moment is the time at which a message is handled. The list of conversations and the timeline
+// ask for it several times, and a clock is dear where the machine is virtual.
+type moment struct {
+	clock func() time.Time
+	at    time.Time // zero: not asked yet
+}
+
+func (m *moment) now() time.Time {
+	if m.at.IsZero() {
+		m.at = m.clock()
+	}
+	return m.at
 }
 
 // eventsMsg has the events that waited in the mailbox.
@@ -215,6 +231,7 @@ func readPreferences(from Preferences) tea.Cmd {
 
 // Update implements tea.Model.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	m.moment.at = time.Time{}
 	var cmd tea.Cmd
 	light := false // it changes nothing but the timeline
 	switch msg := msg.(type) {

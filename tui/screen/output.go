@@ -89,7 +89,7 @@ const (
 func (s *session) write(b *[]byte) {
 	s.writing, s.buffer = true, b
 	s.way.Store(underWay)
-	s.opts.Go(s.flush)
+	s.opts.Go(s.flushing)
 }
 
 // flush is that goroutine. Waking the loop for each frame would cost as much as writing

@@ -50,6 +50,8 @@ type session struct {
 	way    atomic.Int32       // the state of the write
 	done   chan struct{}      // closed after the loop
 
+	flushing func() // is flush; each frame would allocate it again
+
 	in      Input
 	out     Writer
 	asking  asking
@@ -84,6 +86,7 @@ func newSession(model Model, opts *Options) *session {
 		names:   terminalNames{program: opts.Program, term: opts.Term},
 		resized: opts.Size.within(Size{defaultWidth, defaultHeight}),
 	}
+	s.flushing = s.flush
 	if s.opts.Go == nil {
 		s.opts.Go = func(f func()) { go f() }
 	}

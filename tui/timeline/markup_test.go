@@ -155,7 +155,7 @@ func highlightedOnce(t *testing.T) (wrong string) {
 	} {
 		s := styleOf(80, colors)
 		s.rendered = r
-		if rows := strings.Join(messageRows(s, nil, m, false).rows, "\n"); !strings.Contains(rows, want) {
+		if rows := strings.Join(rowsOf(s, m).rows, "\n"); !strings.Contains(rows, want) {
 			wrong = fmt.Sprintf("%s: %q has no %q", colors, rows, want)
 		}
 	}
@@ -163,7 +163,7 @@ func highlightedOnce(t *testing.T) (wrong string) {
 	for width := 40; width < 60; width++ {
 		s := styleOf(width)
 		s.rendered = r
-		messageRows(s, nil, m, false)
+		rowsOf(s, m)
 	}
 	if once == 0 || calls != once {
 		t.Errorf("the clock was asked %d times for three screens and %d times for more", once, calls)
@@ -199,8 +199,15 @@ func BenchmarkRows(b *testing.B) {
 				if strings.Contains(c.name, "code") {
 					s.rendered = NewRendered()
 				}
-				messageRows(s, nil, m, false)
+				rowsOf(s, m)
 			}
 		})
 	}
+}
+
+// rowsOf are the rows of a message without another before it.
+func rowsOf(s *rowStyle, m *chat.Message) *cachedRows {
+	var made cachedRows
+	messageRows(&made, s, nil, m, false)
+	return &made
 }

@@ -92,7 +92,7 @@ func (c canvas) pictured(m *chat.Message, made *cachedRows) *cachedRows {
 	if p == nil || p.Message != m.Seq || m.File == nil {
 		return made
 	}
-	if p.under != made || p.height != c.height {
+	if p.under != made || p.height != c.height || !p.rows.are(made.previous, made.message, made.anew) {
 		p.under, p.height = made, c.height
 		p.draw(c.style)
 	}

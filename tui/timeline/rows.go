@@ -46,7 +46,8 @@ func (s *rowStyle) namesOf(m *chat.Message) names {
 }
 
 // rowCache holds rendered messages of one style. The number of a message determines its
-// slot, so that messages that follow each other on a screen never share one.
+// slot, so that messages that follow each other on a screen never share one. A message reuses
+// the memory of the one that was in its slot.
 type rowCache struct {
 	style *rowStyle
 	slots []*cachedRows // a power of two of them
@@ -86,15 +87,23 @@ func (c *rowCache) of(style *rowStyle, most int, previous, m *chat.Message, anew
 		c.style, c.slots = style, make([]*cachedRows, 1<<bits.Len(uint(most)))
 	}
 	slot := &c.slots[int(m.Seq)&(len(c.slots)-1)]
-	if *slot == nil || (*slot).message != m || (*slot).previous != previous || (*slot).anew != anew {
-		*slot = messageRows(style, previous, m, anew)
+	if *slot == nil || !(*slot).are(previous, m, anew) {
+		if *slot == nil {
+			*slot = new(cachedRows)
+		}
+		messageRows(*slot, style, previous, m, anew)
 	}
 	return *slot
 }
 
-// messageRows returns the rows of a message that is on disk. It renders them, or uses the
-// ones that another screen has rendered.
-func messageRows(s *rowStyle, previous, m *chat.Message, anew bool) *cachedRows {
+// are reports whether these are the rows of a message that comes after previous.
+func (made *cachedRows) are(previous, m *chat.Message, anew bool) bool {
+	return made.message == m && made.previous == previous && made.anew == anew
+}
+
+// messageRows puts the rows of a message that is on disk in the place of others. It renders
+// them, or uses the ones that another screen has rendered.
+func messageRows(made *cachedRows, s *rowStyle, previous, m *chat.Message, anew bool) {
 	k := renderKey{
 		message: m, author: s.namesOf(m), width: s.width, theme: s.theme.Kind, ascii: s.theme.ASCII, measure: s.theme.Measure, location: s.location.String(),
 		plain: s.plain, column: s.column, links: s.theme.Links, own: m.Author == s.self, thread: s.thread != 0, quoted: s.quotedName(m), deleter: s.deleter(m), reacted: ownReactions(m.ReactionKinds(), s.self),
@@ -113,11 +122,10 @@ func messageRows(s *rowStyle, previous, m *chat.Message, anew bool) *cachedRows 
 		have = render(s, k, m, sentAt)
 		s.rendered.put(k, have)
 	}
-	made := &cachedRows{message: m, previous: previous, anew: anew, rows: have.rows, text: have.text, width: have.width}
+	*made = cachedRows{message: m, previous: previous, anew: anew, rows: have.rows, text: have.text, width: have.width}
 	if k.day {
 		made.lead = 1
 	}
-	return made
 }
 
 // render renders a message as the key says.
