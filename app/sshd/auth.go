@@ -203,7 +203,7 @@ func (l *login) member(ctx context.Context, log *slog.Logger, user chat.User, gr
 	}
 	why, err := l.server.service.Barred(ctx, proved)
 	if err != nil {
-		log.Error("looking up bans", "err", err)
+		l.unanswered(log, "looking up bans", err)
 		return nil, err
 	}
 	l.server.limiter.letIn(l.conn, false)
@@ -230,6 +230,13 @@ func (l *login) barred(user chat.User, why string) {
 	l.tell(reason, proved.Key, why, do, "user", user.Name)
 }
 
+// unanswered logs why something could not be looked up, unless the client has hung up meanwhile.
+func (l *login) unanswered(log *slog.Logger, doing string, err error) {
+	if l.ctx.Err() == nil {
+		log.Error(doing, "err", err)
+	}
+}
+
 // signed decides about a key whose signature was valid.
 func (l *login) signed(log *slog.Logger, conn gossh.ConnMetadata, public gossh.PublicKey) (*gossh.Permissions, error) {
 	ctx, cancel := context.WithTimeout(l.ctx, lookupTimeout)
@@ -244,7 +251,7 @@ func (l *login) signed(log *slog.Logger, conn gossh.ConnMetadata, public gossh.P
 		case errors.As(err, &why):
 			l.note(refusal.Certificate, gossh.FingerprintSHA256(cert.Key), why, certificateFields(cert)...)
 		case !errors.Is(err, errUnknownKey):
-			log.Error("looking up a certificate", "err", err)
+			l.unanswered(log, "looking up a certificate", err)
 			return nil, err
 		default:
 			l.tell(refusal.Certificate, gossh.FingerprintSHA256(cert.Key), "the server does not trust its authority", "to accept it, add the authority's key to the file of --trusted-ca", certificateFields(cert)...)
@@ -262,10 +269,8 @@ func (l *login) signed(log *slog.Logger, conn gossh.ConnMetadata, public gossh.P
 	switch {
 	case err == nil:
 		return l.member(ctx, log, user, &gossh.Permissions{Extensions: map[string]string{extKey: fingerprint}})
-	case ctx.Err() != nil: // the connection has ended meanwhile
-		return nil, err
 	case !errors.Is(err, chat.ErrNotFound):
-		log.Error("looking up a key", "err", err)
+		l.unanswered(log, "looking up a key", err)
 		return nil, err
 	}
 	return nil, l.prove(log, public)
