@@ -226,7 +226,11 @@ func behind(sheet screen.Pane, panes []screen.Pane) []screen.Pane {
 // Frame implements screen.Model.
 func (m *Model) Frame() screen.Frame {
 	if !m.frame.stale {
-		m.frame.last.Panes[m.frame.timeline].Rows = m.timeline.Rows()
+		panes := m.frame.last.Panes
+		for i := range panes {
+			panes[i].Same = i != m.frame.timeline
+		}
+		panes[m.frame.timeline].Rows = m.timeline.Rows()
 		return m.frame.last
 	}
 	here := m.nav.current()

@@ -17,6 +17,10 @@ type Pane struct {
 	// (see [Writer]). A row is unchanged if the string is equal. The comparison is cheapest
 	// if it is the same string, so the model should keep its rendered rows.
 	Rows []string
+
+	// Same says that the pane and its rows are those of the frame before, so that they need
+	// not be compared.
+	Same bool
 }
 
 // Cursor is the position of the terminal's own cursor, in cells from 0. The zero Cursor is

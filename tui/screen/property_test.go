@@ -1,6 +1,8 @@
 package screen
 
 import (
+	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -105,8 +107,19 @@ func showsTheFrame(t *rapid.T) {
 	term.wraps = rapid.Bool().Draw(t, "wraps")
 	w := Writer{widths: together}
 	term.write(w.AppendEnter(nil))
+	var before []Pane
 	show := func() {
 		f := c.frame()
+		for i := range min(len(before), len(f.Panes)) {
+			p := &f.Panes[i]
+			// With the flag, a pane is equal to the one before.
+			p.Same = reflect.DeepEqual(*p, before[i]) && rapid.Bool().Draw(t, "same")
+		}
+		before = nil
+		for _, p := range f.Panes { // the content may be changed in place
+			p.Rows, p.Same = slices.Clone(p.Rows), false
+			before = append(before, p)
+		}
 		term.write(w.Append(nil, &f))
 		if d := diff(term.text(), plainText(f)); d != "" {
 			t.Fatal("text: " + d)

@@ -6,6 +6,7 @@ type area struct {
 	x, y, w, h  int16    // [MaxWidth] and [MaxHeight] fit
 	first, last int16    // lines of the area, from 0, that changed; last is before first if none did
 	rows        []string // missing rows are blank
+	same        bool     // it is as in the frame before
 }
 
 // row is the text of a line of the area, from 0.
@@ -34,7 +35,7 @@ func areas(dst []area, f *Frame, size Size) []area {
 		if p.X < 0 || p.X >= size.W || p.W <= 0 || top >= bottom {
 			continue
 		}
-		a := area{x: int16(p.X), y: int16(top), w: int16(min(p.W, size.W-p.X)), h: int16(bottom - top)}
+		a := area{x: int16(p.X), y: int16(top), w: int16(min(p.W, size.W-p.X)), h: int16(bottom - top), same: p.Same}
 		if hidden := top - p.Y; hidden < len(p.Rows) {
 			a.rows = p.Rows[hidden:min(len(p.Rows), bottom-p.Y)]
 		}

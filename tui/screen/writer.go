@@ -153,10 +153,11 @@ func (w *Writer) Append(dst []byte, f *Frame) []byte {
 		dst = append(dst, resetRegion+resetStyle+autowrapOff+clearScreen...)
 		w.pen = pen{}
 	}
-	if !alike(w.shown, w.next) {
+	reshaped := !alike(w.shown, w.next)
+	if reshaped {
 		dst, drawn = w.reshape(dst)
 	}
-	changed, top, bottom := w.compare()
+	changed, top, bottom := w.compare(reshaped)
 	m, scrolls := w.findMove(changed)
 	detached := drawn
 	dst, drawn = w.appendDetach(dst, m, drawn)
@@ -166,7 +167,7 @@ func (w *Writer) Append(dst []byte, f *Frame) []byte {
 		drawn++
 	}
 	if detached > 0 { // unchanged rows may have been erased too
-		_, top, bottom = w.compare()
+		_, top, bottom = w.compare(true)
 	}
 	for y := top; y < bottom; y++ {
 		dst, drawn = w.appendLine(dst, y, drawn)
@@ -290,12 +291,16 @@ func same(a, b string) bool {
 	return len(a) == len(b) && (a == "" || unsafe.StringData(a) == unsafe.StringData(b))
 }
 
-// compare counts the rows that differ from the record, and notes the range of their lines.
-func (w *Writer) compare() (changed, top, bottom int) {
+// compare counts the rows that differ from the record, and notes the range of their lines. It
+// looks at areas that have stayed the same only if the record may have changed since.
+func (w *Writer) compare(all bool) (changed, top, bottom int) {
 	top = w.size.H
 	for i := range w.next {
 		a, was := &w.next[i], w.shown[i].rows
 		first, last := len(was), -1
+		if a.same && !all {
+			was = nil
+		}
 		for at := range was {
 			if !same(a.row(at), was[at]) {
 				first, last = min(first, at), at
