@@ -207,8 +207,10 @@ type expired struct{ runs, messages, files atomic.Int64 }
 
 // Retain deletes expired messages with their files until ctx ends. A message has expired
 // when it is older than the time of [Accounts.SetLimits], unless that is 0, or than the
-// time that its conversation has set. Retain also removes the words of all deleted messages from the search index. Of
-// several servers that share the store, one does this. Retain logs faults of the store, and goes on.
+// time that its conversation has set. Retain also removes the words of all deleted messages
+// from the search index, and once a day the contents that no file has. Of several servers that
+// share the store, one does this. Retain logs faults of the store, and goes on. It is called
+// once, after SweepFiles.
 func (s *Service) Retain(ctx context.Context) error {
 	ticker := time.NewTicker(expireInterval)
 	defer ticker.Stop()
@@ -216,6 +218,7 @@ func (s *Service) Retain(ctx context.Context) error {
 		if leads(ctx, s) {
 			s.noted(ctx, "deleting expired messages", s.Expire(ctx, time.Duration(s.keep.Load())))
 			s.noted(ctx, "removing deleted words from the search index", s.store.Tidy(ctx))
+			s.noted(ctx, "moving unused contents of files to the trash", sweepDaily(ctx, s))
 		}
 		select {
 		case <-ctx.Done():

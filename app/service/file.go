@@ -162,21 +162,44 @@ func refusePicture(err error) error {
 // time to notice that the database is not the right one.
 const trashKept = 7 * 24 * time.Hour
 
-// SweepFiles removes the remains of uploads that an earlier process did not finish. It
+// sweepInterval is how often the contents that no file has are moved to the trash. They are
+// few, and listing all contents of a bucket takes a while and has a price.
+const sweepInterval = 24 * time.Hour
+
+// SweepFiles removes the remains of uploads that an earlier process did not finish. Then it
 // moves contents that no file has to the trash, and brings back contents that a file has
-// after all. If the store cannot vouch for its record of files, SweepFiles moves nothing
-// and logs that, and the same if the contents cannot be reached. No session may be open yet.
+// after all. Of several servers, only the one that does the regular work looks for these;
+// [Service.Retain] does it again each day. If the store cannot vouch for its record of files,
+// SweepFiles moves nothing and logs that, and the same if the contents cannot be reached. No
+// session of this server may be open yet.
 func (s *Service) SweepFiles(ctx context.Context) error {
 	if s.files.blobs == nil {
 		return nil
 	}
-	now := s.now()
-	err := errors.Join(s.files.blobs.Clear(), s.sweep(ctx, func(sum chat.Sum) error { return s.files.blobs.Trash(sum, now) }))
+	err := s.files.blobs.Clear()
+	if leads(ctx, s) {
+		err = errors.Join(err, sweepToTrash(ctx, s))
+	}
 	if errors.Is(err, chat.ErrUnreachable) {
-		s.log.Error("unused contents of files are not removed before the next start", "err", err)
+		s.log.Error("unused contents of files are not removed before tomorrow", "err", err)
 		return nil
 	}
 	return err
+}
+
+// sweepToTrash moves the contents that no file has to the trash.
+func sweepToTrash(ctx context.Context, s *Service) error {
+	now := s.now()
+	s.files.swept = now
+	return s.sweep(ctx, func(sum chat.Sum) error { return s.files.blobs.Trash(sum, now) })
+}
+
+// sweepDaily does the same if this server did not within the last day.
+func sweepDaily(ctx context.Context, s *Service) error {
+	if s.files.blobs == nil || s.now().Sub(s.files.swept) < sweepInterval {
+		return nil
+	}
+	return sweepToTrash(ctx, s)
 }
 
 // sweep goes through all contents, and calls away for those that no file has. There may

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"confab/app/chat"
 	"confab/app/picture"
@@ -37,6 +38,7 @@ type fileKeeper struct {
 	locks   chat.Locks // shared with other servers; nil if there are none
 
 	sweeps sync.WaitGroup // the sweeps that [Service.TailChanges] has begun
+	swept  time.Time      // when this server last began a sweep to the trash
 
 	handles handles
 

@@ -1,6 +1,7 @@
 package service_test
 
 import (
+	"context"
 	"crypto/sha256"
 	"database/sql"
 	"errors"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"confab/app/chat"
+	"confab/app/service"
 	"confab/app/testkit"
 	"confab/db/blobs"
 )
@@ -85,6 +87,58 @@ func TestASweepMovesContentsToTheTrash(t *testing.T) {
 	if trashed(t, dir, "unknown") {
 		t.Error("it is in the trash after eight days")
 	}
+}
+
+// Of several servers, the one that leads sweeps when it starts, and again each day. The others
+// leave the contents alone, because listing a bucket takes a while.
+func TestTheLeaderSweepsEachDay(t *testing.T) {
+	t.Parallel()
+	var day atomic.Int64
+	now := func() time.Time { return time.Now().AddDate(0, 0, int(day.Load())) }
+	dir := t.TempDir()
+	store := testkit.OpenStore(t, dir)
+	lock := &leadership{}
+	s := testkit.Serve(t, store, store, service.Options{Now: now, Locks: lock, Files: service.FileOptions{Blobs: testkit.OpenBlobs(t, dir), Max: 100, PerAccount: 1000}})
+	keepContent(t, dir, "unknown")
+	if err := s.SweepFiles(t.Context()); err != nil || trashed(t, dir, "unknown") {
+		t.Fatalf("a server that does not lead has swept: %v", err)
+	}
+	lock.leads.Store(true)
+	if err := s.SweepFiles(t.Context()); err != nil || !trashed(t, dir, "unknown") {
+		t.Fatalf("the server that leads has not swept: %v", err)
+	}
+	retain := func(what string, until func() bool) {
+		t.Helper()
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- s.Retain(ctx) }()
+		testkit.Eventually(t, what, until)
+		cancel()
+		if err := <-ended; err != nil {
+			t.Fatal(err)
+		}
+	}
+	keepContent(t, dir, "later")
+	asked := lock.asked.Load()
+	retain("it asks whether it leads", func() bool { return lock.asked.Load() > asked })
+	if trashed(t, dir, "later") {
+		t.Error("it was swept twice in a day")
+	}
+	day.Store(1)
+	retain("it sweeps on the next day", func() bool { return trashed(t, dir, "later") })
+}
+
+// leadership says whether a server leads. Its locks are free.
+type leadership struct {
+	leads atomic.Bool
+	asked atomic.Int64
+}
+
+func (l *leadership) Lock(context.Context, string) (func(), error) { return func() {}, nil }
+
+func (l *leadership) Leads(context.Context) (bool, error) {
+	l.asked.Add(1)
+	return l.leads.Load(), nil
 }
 
 // A sweep moves nothing while the database cannot vouch for its record of files: when it
