@@ -313,16 +313,54 @@ func (w *Writer) try(j *Job, tx chat.Tx) (posted int64, err error) {
 }
 
 // postBatch is the transaction of consecutive jobs of a batch that only post messages.
-// These change neither conversations nor memberships, so postBatch reads each of those only
-// once. After any other job a new postBatch begins.
+// These change neither conversations, memberships, accounts, keys nor bans, so postBatch reads
+// each of those only once. After any other job a new postBatch begins.
 type postBatch struct {
 	chat.Tx
 	conversations map[chat.ConversationID]chat.Conversation
 	memberships   map[chat.MemberKey]chat.Membership
+	// Several servers ask for these with each message; they are nil until then.
+	users map[string]chat.User // by fingerprint
+	bans  map[login][]chat.Ban
+}
+
+// login is what a ban may be of.
+type login struct {
+	user        chat.UserID
+	fingerprint string
 }
 
 func newPostBatch(tx chat.Tx) *postBatch {
-	return &postBatch{tx, map[chat.ConversationID]chat.Conversation{}, map[chat.MemberKey]chat.Membership{}}
+	return &postBatch{Tx: tx, conversations: map[chat.ConversationID]chat.Conversation{}, memberships: map[chat.MemberKey]chat.Membership{}}
+}
+
+func (p *postBatch) UserByKey(ctx context.Context, fingerprint string) (chat.User, error) {
+	if u, known := p.users[fingerprint]; known {
+		return u, nil
+	}
+	u, err := p.Tx.UserByKey(ctx, fingerprint)
+	if err == nil {
+		if p.users == nil {
+			p.users = make(map[string]chat.User)
+		}
+		p.users[fingerprint] = u
+	}
+	return u, err
+}
+
+func (p *postBatch) BansOf(ctx context.Context, user chat.UserID, fingerprint string) ([]chat.Ban, error) {
+	of := login{user, fingerprint}
+	if bans, known := p.bans[of]; known {
+		return bans, nil
+	}
+	bans, err := p.Tx.BansOf(ctx, user, fingerprint)
+	if err == nil {
+		if p.bans == nil {
+			p.bans = make(map[login][]chat.Ban)
+		}
+		p.bans[of] = bans
+	}
+	return bans, err
 }
 
 func (p *postBatch) Conversation(ctx context.Context, id chat.ConversationID) (chat.Conversation, error) {

@@ -111,7 +111,7 @@ func (p *post) add(ctx context.Context, m *chat.Message) (bool, error) {
 // apart has the queries that look at no messages, and at no number of a conversation. Those
 // that go with posting a message are enough.
 var apart = map[string]bool{
-	"Membership": true, "Owners": true, "Standing": true, "UserByID": true, "HasBlocked": true, "InsertMention": true, "InsertMentions": true,
+	"Membership": true, "Owners": true, "Standing": true, "UserByID": true, "UserByKey": true, "BansOf": true, "HasBlocked": true, "InsertMention": true, "InsertMentions": true,
 	"DeleteDraft": true, "DropDraft": true, "SetDraft": true, "LastSlowPost": true, "NoteSlowPost": true,
 	"AdvanceMarkers": true, "InsertDelivery": true, "InsertRead": true, "JoinThread": true, "ThreadGrew": true, "AppendChange": true,
 }

@@ -32,7 +32,12 @@ func (deaf) Stats() chat.BusStats       { return chat.BusStats{} }
 // twoServices starts two services on one database, without a bus that works.
 func twoServices(t *testing.T, o service.Options) (stores [2]*postgres.Store, services [2]*service.Service) {
 	t.Helper()
-	address := cluster.Database(t)
+	return twoServicesOn(t, cluster.Database(t), o)
+}
+
+// twoServicesOn is twoServices on a database.
+func twoServicesOn(t *testing.T, address string, o service.Options) (stores [2]*postgres.Store, services [2]*service.Service) {
+	t.Helper()
 	for i := range services {
 		store, err := postgres.Open(t.Context(), address)
 		if err != nil {
@@ -331,4 +336,39 @@ func TestNothingIsTakenAfterABanElsewhere(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The messages that share a transaction are written by one statement, whatever else the server
+// has to look up for each of them. All rows of one statement have the same cmin.
+func TestMessagesOfATransactionAreWrittenTogether(t *testing.T) {
+	address := cluster.Database(t)
+	_, services := twoServicesOn(t, address, service.Options{})
+	const senders = 16
+	var people [senders]*service.Session
+	for i := range people {
+		people[i] = testkit.Connect(t, services[0], testkit.Enrol(t, services[0], fmt.Sprintf("user-%d", i), i))
+	}
+	general := testkit.General(t, people[0])
+	conn, err := pgx.Connect(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	testkit.Eventually(t, "several messages share a transaction", func() bool {
+		var all sync.WaitGroup
+		for _, p := range people {
+			all.Go(func() {
+				if _, err := p.Messages().Send(t.Context(), chat.NewMessage{ID: testkit.NewID(t), Conversation: general, Body: "hello"}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		var most, statements int
+		err := conn.QueryRow(t.Context(), "SELECT max(n), max(statements) FROM (SELECT count(*) AS n, count(DISTINCT cmin::text) AS statements FROM messages WHERE change = '' GROUP BY xmin::text) AS written").Scan(&most, &statements)
+		if err != nil || statements > 1 {
+			t.Fatalf("a transaction has written its messages with %d statements, %v", statements, err)
+		}
+		return most > 1
+	})
 }
