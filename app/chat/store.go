@@ -90,7 +90,8 @@ type Store interface {
 
 	// Update runs fn in one transaction. If fn returns nil, the transaction is committed,
 	// and once Update returns nil it is on disk for good. Otherwise nothing of it is kept,
-	// and Update returns the error. Calls wait for each other.
+	// and Update returns the error. Calls wait for each other. A store may undo what fn has
+	// done and run it again, so only the last run counts.
 	Update(ctx context.Context, fn func(Tx) error) error
 }
 

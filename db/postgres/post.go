@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"confab/app/chat"
 	"confab/db/rows"
@@ -31,6 +32,9 @@ UPDATE conversations SET last_seq = posted.seq, last_at = posted.at
 FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS posted (id, seq, at) WHERE conversations.id = posted.id`
 )
 
+// messageIDs is the constraint that each id is there once.
+const messageIDs = "messages_id_key"
+
 // tx is chat.Tx: a transaction in progress.
 type tx struct {
 	rows.Tx
@@ -39,8 +43,8 @@ type tx struct {
 
 var _ chat.Tx = tx{}
 
-func newTx(t *sql.Tx, known texts) tx {
-	p := &post{t: t, last: make(map[chat.ConversationID]newest), ids: make(map[uuid.UUID]bool)}
+func newTx(t *sql.Tx, known texts, careful bool) tx {
+	p := &post{t: t, careful: careful, last: make(map[chat.ConversationID]newest), ids: make(map[uuid.UUID]bool)}
 	p.q = query.New(&connection{t, known, p.before})
 	return tx{rows.NewTx(p.q, index{t}), p}
 }
@@ -72,14 +76,19 @@ type posted struct {
 type post struct {
 	t       *sql.Tx
 	q       *query.Queries
+	careful bool                           // each message is looked for before it is added
 	last    map[chat.ConversationID]newest // conversations that are locked
 	ids     map[uuid.UUID]bool             // of the messages that wait
 	waiting []posted                       // messages that are not written yet
 	broken  error                          // a query did not run because these could not be written
 }
 
+// errPosted says that a message was there already. The transaction must be done again, with
+// care: few messages are sent twice, and to look for each would be half the work of posting it.
+var errPosted = errors.New("postgres: a message has been posted before")
+
 // add numbers a message, which waits to be written. It reports false if there is a message
-// with its id already.
+// with its id already, or writing it fails with errPosted.
 func (p *post) add(ctx context.Context, m *chat.Message) (bool, error) {
 	last, locked := p.last[m.Conversation]
 	if !locked {
@@ -89,7 +98,7 @@ func (p *post) add(ctx context.Context, m *chat.Message) (bool, error) {
 		p.last[m.Conversation] = last
 	}
 	exists := p.ids[m.ID]
-	if !exists {
+	if !exists && p.careful {
 		if err := p.t.QueryRowContext(ctx, messageExists, m.ID[:]).Scan(&exists); err != nil {
 			return false, err
 		}
@@ -167,6 +176,9 @@ func (p *post) flush(ctx context.Context) error {
 		column(all, func(m posted) int64 { return int64(m.Thread) }),
 		column(all, func(m posted) int64 { return rows.Integer(m.ThreadOnly) }),
 	)
+	if said, is := errors.AsType[*pgconn.PgError](err); is && said.ConstraintName == messageIDs {
+		return errPosted
+	}
 	if err != nil {
 		return rows.Failed("adding messages", err)
 	}

@@ -54,7 +54,7 @@ type commits struct {
 func newCommits() commits { return commits{turn: make(chan struct{}, 1), writer: uuid.New()} }
 
 // Update implements chat.Store. It runs fn again if the connection breaks during the commit and
-// nothing was committed.
+// nothing was committed, and if fn adds a message that is there already.
 func (s *Store) Update(ctx context.Context, fn func(chat.Tx) error) error {
 	select {
 	case s.commits.turn <- struct{}{}:
@@ -63,22 +63,32 @@ func (s *Store) Update(ctx context.Context, fn func(chat.Tx) error) error {
 		return rows.Failed("waiting for another transaction", ctx.Err())
 	}
 	s.commits.doubt = 0
-	err := s.transact(ctx, fn)
+	careful := false
+	try := func() error {
+		err := s.transact(ctx, fn, careful)
+		if errors.Is(err, errPosted) && !careful {
+			careful = true
+			err = s.transact(ctx, fn, careful)
+		}
+		return err
+	}
+	err := try()
 	for until := time.Now().Add(repeatFor); s.commits.doubt != 0 && time.Now().Before(until); {
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("%w: %w", err, ctx.Err())
 		case <-time.After(repeatEvery):
 		}
-		if again := s.transact(ctx, fn); again == nil || s.commits.doubt == 0 {
+		if again := try(); again == nil || s.commits.doubt == 0 {
 			return again
 		}
 	}
 	return err
 }
 
-// transact runs fn in a transaction, unless the transaction in doubt was committed.
-func (s *Store) transact(ctx context.Context, fn func(chat.Tx) error) error {
+// transact runs fn in a transaction, unless the transaction in doubt was committed. With care, it
+// looks whether a message is there before it adds it.
+func (s *Store) transact(ctx context.Context, fn func(chat.Tx) error, careful bool) error {
 	t, done, err := s.begin(ctx)
 	if err != nil {
 		return err
@@ -108,7 +118,7 @@ func (s *Store) transact(ctx context.Context, fn func(chat.Tx) error) error {
 			return rows.Failed("forgetting old transactions", err)
 		}
 	}
-	x := newTx(t, s.texts)
+	x := newTx(t, s.texts, careful)
 	if err := errors.Join(fn(x), x.post.broken); err != nil {
 		return err
 	}

@@ -99,13 +99,14 @@ func clientIDs(w *world) {
 	x, y := w.group("x", ann), w.group("y", ann)
 	first := w.post(x, ann, "said once")
 	for _, in := range []chat.Conversation{x, y} {
-		w.update(func(ctx context.Context, tx chat.Tx) error {
-			fresh, err := tx.InsertMessage(ctx, &chat.Message{ID: first.ID, Conversation: in.ID, Author: ann.ID, Body: "said twice", SentAt: w.now()})
-			if fresh {
-				w.Errorf("#%s accepts the message a second time", in.Name)
-			}
+		var fresh bool // as the run says that was committed
+		w.update(func(ctx context.Context, tx chat.Tx) (err error) {
+			fresh, err = tx.InsertMessage(ctx, &chat.Message{ID: first.ID, Conversation: in.ID, Author: ann.ID, Body: "said twice", SentAt: w.now()})
 			return err
 		})
+		if fresh {
+			w.Errorf("#%s accepts the message a second time", in.Name)
+		}
 	}
 	if m := w.post(x, ann, "next"); m.Seq != 2 {
 		w.Errorf("the next message has the number %d", m.Seq)
