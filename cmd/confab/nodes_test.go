@@ -201,7 +201,7 @@ func TestTwoServersCountConnectionsTogether(t *testing.T) {
 	key := enrol(t, first, "ann")
 	s := twoServers(t, first, "--max-per-account=2")
 	screen := s[0].connect(key)
-	s[0].ssh(options{keys: []gossh.Signer{key}, noPTY: true, exec: "tail #general"})
+	s[0].ssh(options{keys: []gossh.Signer{key}, noPTY: true, exec: "tail -f #general"})
 	full := func(want bool) func() bool {
 		return func() bool {
 			out, _ := s[1].script(key, "whoami")
