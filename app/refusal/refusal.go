@@ -74,7 +74,7 @@ const (
 // Refusal is one refusal. Nothing in it may be the text of a message or a code.
 type Refusal struct {
 	Reason Reason
-	// Who names the address, account or key that was refused. Refusals with the same
+	// Who holds the address, account or key that was refused. Refusals with the same
 	// Reason, Who and Why have the same cause.
 	Who string
 	Why string // in a few words

@@ -3,7 +3,6 @@ package service_test
 import (
 	"context"
 	"fmt"
-	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -63,20 +62,9 @@ func hall(b *testing.B, members, connected int) (chat.ConversationID, []*service
 // The cost of a message when 64 people send at once: in shared transactions, and in a
 // transaction for each message.
 func BenchmarkSend(b *testing.B) {
-	parallel := func(b *testing.B, send func() error) {
-		b.SetParallelism((64 + runtime.GOMAXPROCS(0) - 1) / runtime.GOMAXPROCS(0))
-		b.ReportAllocs()
-		b.RunParallel(func(p *testing.PB) {
-			for p.Next() {
-				if err := send(); err != nil {
-					b.Error(err)
-				}
-			}
-		})
-	}
 	b.Run("shared", func(b *testing.B) {
 		in, x := hall(b, 2, 1)
-		parallel(b, func() error {
+		testkit.InParallel(b, func() error {
 			_, err := x[0].Messages().Send(b.Context(), chat.NewMessage{ID: uuid.Must(uuid.NewV7()), Conversation: in, Body: "hello"})
 			return err
 		})
@@ -91,7 +79,7 @@ func BenchmarkSend(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		parallel(b, func() error {
+		testkit.InParallel(b, func() error {
 			return store.Update(context.Background(), func(tx chat.Tx) error {
 				_, err := tx.InsertMessage(b.Context(), &chat.Message{
 					ID: uuid.Must(uuid.NewV7()), Conversation: c.ID, Author: 1, Body: "hello", SentAt: time.Now(),

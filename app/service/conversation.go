@@ -208,9 +208,9 @@ type expired struct{ runs, messages, files atomic.Int64 }
 // Retain deletes expired messages with their files until ctx ends. A message has expired
 // when it is older than the time of [Accounts.SetLimits], unless that is 0, or than the
 // time that its conversation has set. Retain also removes the words of all deleted messages
-// from the search index, and once a day the contents that no file has. Of several servers that
-// share the store, one does this. Retain logs faults of the store, and goes on. It is called
-// once, after SweepFiles.
+// from the search index, and once a day the contents that no file has. If several servers
+// share the store, only one of them does this. Retain logs faults of the store and goes on.
+// Call it once, after SweepFiles.
 func (s *Service) Retain(ctx context.Context) error {
 	ticker := time.NewTicker(expireInterval)
 	defer ticker.Stop()

@@ -268,7 +268,7 @@ func (w *Writer) transact(batch []*Job) (found earlier, err error) {
 				posts = nil
 			} else {
 				if posts == nil {
-					posts = newPostBatch(tx)
+					posts = &postBatch{Tx: tx}
 				}
 				on = posts
 			}
@@ -319,7 +319,7 @@ type postBatch struct {
 	chat.Tx
 	conversations map[chat.ConversationID]chat.Conversation
 	memberships   map[chat.MemberKey]chat.Membership
-	// Several servers ask for these with each message; they are nil until then.
+	// Several servers ask for these with each message.
 	users map[string]chat.User // by fingerprint
 	bans  map[login][]chat.Ban
 }
@@ -330,60 +330,36 @@ type login struct {
 	fingerprint string
 }
 
-func newPostBatch(tx chat.Tx) *postBatch {
-	return &postBatch{Tx: tx, conversations: map[chat.ConversationID]chat.Conversation{}, memberships: map[chat.MemberKey]chat.Membership{}}
+// once returns what is known under a key, or reads it and keeps it.
+func once[K comparable, V any](known *map[K]V, key K, read func() (V, error)) (V, error) {
+	if v, is := (*known)[key]; is {
+		return v, nil
+	}
+	v, err := read()
+	if err == nil {
+		if *known == nil {
+			*known = make(map[K]V)
+		}
+		(*known)[key] = v
+	}
+	return v, err
 }
 
 func (p *postBatch) UserByKey(ctx context.Context, fingerprint string) (chat.User, error) {
-	if u, known := p.users[fingerprint]; known {
-		return u, nil
-	}
-	u, err := p.Tx.UserByKey(ctx, fingerprint)
-	if err == nil {
-		if p.users == nil {
-			p.users = make(map[string]chat.User)
-		}
-		p.users[fingerprint] = u
-	}
-	return u, err
+	return once(&p.users, fingerprint, func() (chat.User, error) { return p.Tx.UserByKey(ctx, fingerprint) })
 }
 
 func (p *postBatch) BansOf(ctx context.Context, user chat.UserID, fingerprint string) ([]chat.Ban, error) {
-	of := login{user, fingerprint}
-	if bans, known := p.bans[of]; known {
-		return bans, nil
-	}
-	bans, err := p.Tx.BansOf(ctx, user, fingerprint)
-	if err == nil {
-		if p.bans == nil {
-			p.bans = make(map[login][]chat.Ban)
-		}
-		p.bans[of] = bans
-	}
-	return bans, err
+	return once(&p.bans, login{user, fingerprint}, func() ([]chat.Ban, error) { return p.Tx.BansOf(ctx, user, fingerprint) })
 }
 
 func (p *postBatch) Conversation(ctx context.Context, id chat.ConversationID) (chat.Conversation, error) {
-	if c, known := p.conversations[id]; known {
-		return c, nil
-	}
-	c, err := p.Tx.Conversation(ctx, id)
-	if err == nil {
-		p.conversations[id] = c
-	}
-	return c, err
+	return once(&p.conversations, id, func() (chat.Conversation, error) { return p.Tx.Conversation(ctx, id) })
 }
 
 func (p *postBatch) Membership(ctx context.Context, conversation chat.ConversationID, user chat.UserID) (chat.Membership, error) {
 	at := chat.MemberKey{Conversation: conversation, User: user}
-	if m, known := p.memberships[at]; known {
-		return m, nil
-	}
-	m, err := p.Tx.Membership(ctx, conversation, user)
-	if err == nil {
-		p.memberships[at] = m
-	}
-	return m, err
+	return once(&p.memberships, at, func() (chat.Membership, error) { return p.Tx.Membership(ctx, conversation, user) })
 }
 
 // InsertMessage adds a message, and updates the newest message of the conversation that was read.

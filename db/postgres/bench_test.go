@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"runtime"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -65,7 +64,7 @@ func BenchmarkSendOverServers(b *testing.B) {
 		b.Cleanup(func() { s.Close("the benchmark is over") })
 		testkit.Enrol(b, s, "ann", 1)
 		general := testkit.General(b, testkit.Connect(b, s, testkit.Key(b, 1)))
-		inParallel(b, func() error {
+		testkit.InParallel(b, func() error {
 			return store.Update(b.Context(), func(tx chat.Tx) error {
 				_, err := tx.InsertMessage(b.Context(), &chat.Message{
 					ID: uuid.Must(uuid.NewV7()), Conversation: general, Author: 1, Body: "hello", SentAt: time.Now(),
@@ -116,22 +115,9 @@ func send(b *testing.B, sessions ...*service.Session) {
 	b.Helper()
 	general := testkit.General(b, sessions[0])
 	var sent atomic.Int64
-	inParallel(b, func() error {
+	testkit.InParallel(b, func() error {
 		x := sessions[int(sent.Add(1))%len(sessions)]
 		_, err := x.Messages().Send(b.Context(), chat.NewMessage{ID: uuid.Must(uuid.NewV7()), Conversation: general, Body: "hello"})
 		return err
-	})
-}
-
-// inParallel calls a function from 64 goroutines.
-func inParallel(b *testing.B, do func() error) {
-	b.Helper()
-	b.SetParallelism((64 + runtime.GOMAXPROCS(0) - 1) / runtime.GOMAXPROCS(0))
-	b.RunParallel(func(p *testing.PB) {
-		for p.Next() {
-			if err := do(); err != nil {
-				b.Error(err)
-			}
-		}
 	})
 }

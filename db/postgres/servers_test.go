@@ -172,7 +172,7 @@ func TestJobsOfTwoServers(t *testing.T) {
 	}
 }
 
-// What an account does through one server counts for its limit on the other.
+// The limit of an account on one server counts what it has sent through the other.
 func TestThePaceHoldsOverTwoServers(t *testing.T) {
 	for name, do := range map[string]func(ctx context.Context, s *service.Session, m *chat.Message, n int) error{
 		"message": func(ctx context.Context, s *service.Session, m *chat.Message, n int) error {

@@ -168,9 +168,9 @@ func chosenRow(th *theme.Theme, width int, row string) string {
 func chosenStyle(th *theme.Theme) string { return th.Current + th.Bold }
 
 // foot is the last row of a dialog: the keys that it takes. On a narrow screen it leaves some
-// out, but neither the first nor the last, which closes the dialog. If that is not enough, it
-// shows the first of the shorter texts, or if there is none, no more of the last key than its
-// name.
+// out, but neither the first nor the last, which closes the dialog. If the rest does not
+// fit either, it shows the shorter text, if there is one. Without it, it shows the last key but
+// not what the key does.
 func foot(th *theme.Theme, width int, keys string, shorter ...string) string {
 	fits := func(words string) bool { return 1+th.Width(words) <= width }
 	parts := strings.Split(keys, "  ")

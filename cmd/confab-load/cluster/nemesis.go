@@ -65,25 +65,23 @@ func killNode(ctx context.Context, c *clusterRun) (string, error) {
 
 func cutOneWay(ctx context.Context, c *clusterRun) (string, error) {
 	n := c.some()
-	length := shortCut
-	if c.chance.IntN(2) == 0 {
-		length = longCut
-	}
-	what, goOn := c.cut(n.proxy)
-	err := testbed.Sleep(ctx, length)
-	goOn()
+	what, length, err := c.cut(n.proxy, shortCut, longCut, func(length time.Duration) error { return testbed.Sleep(ctx, length) })
 	return fmt.Sprintf("%s %s the database for %s", n.name, what, length), err
 }
 
-// cut cuts one direction of a proxy or both, until goOn is called.
-func (c *clusterRun) cut(p *pgcluster.Proxy) (what string, goOn func()) {
+// cut cuts one direction of a proxy or both for one of two times, which wait waits for.
+func (c *clusterRun) cut(p *pgcluster.Proxy, short, long time.Duration, wait func(time.Duration) error) (what string, length time.Duration, err error) {
+	length = short
+	if c.chance.IntN(2) == 0 {
+		length = long
+	}
 	way := c.chance.IntN(3)
 	p.Up.Set(way == 0)
 	p.Down.Set(way == 1)
-	return []string{"hears nothing from", "cannot reach", "is cut off from"}[way], func() {
-		p.Up.Set(true)
-		p.Down.Set(true)
-	}
+	err = wait(length)
+	p.Up.Set(true)
+	p.Down.Set(true)
+	return []string{"hears nothing from", "cannot reach", "is cut off from"}[way], length, err
 }
 
 // loseAnswers breaks the connections to the database after a time without answers, so that

@@ -27,13 +27,7 @@ const (
 
 func cutNATS(ctx context.Context, c *clusterRun) (string, error) {
 	n := c.some()
-	length := shortNATSCut
-	if c.chance.IntN(2) == 0 {
-		length = longNATSCut
-	}
-	what, goOn := c.cut(n.bus)
-	err := c.without(ctx, length)
-	goOn()
+	what, length, err := c.cut(n.bus, shortNATSCut, longNATSCut, func(length time.Duration) error { return c.without(ctx, length) })
 	return fmt.Sprintf("%s %s NATS for %s or more", n.name, what, length), err
 }
 

@@ -52,9 +52,9 @@ type telling struct {
 	of   map[clients.Said]told
 }
 
-// tells looks at what a screen says of readers. Someone who does not share is not told that
-// others have read, and nobody is told that of someone who does not share. What a screen says
-// never goes back.
+// tells looks at what a screen says of readers. Someone who shares no receipts is not told
+// what others have read, and nobody is told what that person has read. Receipts on a screen
+// never go back.
 func (h *history) tells(who string, shares bool, life int, rows []clients.Shown) {
 	said := h.told[who]
 	if said.life != life {
