@@ -66,7 +66,7 @@ func (s *Server) channel(server *ssh.Server, conn *gossh.ServerConn, opened goss
 // channel is closed.
 func (c *session) take(requests <-chan *gossh.Request, cancel func(), started bool) (start bool) {
 	for r := range requests {
-		ok := false
+		ok, ends := false, false
 		switch r.Type {
 		case "pty-req":
 			ok = !started && !c.noTerminal() && c.requestPty(r.Payload)
@@ -78,15 +78,17 @@ func (c *session) take(requests <-chan *gossh.Request, cancel func(), started bo
 			ok = !started && c.request(r.Type, r.Payload)
 			start = ok
 		case "signal":
-			ok = c.signal(r.Payload, started)
-			if ok && !c.finish("A signal from your ssh client ended the session.") {
-				cancel()
-			}
+			ends = c.signal(r.Payload, started)
+			ok = ends
 		case "break":
 			ok = started && offer(&c.breaks, true)
 		}
 		if r.WantReply {
 			_ = r.Reply(ok, nil)
+		}
+		// Only now, because a session that ends closes the channel, and no answer comes after that.
+		if ends && !c.finish("A signal from your ssh client ended the session.") {
+			cancel()
 		}
 		if start {
 			return true
