@@ -137,6 +137,9 @@ func (c *fakeChat) position() (seen chat.Seq, unread, mentions int) {
 func (c *fakeChat) Visit(_ context.Context, id chat.ConversationID) (chat.Visit, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.fail != nil {
+		return chat.Visit{}, c.fail
+	}
 	c.visits = append(c.visits, id)
 	if id != fakeConversation {
 		return chat.Visit{Receipts: &chat.Receipts{Conversation: id, Named: true}}, nil
@@ -156,7 +159,7 @@ func (c *fakeChat) UnreadMentions(context.Context, chat.ConversationID) (unread,
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	_, unread, mentions = c.position()
-	return unread, mentions, nil
+	return unread, mentions, c.fail
 }
 
 func (c *fakeChat) MarkUnread(_ context.Context, id chat.ConversationID, from chat.Seq) error {
@@ -199,12 +202,15 @@ func (c *fakeChat) SaveDraft(_ context.Context, id chat.ConversationID, body str
 func (c *fakeChat) Self(context.Context) (chat.User, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.self, nil
+	return c.self, c.fail
 }
 
 func (c *fakeChat) Preferences(context.Context) (map[string]string, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.fail != nil {
+		return nil, c.fail
+	}
 	return maps.Clone(c.set), nil
 }
 

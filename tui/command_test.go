@@ -310,17 +310,6 @@ func TestWhatIsTakenBack(t *testing.T) {
 	}
 }
 
-func TestAListThatFailedIsReadAgain(t *testing.T) {
-	chat := several()
-	chat.fail = errBroken
-	s := newScreen(t, chat, 120, 24)
-	chat.fail = nil
-	s.press(tea.Key{Code: tea.KeyLeft})
-	if got := s.text(); !strings.Contains(got, "hello") {
-		t.Errorf("a key later:\n%s", got)
-	}
-}
-
 // The screen carries out every command that is left to it.
 func TestCommandsOnScreen(t *testing.T) {
 	table := onScreen()

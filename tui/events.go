@@ -1,12 +1,15 @@
 package tui
 
 import (
+	"time"
+
 	tea "charm.land/bubbletea/v2"
 
 	"confab/app/chat"
 	"confab/tui/ask"
 	"confab/tui/hint"
 	"confab/tui/sidebar"
+	"confab/tui/timeline"
 )
 
 // events handles all events that have arrived since the last frame, together.
@@ -17,11 +20,7 @@ func (m *Model) events(b *eventsMsg) tea.Cmd {
 	}
 	var cmds []tea.Cmd
 	if b.Resync {
-		m.timeline.Resync()
-		if m.aside != nil {
-			m.aside.Stale()
-		}
-		cmds = append(cmds, sidebar.Resync(m.sidebar), m.overlay.ReadInvitations(), m.toOverlay(chat.LaterChanged{}), m.overlay.ReadThreads(), readSelf(m.preferences))
+		cmds = append(cmds, reread(m))
 	}
 	for _, ev := range b.Events {
 		if cmd := m.event(ev); cmd != nil {
@@ -39,6 +38,56 @@ func (m *Model) events(b *eventsMsg) tea.Cmd {
 	}
 	m.timeline.Reveal() // new messages do not push the selected one off the screen
 	return tea.Batch(cmds...)
+}
+
+// reread returns the command that reads everything again that events keep up to date, because
+// some of them were dropped, or something could not be read.
+func reread(m *Model) tea.Cmd {
+	m.timeline.Resync()
+	if m.aside != nil {
+		m.aside.Stale()
+	}
+	return together(sidebar.Resync(m.sidebar), m.overlay.ReadInvitations(), m.toOverlay(chat.LaterChanged{}), m.overlay.ReadThreads(), readSelf(m.preferences))
+}
+
+// After a fault the screen reads everything again, at first after recoverSoon. With each
+// further fault the pause doubles, up to recoverLate, because a server in trouble has many
+// screens.
+const (
+	recoverSoon = time.Second
+	recoverLate = 30 * time.Second
+)
+
+// recovery has the screen read everything again after a fault of the server, so that nothing
+// is missing on it when the fault has passed.
+type recovery struct {
+	due     bool // there was a fault
+	running bool // a [recoverMsg] is to come
+	pause   time.Duration
+	last    time.Time // when everything was read again
+}
+
+// recoverMsg says that it is time to read everything again.
+type recoverMsg struct{}
+
+// recovering starts the timer after a fault.
+func recovering(m *Model) tea.Cmd {
+	r := &m.recovery
+	if !r.due || r.running {
+		return nil
+	}
+	r.due, r.running = false, true
+	if r.pause = min(2*r.pause, recoverLate); r.pause == 0 || m.now().Sub(r.last) > 2*recoverLate {
+		r.pause = recoverSoon
+	}
+	return m.tick(r.pause, func(time.Time) tea.Msg { return recoverMsg{} })
+}
+
+// recovered reads everything again.
+func recovered(m *Model) tea.Cmd {
+	r := &m.recovery
+	r.due, r.running, r.last = false, false, m.now()
+	return together(readPreferences(m.preferences), reread(m), timeline.Revisit(m.timeline))
 }
 
 // selfMsg has the user's account, as the chat has it.

@@ -194,7 +194,7 @@ func (c *fakeChat) Export(_ context.Context, w io.Writer) error {
 func (c *fakeChat) Invitations(context.Context) ([]chat.GroupInvitation, int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return slices.Clone(c.invitations), c.invitationsOlder, nil
+	return slices.Clone(c.invitations), c.invitationsOlder, c.fail
 }
 
 func (c *fakeChat) AcceptInvitation(_ context.Context, target string) (chat.ConversationID, error) {

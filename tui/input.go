@@ -27,21 +27,17 @@ func (m input) take(msg tea.Msg) tea.Cmd {
 		return nil
 	}
 	m.timeline.Attended(msg)
-	var read tea.Cmd
-	if m.sidebar.Failed() {
-		read = m.sidebar.Read()
-	}
 	switch msg := msg.(type) {
 	case tea.KeyPressMsg:
-		return together(read, m.key(msg))
+		return m.key(msg)
 	case tea.PasteMsg:
-		return together(read, m.paste(msg.Content))
+		return m.paste(msg.Content)
 	case tea.MouseWheelMsg:
-		return together(read, m.wheel(msg))
+		return m.wheel(msg)
 	case tea.MouseClickMsg:
-		return together(read, m.click(msg))
+		return m.click(msg)
 	}
-	return read
+	return nil
 }
 
 // inputs handles keys that came together. It inserts the text of several keys at once, and
@@ -98,7 +94,7 @@ func edits(act keymap.Action) bool {
 // has another effect.
 func (m input) typedInARow(msgs []tea.Msg) int {
 	c := m.composer
-	if m.overlay.Covers() || m.timeline.Selected() != 0 || c.Empty() || m.sidebar.Failed() || m.writing.again() {
+	if m.overlay.Covers() || m.timeline.Selected() != 0 || c.Empty() || m.writing.again() {
 		return 0
 	}
 	if at, text := c.Cursor(), c.Text(); at < len(text) && text[at] >= utf8.RuneSelf {

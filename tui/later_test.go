@@ -16,7 +16,7 @@ type fakeLater struct{ *fakeChat }
 func (c fakeLater) List(context.Context) ([]chat.Later, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return slices.Clone(c.later), nil
+	return slices.Clone(c.later), c.fail
 }
 
 func (c fakeLater) Add(_ context.Context, l chat.Later) (chat.Later, error) {

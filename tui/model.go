@@ -90,6 +90,7 @@ type Model struct {
 	aside       *aside.Aside // the right pane, nil until the user has opened it
 	notice      string
 	expiring    expiring
+	recovery    recovery
 	untold      *chat.Words // the texts of the host that the user is to be shown; nil for none
 	heard       *chat.Words // the announcement that came while the user was there; nil for none
 	asked       string      // the command that is being carried out, as it was typed
@@ -266,7 +267,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	m.frame.stale = true
 	m.relayout()
 	read, look := m.timeline.Next()
-	return m, together(cmd, m.outbox.Next(), read, look, m.composer.Next(), m.pictures.free(m.timeline), expire(m), nextAside(m))
+	return m, together(cmd, m.outbox.Next(), read, look, m.composer.Next(), m.pictures.free(m.timeline), expire(m), nextAside(m), recovering(m))
 }
 
 // answer handles the result of a command. It is not a part of Update, because these
@@ -289,6 +290,9 @@ func (m *Model) answer(msg tea.Msg) tea.Cmd {
 	case preferencesMsg:
 		if msg.err != nil {
 			m.fail("reading preferences", msg.err)
+			if m.nav.settled {
+				return nil // those that were read before stay
+			}
 		}
 		if !m.nav.settled && msg.err == nil {
 			if words := m.preferences.Words().Untold(msg.set, m.self.CreatedAt); words != (chat.Words{}) {
@@ -325,6 +329,8 @@ func (m *Model) answer(msg tea.Msg) tea.Cmd {
 		m.pictures.drawn = true
 	case expiredMsg:
 		expired(m)
+	case recoverMsg:
+		return recovered(m)
 	case dialog.InvitationsMsg, dialog.LaterMsg, dialog.ThreadsMsg, dialog.RequestsMsg, dialog.Answer:
 		return m.toOverlay(msg)
 	default: // an answer or a timer of one of the components
@@ -372,6 +378,7 @@ func (m *Model) fail(doing string, err error) string {
 	m.notice = hint.Text(err)
 	if !chat.IsRefusal(err) {
 		m.onError(doing, err)
+		m.recovery.due = true
 	}
 	return m.notice
 }

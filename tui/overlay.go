@@ -22,6 +22,7 @@ func (m *Model) carryOut(r dialog.Result) tea.Cmd {
 	if r.Notice != "" {
 		m.notice = r.Notice
 	}
+	m.recovery.due = m.recovery.due || r.Failed
 	if r.Ring != "" {
 		words := r.Ring
 		if m.writing.set.Value(setting.NotifyText) == setting.TextContent {

@@ -19,7 +19,11 @@ func (c *fakeChat) FollowThread(_ context.Context, id chat.ConversationID, seq c
 	return c.ask("follow %d %d %v", id, seq, on)
 }
 
-func (c *fakeChat) Followed(context.Context, bool) ([]chat.FollowedThread, error) { return nil, nil }
+func (c *fakeChat) Followed(context.Context, bool) ([]chat.FollowedThread, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return nil, c.fail
+}
 
 func (c *fakeChat) Before(_ context.Context, id chat.ConversationID, _, before chat.Seq, limit int) ([]*chat.Message, error) {
 	c.mu.Lock()

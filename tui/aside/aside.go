@@ -144,7 +144,7 @@ func (a *Aside) Next(s Shown) tea.Cmd {
 	}
 }
 
-// Update takes what was read. After an error, it is read again only when something changes.
+// Update takes what was read. After an error, it is read again when something changes or [Aside.Stale] is called.
 func (a *Aside) Update(msg Msg) {
 	a.reading, a.have = false, msg.need
 	a.pins, a.thread = msg.pins, msg.thread

@@ -62,6 +62,7 @@ type Result struct {
 	Compose string              // put this in the composer, for the user to complete
 	Copy    string              // send this to the user's clipboard
 	Notice  string              // show this
+	Failed  bool                // the server could not read what the screen shows without being asked
 	Ring    string              // notify the user with this, or with the notice if it wants to read the content
 }
 

@@ -167,7 +167,7 @@ func laterRing(l chat.Later) string {
 // later takes the user's reminders and scheduled messages.
 func (v *Overlay) later(msg LaterMsg) (r Result, cmd tea.Cmd) {
 	if msg.Err != nil {
-		return Result{Notice: v.o.OnError.explain("reading reminders", msg.Err)}, nil
+		return v.unread("reading reminders", msg.Err), nil
 	}
 	var newest chat.Later
 	for _, l := range msg.List[:msg.due()] {

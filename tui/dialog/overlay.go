@@ -213,12 +213,17 @@ func (v *Overlay) answer(a Answer) (Result, tea.Cmd) {
 	return v.closing(r, cmd)
 }
 
+// unread says that something could not be read.
+func (v *Overlay) unread(doing string, err error) Result {
+	return Result{Notice: v.o.OnError.explain(doing, err), Failed: !chat.IsRefusal(err)}
+}
+
 // requests takes the requests to join. Users who may not see them are told so only if they
 // asked for them.
 func (v *Overlay) requests(msg RequestsMsg) (Result, tea.Cmd) {
 	if msg.Err != nil {
 		if msg.Open || !chat.IsRefusal(msg.Err) {
-			return Result{Notice: v.o.OnError.explain("reading requests to join", msg.Err)}, nil
+			return v.unread("reading requests to join", msg.Err), nil
 		}
 		return Result{}, nil
 	}
@@ -241,7 +246,7 @@ func (v *Overlay) requests(msg RequestsMsg) (Result, tea.Cmd) {
 // invitations takes the user's invitations to groups.
 func (v *Overlay) invitations(msg InvitationsMsg) (r Result, cmd tea.Cmd) {
 	if msg.Err != nil {
-		return Result{Notice: v.o.OnError.explain("reading invitations", msg.Err)}, nil
+		return v.unread("reading invitations", msg.Err), nil
 	}
 	all := len(msg.List) + msg.Older
 	if !msg.Open && all > v.invited {

@@ -71,7 +71,7 @@ func (v *Overlay) threadsRead(msg ThreadsMsg) (r Result, cmd tea.Cmd) {
 	}
 	switch {
 	case msg.err != nil:
-		return Result{Notice: v.o.OnError.explain("reading threads", msg.err)}, cmd
+		return v.unread("reading threads", msg.err), cmd
 	case !msg.all:
 		v.threads.n = len(msg.list)
 	case len(msg.list) == 0:

@@ -156,9 +156,6 @@ func (s *Sidebar) Read() tea.Cmd {
 // Empty reports whether the list has never been read.
 func (s *Sidebar) Empty() bool { return !s.listed }
 
-// Failed reports whether the list could not be read, and is not being read again.
-func (s *Sidebar) Failed() bool { return s.started && !s.listed && !s.listing }
-
 // Stale reports whether the list has to be read once more.
 func (s *Sidebar) Stale() bool { return s.again }
 

@@ -48,15 +48,14 @@ type conversation struct {
 	following  bool
 	bottomSeq  chat.Seq
 	bottomLine int
-	bottomOf   int // how many rows the message had then, 0 if that is not known
-	unseen     int // messages that arrived below the place
-	// cleared is the last message that /clear hides while the view follows the end, 0 for
-	// none.
-	cleared chat.Seq
+	bottomOf   int      // how many rows the message had then, 0 if that is not known
+	unseen     int      // messages that arrived below the place
+	cleared    chat.Seq // the last message that /clear hides while the view follows the end, 0 for none
 
 	// Reading. The visit begins when the chat has answered it.
 	visit    int // its number among all of the session
 	visited  bool
+	untold   bool     // the chat could not be told that it is open
 	seen     chat.Seq // the user's own position
 	line     chat.Seq // the unread line is drawn before this message; 0 for none
 	seek     bool     // the place is to be the unread line, once it is there
@@ -96,7 +95,7 @@ func (t *conversation) enter(v chat.Visit) {
 
 // close ends a visit. The place is kept.
 func (t *conversation) close() {
-	t.visited, t.line, t.seek, t.wrote, t.target, t.settle, t.receipts, t.own = false, 0, false, false, 0, false, nil, false
+	t.visited, t.untold, t.line, t.seek, t.wrote, t.target, t.settle, t.receipts, t.own = false, false, 0, false, false, 0, false, nil, false
 	t.placed, t.rows, t.drawing, t.cleared, t.picture = placement{}, rowCache{}, drawing{}, 0, nil
 	t.widest = widest{}
 	t.drop()
@@ -237,7 +236,7 @@ func (t *conversation) indexOfBottom() int {
 }
 
 // read takes the page that was asked for. If it could not be read, ok is false, and it is
-// asked for again after the next event.
+// asked for again after the next event, or when the screen reads everything again.
 func (t *conversation) read(n need, page []*chat.Message, ok bool) {
 	if n.visit != t.visit || n.pages != t.pages {
 		return // it belongs to an earlier visit or window

@@ -86,7 +86,7 @@ type Timeline struct {
 	kept     map[chat.ConversationID]*conversation
 	visits   int  // the number of visits so far, of all conversations
 	visiting bool // the chat is being told of one
-	failed   bool // a page could not be read: wait for the next event before trying again
+	failed   bool // a page could not be read: do not try again at once
 
 	attention
 }
@@ -280,11 +280,22 @@ func (t *Timeline) visited(msg visitMsg) tea.Cmd {
 		t.o.OnError("opening a conversation", msg.err)
 		msg.Visit = t.o.List.Known(msg.id) // better than an empty screen
 	}
+	t.open.untold = msg.err != nil
 	t.open.enter(msg.Visit)
 	if t.open.follows = msg.Following; t.open.thread == 0 {
 		t.o.List.Entered(msg.id, msg.Visit)
 	}
 	return nil
+}
+
+// Revisit returns the command that tells the chat again which conversation is open, if it could
+// not be told before.
+func Revisit(t *Timeline) tea.Cmd {
+	if t.open == nil || !t.open.untold {
+		return nil
+	}
+	t.open.visited = false
+	return t.askVisit()
 }
 
 // Conversation returns the open conversation, 0 for none.
