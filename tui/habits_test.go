@@ -16,7 +16,7 @@ func TestMe(t *testing.T) {
 	for _, size := range []struct {
 		width int
 		want  string
-	}{{120, "ann   * ann waves"}, {40, "  * ann waves"}, {20, "  * ann waves"}} {
+	}{{120, strings.Repeat(" ", len(" ann   ")) + "* ann waves"}, {40, "  * ann waves"}, {20, "  * ann waves"}} {
 		s := newScreen(t, &fakeChat{}, size.width, 12)
 		s.hold = true
 		s.typeText("/me waves")
@@ -27,6 +27,21 @@ func TestMe(t *testing.T) {
 		s.release()
 		if got := s.text(); s.chat.messages[0].Body != "/me waves" || !strings.Contains(got, size.want) {
 			t.Errorf("posted %q:\n%s", s.chat.messages[0].Body, got)
+		}
+	}
+	// The name is there once, and what the author says next has it again.
+	for _, width := range []int{120, 40, 20} {
+		c := &fakeChat{}
+		c.post(2, "bob", "/me waves", start)
+		c.post(2, "bob", "hello", start)
+		c.post(2, "bob", "/me leaves", start)
+		s := newScreen(t, c, width, 12)
+		frame := s.model.Frame().String()
+		if got := s.text(); strings.Count(got, "bob") != 3 || strings.Index(got, "* bob waves") > strings.LastIndex(got[:strings.Index(got, "hello")], "bob") {
+			t.Errorf("at %d columns:\n%s", width, got)
+		}
+		if !strings.Contains(frame, "* \x1b[1mbob\x1b[m waves") {
+			t.Errorf("the name does not stand out:\n%q", frame)
 		}
 	}
 	// It is a message, and so it can be edited and answered.

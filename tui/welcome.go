@@ -13,7 +13,7 @@ import (
 )
 
 // welcomeFrom is the least height of a timeline with a welcome above it.
-const welcomeFrom = 6
+const welcomeFrom = 4
 
 // greeter shows the welcome to a person who has not written anything yet. It is a part of
 // the model.

@@ -124,9 +124,21 @@ func TestTheWelcomeFits(t *testing.T) {
 			if messages < 2 || welcomed > 2*messages+2 && messages < messagesKept {
 				t.Errorf("at %dx%d the welcome of an %s has %d rows, and the messages %d", size.Width, size.Height, role, welcomed, messages)
 			}
-			if size.Height > 10 && !strings.Contains(s.text(), "Welcome") {
+			if !strings.Contains(s.text(), "Welcome") {
 				t.Errorf("at %dx%d an %s is not greeted:\n%s", size.Width, size.Height, role, s.text())
 			}
+		}
+	}
+}
+
+// On the smallest screen the welcome is two whole rows above the messages.
+func TestTheWelcomeOnTheSmallestScreen(t *testing.T) {
+	for _, role := range []chat.Role{chat.RoleOwner, chat.RoleMember} {
+		backend := &fakeChat{set: map[string]string{}}
+		backend.post(2, "bob", "hello", start)
+		s := newcomer(t, backend, crowd{names: []string{"bob"}}, role, minWidth, minHeight)
+		if got := s.text(); !strings.HasPrefix(got, " Welcome, ann.\n F1 shows the keys.\n") || !strings.Contains(got, "hello") {
+			t.Errorf("an %s sees\n%s", role, got)
 		}
 	}
 }

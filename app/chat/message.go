@@ -273,6 +273,9 @@ type OwnMessage struct {
 // do not know the convention still show all that was said.
 const actionPrefix = "/me "
 
+// IsAction reports whether a text says what its author is doing.
+func IsAction(body string) bool { return strings.HasPrefix(body, actionPrefix) }
+
 // Said returns a text of an author as people read it: "/me waves" of ann is "* ann waves".
 // Other texts stay as they are.
 func Said(author, body string) string {

@@ -193,8 +193,11 @@ func (e *entry) text(th *theme.Theme) string {
 	}
 	signed := sign(e.draft, th.Draft) + sign(e.muted, th.Muted)
 	room := e.width - len(number) - th.Width(pin+mark+signed) - 1
-	if count != "" {
+	switch {
+	case count != "":
 		room -= th.Width(count) + 1
+	case !e.draft && !e.muted && th.Width(title) > room: // as much of a long name as possible
+		room, signed = room+th.Width(signed), ""
 	}
 	name := th.Fit(title, max(1, room), th.Ellipsis) + " "
 	if count != "" {

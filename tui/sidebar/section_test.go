@@ -46,6 +46,22 @@ func shows(t *testing.T, s *Sidebar, want ...string) {
 	}
 }
 
+// A long name in a narrow list has the columns of the signs, if there are none.
+func TestALongNameInANarrowList(t *testing.T) {
+	s, f := newSidebar(t)
+	f.list[1].Name = "releases-and-dates"
+	load(t, s, s.Read())
+	narrow := func() string { return ansi.Strip(strings.Join(s.Rows(18, 4), "\n")) }
+	if got, want := narrow(), "2 #releases-and… │"; !strings.Contains(got, want) {
+		t.Errorf("the list is\n%s\nwant %q", got, want)
+	}
+	f.list[1].Mine.MutedUntil = start.Add(time.Hour)
+	load(t, s, s.Read())
+	if got, want := narrow(), "2 #releases-a…  ×│"; !strings.Contains(got, want) {
+		t.Errorf("the list is\n%s\nwant %q", got, want)
+	}
+}
+
 // Messages change the section of a conversation, and neither the order within a section nor
 // a number. Reading changes nothing until the user leaves.
 func TestSections(t *testing.T) {

@@ -24,21 +24,31 @@ func (th *Theme) Style(look Look) string {
 	if look == 0 {
 		return ""
 	}
-	italic, code, me := "3", "7", "7"
+	italic, code, me := "3", "", "7"
 	if th.Colors == NoColors {
 		italic = "3;4" // the oldest terminals know no italics
 	}
 	if p := th.palette(); p != nil && look&(LookCode|LookNamesMe) != 0 {
 		code, me = p.bar.parameters(), p.mention.parameters()
 	}
+	if th.Colors == Colors16 {
+		code = strings.TrimSuffix(strings.TrimPrefix(code16[th.Ground][highlight.String], "\x1b["), "m")
+	}
 	var set []string
 	for i, parameters := range [...]string{"1", italic, "9", code, "4", "1;4", "1;" + me} {
-		if look&(1<<i) != 0 {
+		if look&(1<<i) != 0 && parameters != "" {
 			set = append(set, parameters)
 		}
 	}
+	if len(set) == 0 {
+		return ""
+	}
 	return "\x1b[" + strings.Join(set, ";") + "m"
 }
+
+// ShowsCode reports whether code within a line has a background of its own. Without it, the
+// backticks stay: reverse would make code the brightest on the screen.
+func (th *Theme) ShowsCode() bool { return th.palette() != nil }
 
 // ShowsStrike reports whether the terminal is likely to strike text through. Without
 // the line or signs, struck text would say the opposite.

@@ -30,7 +30,7 @@ const (
 	edgeWidth  = 15
 	edgeNarrow = 12
 	edgeTiny   = 6
-	edgeNotes  = 3 // nobody else reads notes
+	edgeTick   = 3 // only a tick: nobody else reads notes, and threads have no receipts
 )
 
 // Layout sets the size of the timeline and the kind of the open conversation. A height of 0
@@ -107,11 +107,16 @@ func (s *rowStyle) indent() int {
 	}
 }
 
-// edge is how many cells are kept free after the last row of a message.
-func (s *rowStyle) edge() int {
+// edge is how many cells are kept free after the last row of a message. A message of another
+// person never has a mark there in a direct conversation, where only its author could have
+// read it, and neither in a thread.
+func (s *rowStyle) edge(own bool) int {
+	alone := s.kind.Direct || s.thread != 0
 	switch {
-	case s.kind.Notes:
-		return edgeNotes
+	case alone && !own:
+		return 0
+	case s.kind.Notes, s.thread != 0:
+		return edgeTick
 	case s.width < timedWidth:
 		return edgeTiny
 	case s.narrow():
@@ -123,13 +128,15 @@ func (s *rowStyle) edge() int {
 
 // block is the width of the times, the names, the text and the edge together. On a wide
 // screen, the rest stays free.
-func (s *rowStyle) block() int { return min(s.width, s.indent()+textMost+s.edge()) }
+func (s *rowStyle) block() int { return min(s.width, s.indent()+textMost+s.edge(true)) }
 
 // textWidth is how wide the text is at most.
 func (s *rowStyle) textWidth() int { return max(1, min(textMost, s.width-s.indent())) }
 
 // lastRow is how wide the last row of a text is at most, so that the edge fits beside it.
-func (s *rowStyle) lastRow() int { return max(1, s.block()-s.edge()-s.indent()) }
+func (s *rowStyle) lastRow(own bool) int {
+	return max(1, min(textMost, s.block()-s.indent()-s.edge(own)))
+}
 
 // wrap breaks a text into lines of at most width cells. The last one has at most last cells:
 // if it is wider, its last words get a line of their own.

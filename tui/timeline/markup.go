@@ -19,6 +19,7 @@ type page struct {
 	rows   []string
 	last   int  // cells of the last row
 	coded  bool // the last row is code
+	most   int  // how wide the last row may be, from the indent, to leave room for the edge
 	code   [][]highlight.Run
 
 	mentions mentions
@@ -37,8 +38,11 @@ func (s *rowStyle) markup(body string) []text.MarkupSpan {
 
 // markedRows lays out a text with markup, below rows that are there already. It
 // returns all rows, and how wide the last one is.
-func markedRows(s *rowStyle, rows []string, lead string, indent, width int, body, state string, spans []text.MarkupSpan, of mentions, code [][]highlight.Run) ([]string, int) {
-	p := page{s: s, body: body, indent: indent, width: width, lead: lead, rows: rows, code: code, mentions: of, marks: of.in(body)}
+func markedRows(s *rowStyle, rows []string, lead string, body, state string, spans []text.MarkupSpan, h header) ([]string, int) {
+	p := page{
+		s: s, body: body, indent: s.indent(), width: s.textWidth(), most: s.lastRow(h.own), lead: lead, rows: rows,
+		code: s.rendered.highlight(h.message, body, spans), mentions: h.mentions, marks: h.mentions.in(body),
+	}
 	for at := 0; at <= len(body); {
 		if f, next := fenceAt(body, spans, at); f.end > 0 {
 			p.fence(f)
@@ -54,7 +58,7 @@ func markedRows(s *rowStyle, rows []string, lead string, indent, width int, body
 		at, spans = end+1, spans[n:]
 	}
 	p.state(state)
-	if p.last > s.indent()+s.lastRow() {
+	if s.edge(h.own) > 0 && p.last > p.indent+p.most {
 		p.rows, p.last = append(p.rows, ""), 0 // for the right edge
 	}
 	return p.rows, p.last
@@ -186,7 +190,7 @@ func (p *page) line(at, end int, spans []text.MarkupSpan) {
 	if len(links) == 0 {
 		last := p.width
 		if end == len(p.body) {
-			last = p.s.lastRow()
+			last = p.most
 		}
 		for _, l := range p.s.wrap(drawn, p.width-barred, max(1, last-barred)) {
 			lines = append(lines, theme.Line{Span: l})
@@ -227,7 +231,7 @@ func (p *page) drawn(at, end int, spans []text.MarkupSpan) (line string, looks [
 		look := looksOf[s.Kind]
 		switch s.Kind {
 		case text.MarkupSign:
-			if p.body[s.Start] != '~' || p.s.theme.ShowsStrike() {
+			if sign := p.body[s.Start]; (sign != '~' || p.s.theme.ShowsStrike()) && (sign != '`' || p.s.theme.ShowsCode()) {
 				look = gone
 			}
 		case text.MarkupLink:
@@ -240,7 +244,7 @@ func (p *page) drawn(at, end int, spans []text.MarkupSpan) (line string, looks [
 	}
 	for _, m := range p.marks {
 		for i := max(m.start, at); i < min(m.end, end); i++ {
-			looks[i-at] |= m.look()
+			looks[i-at] |= m.look
 		}
 	}
 	var b strings.Builder

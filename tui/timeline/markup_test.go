@@ -99,7 +99,7 @@ func TestRowsWithMarkupFit(t *testing.T) {
 				r.Fatalf("%q: row %d is %q", body, i, row)
 			}
 		}
-		if w := s.theme.Width(ansi.Strip(rows[len(rows)-1])); w != last || last > s.block()-s.edge() {
+		if w := s.theme.Width(ansi.Strip(rows[len(rows)-1])); w != last || last > s.block()-s.edge(false) {
 			r.Fatalf("%q: the last row is %d wide, said to be %d: %q", body, w, last, rows)
 		}
 	})
@@ -210,4 +210,42 @@ func rowsOf(s *rowStyle, m *chat.Message) *cachedRows {
 	var made cachedRows
 	messageRows(&made, s, nil, m, false)
 	return &made
+}
+
+// The last row of a text leaves room for receipts where there can be any, and otherwise has
+// the whole width.
+func TestRoomForReceipts(t *testing.T) {
+	body := strings.Repeat("x", 40) + " `" + strings.Repeat("y", 36) + "`"
+	for _, c := range []struct {
+		name   string
+		kind   Kind
+		thread chat.Seq
+		own    bool
+		rows   int
+	}{
+		{"another person's in a group", Kind{}, 0, false, 2},
+		{"another person's in a direct conversation", Kind{Direct: true}, 0, false, 1},
+		{"another person's in a thread", Kind{}, 1, false, 1},
+		{"one's own in a direct conversation", Kind{Direct: true}, 0, true, 2},
+		{"one's own in a thread", Kind{}, 1, true, 1},
+	} {
+		s := styleOf(95)
+		s.kind, s.thread = c.kind, c.thread
+		for _, body := range []string{body, strings.ReplaceAll(body, "`", "'")} {
+			rows, _ := bodyRows(s, body, "", header{author: names{handle: "bob"}, at: "14:02", typed: true, own: c.own})
+			if len(rows) != c.rows {
+				t.Errorf("%s: %d rows, want %d:\n%s", c.name, len(rows), c.rows, ansi.Strip(strings.Join(rows, "\n")))
+			}
+		}
+	}
+	// A link has a row of its own for the receipts below it only where there can be any.
+	s := styleOf(95)
+	link := "https://example.org/" + strings.Repeat("z", 60)
+	if rows, _ := rowsFor(s, link, ""); len(rows) != 2 {
+		t.Errorf("in a group:\n%s", strings.Join(rows, "\n"))
+	}
+	s.kind.Direct = true
+	if rows, _ := rowsFor(s, link, ""); len(rows) != 1 {
+		t.Errorf("in a direct conversation:\n%s", strings.Join(rows, "\n"))
+	}
 }

@@ -14,6 +14,7 @@ type mentions struct {
 	none  bool              // it is a file, which mentions nobody
 	group chat.GroupMention // whether @all and @here mean anything
 	me    string            // the handle of the screen's user if the message mentions it, else ""
+	actor int               // bytes of the name after "* " of the author, who is doing something; else 0
 }
 
 // mentionsIn returns the mentions of a message for the screen's user.
@@ -25,34 +26,37 @@ func (s *rowStyle) mentionsIn(m *chat.Message) mentions {
 	return is
 }
 
-// mark is a mention in a text, in bytes.
+// mark is a mention in a text, in bytes, or the name of an author who is doing something.
 type mark struct {
 	start, end int
-	mine       bool // it means the screen's user
+	look       theme.Look
 }
 
-// in finds the mentions in a text.
+// in finds the mentions in a text, and the author's name at its start.
 func (is mentions) in(body string) []mark {
 	if is.none {
 		return nil
 	}
 	var marks []mark
+	if is.actor > 0 {
+		marks = append(marks, mark{len("* "), len("* ") + is.actor, theme.LookBold})
+	}
 	for _, at := range text.Mentions(body) {
 		switch at.Name {
 		case text.MentionAll, text.MentionHere:
 			if is.group != chat.MentionsNobody {
-				marks = append(marks, mark{at.Start, at.End, is.me != ""})
+				marks = append(marks, mark{at.Start, at.End, named(is.me != "")})
 			}
 		default:
-			marks = append(marks, mark{at.Start, at.End, is.me != "" && at.Is(is.me)})
+			marks = append(marks, mark{at.Start, at.End, named(is.me != "" && at.Is(is.me))})
 		}
 	}
 	return marks
 }
 
-// look is how the mention looks.
-func (m mark) look() theme.Look {
-	if m.mine {
+// named is how a mention looks, which may mean the screen's user.
+func named(me bool) theme.Look {
+	if me {
 		return theme.LookNamesMe
 	}
 	return theme.LookNamed
@@ -76,8 +80,8 @@ func painted(th *theme.Theme, part string, offset int, marks []mark) (row string
 		if start >= end {
 			continue
 		}
-		b.WriteString(theme.ExpandTabs(part[at:start]) + theme.Paint(th.Style(m.look()), part[start:end]))
-		at, any = end, true
+		b.WriteString(theme.ExpandTabs(part[at:start]) + theme.Paint(th.Style(m.look), part[start:end]))
+		at, any = end, any || m.look != theme.LookBold
 	}
 	b.WriteString(theme.ExpandTabs(part[at:]))
 	return b.String(), any

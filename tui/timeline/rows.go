@@ -115,7 +115,8 @@ func messageRows(made *cachedRows, s *rowStyle, previous, m *chat.Message, anew 
 	} else {
 		// A reply has its author's name above the quote, so that nobody takes the quote for
 		// a part of the message before.
-		k.grouped = !anew && k.quoted == "" && previous.Author == m.Author && !previous.System() && m.SentAt.Sub(previous.SentAt) < groupGap
+		// An action has its author's name in its text, and the message after it has it again.
+		k.grouped = !anew && k.quoted == "" && previous.Author == m.Author && !chat.IsAction(previous.Body) && !previous.System() && m.SentAt.Sub(previous.SentAt) < groupGap
 	}
 	have, ok := s.rendered.get(k)
 	if !ok {
@@ -141,6 +142,7 @@ func render(s *rowStyle, k renderKey, m *chat.Message, sentAt time.Time) rendere
 		rows, made.width = bodyRows(s, s.body(m), s.state(m), header{
 			author: k.author, style: s.theme.Author(m.Author, s.self),
 			mentions: k.mentions, at: sentAt.Format("15:04"), grouped: k.grouped, bot: m.AuthorBot, quote: quoteWords(k.quoted, m.ReplyTo), typed: m.File == nil, message: m,
+			own: k.own, action: m.File == nil && chat.IsAction(m.Body),
 		})
 	}
 	made.rows = append(made.rows, rows...)
@@ -176,7 +178,7 @@ func systemRows(s *rowStyle, m *chat.Message, sentAt time.Time) (rows []string, 
 // body is the text of a message, or the description of its file.
 func (s *rowStyle) body(m *chat.Message) string {
 	if m.File == nil {
-		return chat.Said(s.namesOf(m).handle, m.Body)
+		return chat.Said(signed(s.namesOf(m).handle, m.AuthorBot), m.Body)
 	}
 	fetch := "Esc, i: how to fetch it"
 	if s.narrow() {
@@ -237,7 +239,7 @@ func (s *rowStyle) withEdge(row string, width int, offered ...string) string {
 // quote.
 func unsentRows(s *rowStyle, self names, o *outbox.Message, quote string) []string {
 	// An unsent message has no time yet. It comes after all messages that have one.
-	h := header{author: self, style: s.theme.Bold, at: "     ", quote: quote, typed: true}
+	h := header{author: self, style: s.theme.Bold, at: "     ", quote: quote, typed: true, own: true, action: chat.IsAction(o.Body)}
 	rows, width := bodyRows(s, chat.Said(self.handle, o.Body), "", h)
 	last := len(rows) - 1
 	if o.Failure == "" {
@@ -256,10 +258,12 @@ type header struct {
 	author    names
 	style, at string
 	grouped   bool // belongs to the message before: no name
+	own       bool // of the screen's user
 	bot       bool
 	mentions  mentions
 	quote     string        // the words of the quote below the header, "" for none
 	typed     bool          // somebody has written the text, so that it may have markup
+	action    bool          // the text says what its author is doing, and begins with the name
 	message   *chat.Message // nil if it is not on disk
 }
 
@@ -270,6 +274,10 @@ func bodyRows(s *rowStyle, body, state string, h header) (rows []string, last in
 		body = text.Clean(body) // never raw, whatever the store holds
 	}
 	indent, lead := s.indent(), ""
+	if h.action {
+		h.mentions.actor = len(signed(h.author.handle, h.bot))
+		h.grouped = h.grouped || h.quote == "" // the name is in the text, so not also beside it
+	}
 	switch {
 	case s.inline():
 		// 15:04 author  text
@@ -307,12 +315,12 @@ func bodyRows(s *rowStyle, body, state string, h header) (rows []string, last in
 	}
 	if h.typed {
 		if spans := s.markup(body); len(spans) > 0 {
-			return markedRows(s, rows, lead, indent, width, body, state, spans, h.mentions, s.rendered.highlight(h.message, body, spans))
+			return markedRows(s, rows, lead, body, state, spans, h)
 		}
 	}
 	said := len(body)
 	body += state
-	for i, l := range s.wrap(body, width, s.lastRow()) {
+	for i, l := range s.wrap(body, width, s.lastRow(h.own)) {
 		if i > 0 {
 			lead = blank
 		}
@@ -327,6 +335,14 @@ func bodyRows(s *rowStyle, body, state string, h header) (rows []string, last in
 
 // botMark follows the name of a bot.
 const botMark = " [bot]"
+
+// signed is a name with the mark of a bot, if it is one.
+func signed(name string, bot bool) string {
+	if bot {
+		return name + botMark
+	}
+	return name
+}
 
 // names are who wrote it, in at most so many cells: the handle, and the display name with
 // brackets if there is room. That it is a bot is not cut off. A display name proves nothing,

@@ -128,7 +128,7 @@ func (s *rowStyle) repliesTo(m *chat.Message) string {
 	if m.Replies > 1 {
 		words = strconv.Itoa(m.Replies) + " replies"
 	}
-	return s.theme.FitMax(words+", last "+at, max(1, s.width-s.indent()-s.edge()), s.theme.Ellipsis)
+	return s.theme.FitMax(words+", last "+at, max(1, s.width-s.indent()), s.theme.Ellipsis)
 }
 
 // fromThread says of a reply in the conversation that it belongs to a thread.

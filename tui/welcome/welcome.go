@@ -320,7 +320,13 @@ func (s *sheet) invitesBriefly(w *Welcome) {
 // keys lists the keys to know.
 func (s *sheet) keys(is Keys) {
 	if s.leave >= leaveKeys {
-		s.Text(1, "", "? shows the keys and commands.")
+		words := orKey(is.Help, "?") + " shows the keys"
+		if rest := " and commands."; s.Theme.Width(words+rest) < s.Width {
+			words += rest
+		} else {
+			words += "."
+		}
+		s.Text(1, "", words)
 		return
 	}
 	if s.leave >= leaveWords {
