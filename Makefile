@@ -70,6 +70,7 @@ chaos: ## kill the server 200 times under load, cut it off from its database, an
 	go run ./cmd/confab-load --chaos --rounds 200
 	go run ./cmd/confab-load --cluster --rounds 20
 	go run ./cmd/confab-load --cluster --bus nats --rounds 20
+	for wrong in third twice reversed; do go run ./cmd/confab-load --cluster --mangle $$wrong --rounds 5 || exit; done
 	go run ./cmd/confab-load --disk-full
 
 attack: ## attack a server in all known ways, into docs/security.md; 10 minutes on an idle machine

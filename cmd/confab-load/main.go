@@ -50,6 +50,7 @@ type cli struct {
 	Cluster  bool          `help:"Run several servers on one PostgreSQL database, cut and kill them under load, and compare what people saw with the database. Needs PostgreSQL's programs." xor:"mode"`
 	Nodes    int           `help:"With --cluster: the number of servers." default:"3"`
 	Bus      string        `help:"With --cluster: how the servers wake each other: ${enum}. The tool starts NATS itself." enum:"notify,nats" default:"notify" placeholder:"BUS"`
+	Mangle   string        `help:"With --cluster: servers that are built to do something wrong: hear no third message of the bus, hear each twice, or some in reverse order (third, twice, reversed), or hear no third and read only the newest of the messages that they have missed (skip). Only with the last one must the run fail. Needs the source code." placeholder:"NAME"`
 	Soak     time.Duration `help:"Use the server as a team does for so long, with restarts, and look for what grows and for what is lost." xor:"mode"`
 	DiskFull bool          `help:"Fill the server's disk, and make room again. Needs Linux and root." xor:"mode"`
 
@@ -69,6 +70,9 @@ func (c *cli) Validate() error {
 	}
 	if c.Bus != cluster.BusNotify && !c.Cluster {
 		return fmt.Errorf("--bus goes with --cluster")
+	}
+	if c.Mangle != "" && (!c.Cluster || !slices.Contains(cluster.Mangles(), c.Mangle)) {
+		return fmt.Errorf("--mangle is one of %s, and goes with --cluster", strings.Join(cluster.Mangles(), ", "))
 	}
 	if c.Nodes < 1 {
 		return fmt.Errorf("--nodes must be 1 or more")
@@ -179,7 +183,7 @@ func (c *cli) measure(ctx context.Context, say func(string)) (found report.Outco
 		case c.Chaos:
 			found, err = chaos(ctx, g, c.Rounds, c.Seed)
 		case c.Cluster:
-			found, err = cluster.Run(ctx, g, cluster.Options{Nodes: c.Nodes, Rounds: c.Rounds, Seed: c.Seed, Bus: c.Bus})
+			found, err = cluster.Run(ctx, g, cluster.Options{Nodes: c.Nodes, Rounds: c.Rounds, Seed: c.Seed, Bus: c.Bus, Mangle: c.Mangle})
 		case c.Soak != 0:
 			found, err = soak.Run(ctx, g, c.Soak, c.Seed)
 		case c.DiskFull:

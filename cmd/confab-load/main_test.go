@@ -52,6 +52,10 @@ func TestWithServer(t *testing.T) {
 		// root, and could not open it.
 		reports(t, confab, strings.Fields("--cluster --rounds 2 --seed 1"))
 	})
+	t.Run("--cluster --mangle skip", func(t *testing.T) {
+		pgtest.Needed(t)
+		testSkipped(t, confab)
+	})
 	t.Run("interrupted", func(t *testing.T) { testInterrupted(t, confab) })
 }
 
@@ -116,6 +120,17 @@ func reports(t *testing.T, confab string, args []string) {
 	}
 }
 
+// testSkipped runs servers that do not read all that they have missed. The tool must find out.
+func testSkipped(t *testing.T, confab string) {
+	ctx, cancel := context.WithTimeout(t.Context(), testTime)
+	defer cancel()
+	var out, progress bytes.Buffer
+	status := run(ctx, strings.Fields("--confab "+confab+" --cluster --mangle skip --rounds 1 --seed 1"), streams{&out, &progress})
+	if want := "wrong after round 1"; status != exitFailed || !strings.Contains(out.String(), want) {
+		t.Errorf("exit status %d, want %d and %q:\n%s%s", status, exitFailed, want, progress.String(), out.String())
+	}
+}
+
 // testInterrupted ends the tool while it sends.
 func testInterrupted(t *testing.T, confab string) {
 	temp := tempFolder(t)
@@ -152,7 +167,7 @@ func TestNoServer(t *testing.T) {
 func TestCommandLine(t *testing.T) {
 	for _, args := range []string{
 		"--sessions 1", "--senders 0", "--sessions 3 --senders 4", "--rate 0", "--rate NaN", "--duration 0s", "--idle -1s",
-		"--rate 1e9", "--profile none", "--chaos --disk-full", "--chaos --profile idle", "--rounds 0", "--cluster --chaos", "--cluster --nodes 0", "--cluster --bus none", "--bus nats", "--messages 1", "--messages 10000000", "--sessions 1000 --duration 1000h", "more",
+		"--rate 1e9", "--profile none", "--chaos --disk-full", "--chaos --profile idle", "--rounds 0", "--cluster --chaos", "--cluster --nodes 0", "--cluster --bus none", "--mangle third", "--cluster --mangle none", "--bus nats", "--messages 1", "--messages 10000000", "--sessions 1000 --duration 1000h", "more",
 	} {
 		var out, err bytes.Buffer
 		if status := run(t.Context(), strings.Fields(args), streams{&out, &err}); status != exitUsage {

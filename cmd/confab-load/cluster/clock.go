@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"confab/cmd/confab-load/testbed"
@@ -18,7 +19,7 @@ func wrongClock(ctx context.Context, c *clusterRun) (what string, err error) {
 	n := c.some()
 	if c.ahead == "" {
 		c.Say("building a server whose clock is ahead")
-		if c.ahead, err = testbed.BuildAhead(ctx, c.Dir, clockAhead); err != nil {
+		if c.ahead, err = testbed.BuildChanged(ctx, c.Dir, "confab-ahead", append(slices.Clone(c.changes), testbed.ClockAhead(clockAhead))...); err != nil {
 			return "", err
 		}
 	}
@@ -30,6 +31,6 @@ func wrongClock(ctx context.Context, c *clusterRun) (what string, err error) {
 	if err == nil {
 		err = c.without(ctx, workTime)
 	}
-	n.program = c.Confab
+	n.program = c.program
 	return fmt.Sprintf("on %s, which is ahead by %s, and a ban %s", n.name, clockAhead, what), errors.Join(err, n.stop(), n.start(ctx))
 }

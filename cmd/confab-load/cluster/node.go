@@ -28,9 +28,9 @@ type node struct {
 // hostKeyFile is what the nodes of a chat have in common.
 const hostKeyFile = "host_key"
 
-// newNode makes a node with the host key of a site. Without NATS, nats is "".
-func newNode(s *testbed.Site, number int, database *pgcluster.Server, nats string) (*node, error) {
-	n := &node{site: s, program: s.Confab, name: fmt.Sprintf("node %d", number+1)}
+// newNode makes a node that runs a program, with the host key of a site. Without NATS, nats is "".
+func newNode(s *testbed.Site, program string, number int, database *pgcluster.Server, nats string) (*node, error) {
+	n := &node{site: s, program: program, name: fmt.Sprintf("node %d", number+1)}
 	n.data = filepath.Join(s.Dir, fmt.Sprintf("node-%d", number+1))
 	n.log = n.data + ".log"
 	if err := os.MkdirAll(n.data, 0o700); err != nil {

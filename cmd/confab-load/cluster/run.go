@@ -65,6 +65,7 @@ type Options struct {
 	Nodes, Rounds int
 	Seed          uint64 // 0 chooses one
 	Bus           string
+	Mangle        string // one of Mangles, or "" for servers as they are
 }
 
 // Run does harm to a number of nodes, one fault a round, while people write. The same seed gives
@@ -83,6 +84,9 @@ func Run(ctx context.Context, g *testbed.Ground, o Options) (found report.Outcom
 	f.Tell("seed", "seed", "%d", o.Seed)
 	f.Tell("nodes", "servers on one database", "%d", o.Nodes)
 	f.Tell("bus", "bus between them", "%s", o.Bus)
+	if o.Mangle != "" {
+		f.Tell("mangle", "what is wrong with all servers", "%s", o.Mangle)
+	}
 	if err := c.run(ctx, f, o.Rounds); err != nil {
 		return nil, err
 	}
@@ -110,12 +114,14 @@ type clusterRun struct {
 	database  *pgcluster.Server   // the present one
 	databases []*pgcluster.Server // and those before
 
-	ahead   string        // a server whose clock is ahead; "" before it is built
-	flooded float64       // the most messages a second
-	ghost   time.Duration // the longest that somebody on a dead node was seen
-	known   time.Duration // until every node knew who is connected
-	slowest time.Duration // until everybody could write again after a fault
-	latest  time.Duration // until no screen and no tail missed a message
+	changes []testbed.Change // of all nodes
+	program string           // what they run
+	ahead   string           // a server whose clock is ahead; "" before it is built
+	flooded float64          // the most messages a second
+	ghost   time.Duration    // the longest that somebody on a dead node was seen
+	known   time.Duration    // until every node knew who is connected
+	slowest time.Duration    // until everybody could write again after a fault
+	latest  time.Duration    // until no screen and no tail missed a message
 	checked *stored
 }
 
@@ -160,12 +166,19 @@ func (c *clusterRun) build(ctx context.Context, g *testbed.Ground, o Options) (e
 		}
 		nats = c.nats.Addr()
 	}
+	c.program, c.changes = c.Confab, mangles[o.Mangle]
+	if len(c.changes) > 0 {
+		c.Say("building a server that is mangled: " + o.Mangle)
+		if c.program, err = testbed.BuildChanged(ctx, c.Dir, "confab-mangled", c.changes...); err != nil {
+			return err
+		}
+	}
 	addrs, err := testbed.QuietAddrs(o.Nodes, c.chance)
 	if err != nil {
 		return err
 	}
 	for i := range o.Nodes {
-		n, err := newNode(c.Site, i, c.database, nats)
+		n, err := newNode(c.Site, c.program, i, c.database, nats)
 		if err != nil {
 			return err
 		}
