@@ -23,7 +23,7 @@ import (
 func TestTellingPeopleWhoAreAway(t *testing.T) {
 	t.Parallel()
 	dir, out := t.TempDir(), filepath.Join(t.TempDir(), "out")
-	annKey, bobKey, carlKey := enrol(t, dir, "ann"), enrol(t, dir, "bob"), enrol(t, dir, "carl")
+	annKey, bobKey, carlKey, danKey := enrol(t, dir, "ann"), enrol(t, dir, "bob"), enrol(t, dir, "carl"), enrol(t, dir, "dan")
 	tell := filepath.Join(t.TempDir(), "tell")
 	rewrite(t, tell, "#!/bin/sh\ncat >> '"+out+"'\n")
 	if err := os.Chmod(tell, 0o700); err != nil {
@@ -72,7 +72,19 @@ func TestTellingPeopleWhoAreAway(t *testing.T) {
 		}
 		read += len(want)
 	}
-	does("send @bob nobody has asked for this")
+	if said, status := s.script(danKey, "settings notify-away=on"); status != 0 {
+		t.Fatalf("the setting says %q, status %d", said, status)
+	}
+	// tellsNobody sends something of which nobody is told. The server looks at the settings of
+	// people a little later, but at one message after the other. So a notice of the next message
+	// shows that it is done with this one.
+	tellsNobody := func(command string) {
+		t.Helper()
+		does(command)
+		does("send @dan next")
+		heard("dan ann direct @ann ")
+	}
+	tellsNobody("send @bob nobody has asked for this")
 	bobs("settings notify-away=on")
 	does("send @bob a secret")
 	heard("bob ann direct @ann ")
@@ -81,15 +93,15 @@ func TestTellingPeopleWhoAreAway(t *testing.T) {
 	heard("bob ann mention #general hello @bob and @carl; $(id)")
 	does("send '#general' nothing for anybody")
 	bobs("dnd on")
-	does("send @bob not now")
+	tellsNobody("send @bob not now")
 	bobs("dnd off")
 	bobs("block ann")
-	does("send '#general' 'hello @bob again'")
+	tellsNobody("send '#general' 'hello @bob again'")
 	bobs("unblock ann")
 	carl := s.connect(carlKey)
 	carl.say("/settings notify-away text")
-	carl.shows("notify-away")
-	does("send @carl you are here")
+	carl.shows("notify-away is text.")
+	tellsNobody("send @carl you are here")
 	does("send @bob the end")
 	heard("bob ann direct @ann the end")
 	s.stop()
@@ -111,7 +123,7 @@ func TestPeopleOnAnotherServerAreNotAway(t *testing.T) {
 	s := twoServers(t, dir, "--notify-command", tell)
 	ann, bob := s[0].connect(annKey), s[1].connect(bobKey)
 	bob.say("/settings notify-away text")
-	bob.shows("notify-away")
+	bob.shows("notify-away is text.")
 	ann.header("#general", "2 members, here: you, bob")
 	ann.say("/dm bob you are here")
 	ann.header("@bob", "● online")

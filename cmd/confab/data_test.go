@@ -191,6 +191,21 @@ func placeOnDisk(t *testing.T, dir, name, group string) {
 	})
 }
 
+// toldOnDisk waits until it is stored that a user was shown a text of the host. The server
+// stores it while the user reads on, or at the end of the session.
+func toldOnDisk(t *testing.T, dir, name string, kind chat.WordKind) {
+	t.Helper()
+	database := openSQL(t, dir)
+	testkit.Eventually(t, "it to be stored that "+name+" knows the "+string(kind), func() bool {
+		there := 0
+		err := database.QueryRow("SELECT count(*) FROM preferences p JOIN users u ON u.id = p.user_id WHERE p.name = ? AND u.name = ?", "told."+string(kind), name).Scan(&there)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return there > 0
+	})
+}
+
 // numbered returns the texts "prefix 001" and so on.
 func numbered(prefix string, n int) []string {
 	texts := make([]string, n)

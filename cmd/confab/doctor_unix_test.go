@@ -54,6 +54,10 @@ func asNobody(t *testing.T) func(args ...string) (said string, status int) {
 		t.Fatal(err)
 	}
 	defer from.Close()
+	// A program that another test starts meanwhile would have the copy open for a moment, and
+	// Linux runs no file that is being written.
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
 	to, err := os.OpenFile(confab, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o755)
 	if err != nil {
 		t.Fatal(err)

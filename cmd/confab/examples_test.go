@@ -63,7 +63,7 @@ func keyFile(t *testing.T, dir, name string) string {
 }
 
 // annWithBot is a server with ann, a bot, and the stock ssh.
-func annWithBot(t *testing.T, bot string) (s *server, dir, path string) {
+func annWithBot(t *testing.T, bot string, flags ...string) (s *server, dir, path string) {
 	t.Helper()
 	dir = t.TempDir()
 	data := filepath.Join(dir, "data")
@@ -78,7 +78,7 @@ func annWithBot(t *testing.T, bot string) (s *server, dir, path string) {
 			t.Fatal(said)
 		}
 	}
-	s = startServer(t, data)
+	s = startServer(t, data, flags...)
 	return s, dir, s.stockSSH(dir) + ":" + os.Getenv("PATH")
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -14,7 +15,19 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 
 	"confab/app/testkit"
+	"confab/cmd/confab-load/testbed"
 )
+
+// quietAddresses returns different loopback addresses for programs that start later. Their ports
+// are outside the range that the kernel gives to connections and to the servers of other tests.
+func quietAddresses(t *testing.T, count int) []string {
+	t.Helper()
+	addresses, err := testbed.QuietAddrs(count, rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return addresses
+}
 
 // balancer starts HAProxy with the file of the packages in front of two servers, and returns
 // its address.
@@ -28,12 +41,7 @@ func balancer(t *testing.T, servers ...*server) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := free.Addr().String()
-	_ = free.Close()
+	address := quietAddresses(t, 1)[0]
 	config := strings.Replace(string(text), "bind :2222", "bind "+address, 1)
 	for i, s := range servers {
 		name := fmt.Sprintf("confab%d", i+1)

@@ -26,7 +26,7 @@ type ircServer struct {
 	said           testkit.Log
 }
 
-// newIRCServer starts ngircd on free ports. Its password is "" if it wants none. The certificate is
+// newIRCServer prepares ngircd on free ports. Its password is "" if it wants none. The certificate is
 // in the file cert.pem in dir.
 func newIRCServer(t *testing.T, dir, password string) *ircServer {
 	t.Helper()
@@ -34,16 +34,12 @@ func newIRCServer(t *testing.T, dir, password string) *ircServer {
 	if _, err := os.Stat(s.program); err != nil {
 		s.program = needs(t, "ngircd")
 	}
+	free := quietAddresses(t, 2)
+	s.address, s.plain = free[0], free[1]
 	var ports []string
-	for _, address := range []*string{&s.address, &s.plain} {
-		free, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		*address = free.Addr().String()
-		_, port, _ := net.SplitHostPort(*address)
+	for _, address := range free {
+		_, port, _ := net.SplitHostPort(address)
 		ports = append(ports, port)
-		defer free.Close()
 	}
 	cert, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
 	testkit.Certify(t, cert, key, 1)
@@ -202,7 +198,7 @@ func TestTheIRCBridge(t *testing.T) {
 // the group has is on IRC, in order, and the group has all that the bridge could keep.
 func TestTheIRCBridgeBetweenRestarts(t *testing.T) {
 	t.Parallel()
-	chat, dir, path := annWithBot(t, "irc")
+	chat, dir, path := annWithBot(t, "irc", "--listen", quietAddresses(t, 1)[0])
 	irc, bridge := newIRCServer(t, dir, "open sesame"), builtBridge(t, dir)
 	irc.start()
 	bob := irc.join("bob", "#team", "open sesame")

@@ -7,6 +7,7 @@ import (
 
 	gossh "golang.org/x/crypto/ssh"
 
+	"confab/app/chat"
 	"confab/app/testkit"
 )
 
@@ -49,6 +50,7 @@ func TestMessageOfTheDay(t *testing.T) {
 	ann.hides("Cake")
 	ann.say("/quit")
 	ann.status()
+	toldOnDisk(t, dir, "ann", chat.WordMotd)
 	ann = s.connect(annKey)
 	ann.say("back")
 	bob.shows("back")
@@ -105,6 +107,8 @@ func TestAnnouncement(t *testing.T) {
 	carl.shows("We move on Friday.")
 	carl.press(keyEscape)
 	carl.hides("Esc closes")
+	toldOnDisk(t, dir, "carl", chat.WordAnnouncement)
+	toldOnDisk(t, dir, "bob", chat.WordAnnouncement)
 	for _, key := range []gossh.Signer{carlKey, bobKey} {
 		again := s.connect(key)
 		again.settled()
