@@ -140,6 +140,11 @@ func TestTheWelcomeOnTheSmallestScreen(t *testing.T) {
 		if got := s.text(); !strings.HasPrefix(got, " Welcome, ann.\n F1 shows the keys.\n") || !strings.Contains(got, "hello") {
 			t.Errorf("an %s sees\n%s", role, got)
 		}
+		s.model.self.Name = "christopher-robin"
+		s.update(tea.WindowSizeMsg{Width: minWidth, Height: minHeight})
+		if got := s.text(); !strings.HasPrefix(got, " You are christoph…\n F1 shows the keys.\n") {
+			t.Errorf("an %s with a long name sees\n%s", role, got)
+		}
 	}
 }
 

@@ -195,7 +195,11 @@ func (s *sheet) line(words string) { s.Text(5, s.Theme.Bold, words) }
 // who says who the user is.
 func (s *sheet) who(is Shown) {
 	if s.leave >= leaveAll || s.Width < 40 {
-		s.Text(1, s.Theme.Bold, "Welcome, "+is.Name+".")
+		words := "Welcome, " + is.Name + "."
+		if s.Theme.Width(words) > s.Width-2 { // a second row would cost the smallest screen a message
+			words = s.Theme.FitMax("You are "+is.Name, s.Width-2, s.Theme.Ellipsis)
+		}
+		s.Text(1, s.Theme.Bold, words)
 		return
 	}
 	role := ""
