@@ -10,6 +10,7 @@ import (
 
 	"confab/app/chat"
 	"confab/tui/screen"
+	"confab/tui/theme"
 )
 
 func TestMe(t *testing.T) {
@@ -34,14 +35,14 @@ func TestMe(t *testing.T) {
 		c := &fakeChat{}
 		c.post(2, "bob", "/me waves", start)
 		c.post(2, "bob", "hello", start)
-		c.post(2, "bob", "/me leaves", start)
+		c.post(2, "bob", "/me leaves *now*", start)
 		s := newScreen(t, c, width, 12)
 		frame := s.model.Frame().String()
 		if got := s.text(); strings.Count(got, "bob") != 3 || strings.Index(got, "* bob waves") > strings.LastIndex(got[:strings.Index(got, "hello")], "bob") {
 			t.Errorf("at %d columns:\n%s", width, got)
 		}
-		if !strings.Contains(frame, "* \x1b[1mbob\x1b[m waves") {
-			t.Errorf("the name does not stand out:\n%q", frame)
+		if want := "* " + theme.Paint(s.model.theme.Author(2, 1), "bob") + " "; strings.Count(frame, want) != 2 {
+			t.Errorf("the name has no colour of its own:\n%q", frame)
 		}
 	}
 	// It is a message, and so it can be edited and answered.

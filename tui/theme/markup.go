@@ -7,7 +7,7 @@ import (
 )
 
 // Look is the style of a piece of a message. Looks combine.
-type Look uint8
+type Look uint16
 
 const (
 	LookBold Look = 1 << iota
@@ -17,6 +17,7 @@ const (
 	LookLink
 	LookNamed   // a mention
 	LookNamesMe // a mention of the user
+	LookActor   // the name of an author who is doing something; [Theme.Author] has its style
 )
 
 // Style returns the style of a look. No look depends on colours alone.

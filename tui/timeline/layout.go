@@ -30,7 +30,10 @@ const (
 	edgeWidth  = 15
 	edgeNarrow = 12
 	edgeTiny   = 6
-	edgeTick   = 3 // only a tick: nobody else reads notes, and threads have no receipts
+	// Messages of other people have only the markers of readers, or their number.
+	edgeMarkers = markersWidth + 1
+	edgeReaders = 5
+	edgeTick    = 3 // only a tick: nobody else reads notes, and threads have no receipts
 )
 
 // Layout sets the size of the timeline and the kind of the open conversation. A height of 0
@@ -117,6 +120,10 @@ func (s *rowStyle) edge(own bool) int {
 		return 0
 	case s.kind.Notes, s.thread != 0:
 		return edgeTick
+	case !own && s.narrow():
+		return edgeReaders
+	case !own:
+		return edgeMarkers
 	case s.width < timedWidth:
 		return edgeTiny
 	case s.narrow():

@@ -187,11 +187,11 @@ func (p *page) line(at, end int, spans []text.MarkupSpan) {
 	}
 	drawn, looks, links := p.drawn(at, end, spans)
 	var lines []theme.Line
+	last := p.width
+	if end == len(p.body) {
+		last = p.most
+	}
 	if len(links) == 0 {
-		last := p.width
-		if end == len(p.body) {
-			last = p.most
-		}
 		for _, l := range p.s.wrap(drawn, p.width-barred, max(1, last-barred)) {
 			lines = append(lines, theme.Line{Span: l})
 		}
@@ -200,7 +200,7 @@ func (p *page) line(at, end int, spans []text.MarkupSpan) {
 		for i, l := range links {
 			places[i] = l.Span
 		}
-		lines = p.s.theme.WrapLinks(drawn, p.width-barred, p.s.width-barred, places)
+		lines = withRoom(p.s.theme, drawn, p.s.theme.WrapLinks(drawn, p.width-barred, p.s.width-barred, places), last-barred)
 	}
 	for i, l := range lines {
 		cells := barred + p.s.theme.Width(drawn[l.Start:l.End])
@@ -212,8 +212,21 @@ func (p *page) line(at, end int, spans []text.MarkupSpan) {
 			column = max(0, min(column, p.s.width-cells))
 		}
 		p.named = hasMention(looks[l.Start:l.End])
-		p.row(column, bar+p.s.theme.Isolate(paintLooks(p.s.theme, drawn, looks, links, l.Span)), cells)
+		p.row(column, bar+p.s.theme.Isolate(p.painted(drawn, looks, links, l.Span)), cells)
 	}
+}
+
+// withRoom gives the last word of a text with links a line of its own, if its last line is
+// wider than last and the word is not. Links have no spaces, so none is broken.
+func withRoom(th *theme.Theme, drawn string, lines []theme.Line, last int) []theme.Line {
+	l := &lines[len(lines)-1]
+	at := l.Start + strings.LastIndexByte(drawn[l.Start:l.End], ' ')
+	if l.Wide || at <= l.Start || th.Width(drawn[l.Start:l.End]) <= last || th.Width(drawn[at+1:l.End]) > last {
+		return lines
+	}
+	word := theme.Line{Span: theme.Span{Start: at + 1, End: l.End}}
+	l.End = at
+	return append(lines, word)
 }
 
 // link is a link in a line as it is drawn.
@@ -225,7 +238,7 @@ type link struct {
 // drawn returns a line without its markup characters, the look of each of its bytes, and
 // the links in it.
 func (p *page) drawn(at, end int, spans []text.MarkupSpan) (line string, looks []theme.Look, links []link) {
-	const gone = theme.Look(1 << 7)
+	const gone = theme.Look(1 << 15)
 	looks = make([]theme.Look, end-at)
 	for _, s := range spans {
 		look := looksOf[s.Kind]
@@ -269,8 +282,9 @@ var looksOf = [...]theme.Look{
 	text.MarkupBold: theme.LookBold, text.MarkupItalic: theme.LookItalic, text.MarkupStrike: theme.LookStrike,
 }
 
-// paintLooks returns a part of a line with its styles and links.
-func paintLooks(th *theme.Theme, line string, looks []theme.Look, links []link, part theme.Span) string {
+// painted returns a part of a line with its styles and links.
+func (p *page) painted(line string, looks []theme.Look, links []link, part theme.Span) string {
+	th := p.s.theme
 	var b strings.Builder
 	for i := part.Start; i < part.End; {
 		for len(links) > 0 && links[0].End <= i {
@@ -288,7 +302,7 @@ func paintLooks(th *theme.Theme, line string, looks []theme.Look, links []link, 
 		for j < end && looks[j] == looks[i] {
 			j++
 		}
-		b.WriteString(th.Link(target, theme.Paint(th.Style(looks[i]), theme.ExpandTabs(line[i:j]))))
+		b.WriteString(th.Link(target, theme.Paint(p.mentions.style(th, looks[i]), theme.ExpandTabs(line[i:j]))))
 		i = j
 	}
 	return b.String()

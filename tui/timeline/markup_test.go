@@ -224,6 +224,7 @@ func TestRoomForReceipts(t *testing.T) {
 		rows   int
 	}{
 		{"another person's in a group", Kind{}, 0, false, 2},
+		{"one's own in a group", Kind{}, 0, true, 2},
 		{"another person's in a direct conversation", Kind{Direct: true}, 0, false, 1},
 		{"another person's in a thread", Kind{}, 1, false, 1},
 		{"one's own in a direct conversation", Kind{Direct: true}, 0, true, 2},
@@ -243,6 +244,10 @@ func TestRoomForReceipts(t *testing.T) {
 	link := "https://example.org/" + strings.Repeat("z", 60)
 	if rows, _ := rowsFor(s, link, ""); len(rows) != 2 {
 		t.Errorf("in a group:\n%s", strings.Join(rows, "\n"))
+	}
+	// A word after the link goes there instead.
+	if rows, last := rowsFor(s, link+" ok", ""); len(rows) != 2 || ansi.Strip(rows[1]) != strings.Repeat(" ", s.indent())+"ok" || last != s.indent()+2 {
+		t.Errorf("a link and a word in a group, %d wide:\n%s", last, strings.Join(rows, "\n"))
 	}
 	s.kind.Direct = true
 	if rows, _ := rowsFor(s, link, ""); len(rows) != 1 {

@@ -14,7 +14,13 @@ type mentions struct {
 	none  bool              // it is a file, which mentions nobody
 	group chat.GroupMention // whether @all and @here mean anything
 	me    string            // the handle of the screen's user if the message mentions it, else ""
-	actor int               // bytes of the name after "* " of the author, who is doing something; else 0
+	actor actor
+}
+
+// actor is the name of an author who is doing something. It comes after "* ".
+type actor struct {
+	name  int // bytes, 0 for none
+	style string
 }
 
 // mentionsIn returns the mentions of a message for the screen's user.
@@ -38,8 +44,8 @@ func (is mentions) in(body string) []mark {
 		return nil
 	}
 	var marks []mark
-	if is.actor > 0 {
-		marks = append(marks, mark{len("* "), len("* ") + is.actor, theme.LookBold})
+	if is.actor.name > 0 {
+		marks = append(marks, mark{len("* "), len("* ") + is.actor.name, theme.LookActor})
 	}
 	for _, at := range text.Mentions(body) {
 		switch at.Name {
@@ -62,6 +68,14 @@ func named(me bool) theme.Look {
 	return theme.LookNamed
 }
 
+// style is the style of a look in a text with these mentions.
+func (is mentions) style(th *theme.Theme, look theme.Look) string {
+	if look&theme.LookActor != 0 {
+		return is.actor.style
+	}
+	return th.Style(look)
+}
+
 // hasMention reports whether a part of a line has a mention.
 func hasMention(looks []theme.Look) bool {
 	return slices.ContainsFunc(looks, func(l theme.Look) bool { return l&(theme.LookNamed|theme.LookNamesMe) != 0 })
@@ -69,7 +83,7 @@ func hasMention(looks []theme.Look) bool {
 
 // painted returns a part of a text without markup, with its mentions marked. The part
 // begins at an offset in the text. painted reports whether it has any mentions.
-func painted(th *theme.Theme, part string, offset int, marks []mark) (row string, any bool) {
+func (is mentions) painted(th *theme.Theme, part string, offset int, marks []mark) (row string, any bool) {
 	if len(marks) == 0 {
 		return theme.ExpandTabs(part), false
 	}
@@ -80,8 +94,8 @@ func painted(th *theme.Theme, part string, offset int, marks []mark) (row string
 		if start >= end {
 			continue
 		}
-		b.WriteString(theme.ExpandTabs(part[at:start]) + theme.Paint(th.Style(m.look), part[start:end]))
-		at, any = end, any || m.look != theme.LookBold
+		b.WriteString(theme.ExpandTabs(part[at:start]) + theme.Paint(is.style(th, m.look), part[start:end]))
+		at, any = end, any || m.look != theme.LookActor
 	}
 	b.WriteString(theme.ExpandTabs(part[at:]))
 	return b.String(), any

@@ -275,7 +275,7 @@ func bodyRows(s *rowStyle, body, state string, h header) (rows []string, last in
 	}
 	indent, lead := s.indent(), ""
 	if h.action {
-		h.mentions.actor = len(signed(h.author.handle, h.bot))
+		h.mentions.actor = actor{len(signed(h.author.handle, h.bot)), h.style}
 		h.grouped = h.grouped || h.quote == "" // the name is in the text, so not also beside it
 	}
 	switch {
@@ -327,7 +327,7 @@ func bodyRows(s *rowStyle, body, state string, h header) (rows []string, last in
 		text := body[l.Start:l.End]
 		last = indent + s.theme.Width(text)
 		plain := min(max(said-l.Start, 0), len(text))
-		said, any := painted(s.theme, text[:plain], l.Start, marks)
+		said, any := h.mentions.painted(s.theme, text[:plain], l.Start, marks)
 		rows = append(rows, h.mentions.withGutter(s.theme, lead, any)+s.theme.Isolate(said)+theme.Paint(s.theme.Faint, text[plain:]))
 	}
 	return rows, last
