@@ -180,11 +180,12 @@ func (s *rowStyle) body(m *chat.Message) string {
 	if m.File == nil {
 		return chat.Said(signed(s.namesOf(m).handle, m.AuthorBot), m.Body)
 	}
-	fetch := "Esc, i: how to fetch it"
-	if s.narrow() {
-		fetch = "i: fetch it"
+	file := s.theme.File + " " + m.File.Name + "  " + chat.SizeText(m.File.Size)
+	whole := file + "  (Esc, i: how to fetch it)"
+	if s.narrow() || s.theme.Width(whole) > s.lastRow(m.Author == s.self) {
+		return file + "  (i: fetch it)"
 	}
-	return s.theme.File + " " + m.File.Name + "  " + chat.SizeText(m.File.Size) + "  (" + fetch + ")"
+	return whole
 }
 
 // state returns the note in faint letters that follows the text of an edited message, and
