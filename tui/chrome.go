@@ -260,7 +260,11 @@ func (is statusShown) text(th *theme.Theme) string {
 		for i := range words {
 			long[i] = words[i] + ": " + leads[i]
 		}
-		if full := strings.Join(long, "  "); th.Width(full)+th.Width(right)+4 <= is.width/2 {
+		room := is.width / 2
+		if left == "" && hints == nil {
+			room = is.width
+		}
+		if full := strings.Join(long, "  "); th.Width(full)+th.Width(right)+4 <= room {
 			waits = full
 		}
 		waits += "  "

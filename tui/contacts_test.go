@@ -21,6 +21,10 @@ func TestInvitations(t *testing.T) {
 	if got := s.text(); !strings.Contains(got, "2 invitations: /invitations  ") {
 		t.Errorf("the status line has no count:\n%s", got)
 	}
+	// While nothing else is in the status line, it is said where this leads on a narrow screen, too.
+	if got := newScreen(t, backend, 60, 12).text(); !strings.Contains(got, "2 invitations: /invitations  ann  ? help") {
+		t.Errorf("the narrow status line has no count:\n%s", got)
+	}
 	s.typeText("/invitations")
 	s.enter()
 	golden(t, "invitations", s.text())
