@@ -111,9 +111,10 @@ func (c *session) start(s *Server, handler ssh.Handler, within bool) {
 		c.held = &inputHold{hold: c.link.hold}
 	}
 	c.link.start(c)
-	s.sessions.Go(func() {
-		defer c.link.end(c)
-		run(handler, c)
+	s.sessions.Add(1)
+	go run(handler, c, func() {
+		c.link.end(c)
+		s.sessions.Done()
 	})
 }
 
@@ -126,15 +127,19 @@ func (s *Server) logOf(conn gossh.ConnMetadata) *slog.Logger {
 func sessionID(conn gossh.ConnMetadata) string { return fmt.Sprintf("%x", conn.SessionID()[:4]) }
 
 // run passes a session through the middleware, and runs the chat if the middleware has
-// prepared it. The chat runs here and not in the innermost step, because the stacks of all
+// prepared it. It calls over at the end, perhaps in another goroutine. The chat runs here and not in the innermost step, because the stacks of all
 // steps would double the stack of every idle session: the collector halves a stack of 8 KB
 // only if a goroutine that waits uses less than 1.2 KB of it.
-func run(handler ssh.Handler, c *session) {
+func run(handler ssh.Handler, c *session, over func()) {
 	handler(c)
-	if c.chat != nil {
-		guard(c, func() { c.status = c.chat() })
+	if c.chat == nil {
+		finished(c, over)
+		return
 	}
-	finished(c)
+	c.chat(func(status int) {
+		c.status = status
+		finished(c, over)
+	})
 }
 
 // finished calls what the middleware has left for the end. Then it sends the exit status and
@@ -142,7 +147,8 @@ func run(handler ssh.Handler, c *session) {
 // the connection a little later.
 //
 //go:noinline
-func finished(c *session) {
+func finished(c *session, over func()) {
+	defer over()
 	for _, end := range slices.Backward(c.ends) {
 		guard(c, end)
 	}

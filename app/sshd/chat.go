@@ -24,9 +24,8 @@ import (
 )
 
 // showChat prepares the chat screen, which begins in the conversation in unless that is 0. It
-// reads keys from typed. The preferences are the user's, nil if they are not known yet. The
-// function that it returns runs the screen, and returns the exit status.
-func (s *Server) showChat(ctx context.Context, c *session, typed io.Reader, open *service.Session, in chat.ConversationID, preferences map[string]string) (run func() int) {
+// reads keys from typed. The preferences are the user's, nil if they are not known yet.
+func (s *Server) showChat(ctx context.Context, c *session, typed io.Reader, open *service.Session, in chat.ConversationID, preferences map[string]string) chatRun {
 	end := open.End
 	c.ending.Store(&end)
 	c.connected()
@@ -34,7 +33,9 @@ func (s *Server) showChat(ctx context.Context, c *session, typed io.Reader, open
 	draw := s.drawing(ctx, c, model, typed, open.Mailbox().Wake(), spender{user: open.User().ID})
 	// A function of its own, because its arguments would be on the stack while the screen runs.
 	left := func(err error) int { return leftChat(ctx, s, c, open, model, err) }
-	return func() int { return left(draw()) }
+	return func(then func(int)) {
+		draw(func(err error) { then(guarded(c, func() int { return left(err) })) })
+	}
 }
 
 // leftChat stores what the user of a chat screen has not sent, and returns the exit status. It
@@ -171,16 +172,17 @@ type drawn interface {
 }
 
 // drawing returns a function that runs a model on the client's terminal until the model or the
-// session ends. The model is woken when wake receives, and the cost of key presses is charged
+// session ends, as [screen.Start] does. The model is woken when wake receives, and the cost of key presses is charged
 // to a spender.
-func (s *Server) drawing(ctx context.Context, c *session, model drawn, typed io.Reader, wake <-chan struct{}, by spender) (draw func() error) {
+func (s *Server) drawing(ctx context.Context, c *session, model drawn, typed io.Reader, wake <-chan struct{}, by spender) (draw func(then func(error))) {
 	budget, done := s.budgets.share(by)
 	opts := s.screenOptions(c, model)
 	opts.Budget, opts.In, opts.Wake = budget, typed, wake
-	return func() error {
-		defer done()
-		_, err := screen.Run(ctx, model, opts)
-		return err
+	return func(then func(error)) {
+		screen.Start(ctx, model, opts, func(_ screen.Model, err error) {
+			done()
+			then(err)
+		})
 	}
 }
 
@@ -191,7 +193,6 @@ func (s *Server) screenOptions(c *session, model drawn) *screen.Options {
 		Hold:        c.link.hold,
 		Batch:       c.link.batch,
 		Out:         c,
-		Go:          s.runners.run,
 		Charset:     term.Charset(),
 		Term:        term.Term,
 		Program:     term.Program,

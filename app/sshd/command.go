@@ -23,7 +23,7 @@ func (s *Server) runCommand(c *session, open *service.Session) int {
 		Zone:     c.terminal().Location(),
 		Now:      s.service.Now,
 		Screen: func(ctx context.Context, in chat.ConversationID) int {
-			return s.show(ctx, c, c, open, in)()
+			return await(s.show(ctx, c, c, open, in))
 		},
 		Plain: func(ctx context.Context, in chat.ConversationID) int {
 			return s.showPlain(ctx, c, c, open, in)

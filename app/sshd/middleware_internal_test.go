@@ -40,7 +40,7 @@ func TestTheFirstOfTheMiddlewareIsOutermost(t *testing.T) {
 func TestRecovered(t *testing.T) {
 	t.Parallel()
 	f := newFake(t, nil)
-	run(f.server.recovered(func(ssh.Session) { panic("a bug") }), f.session)
+	run(f.server.recovered(func(ssh.Session) { panic("a bug") }), f.session, func() {})
 	if log := f.logged.String(); !strings.Contains(log, "panic in a session") || !strings.Contains(log, "a bug") || !strings.Contains(log, "goroutine") {
 		t.Errorf("the log has %q", log)
 	}
@@ -60,11 +60,13 @@ func TestTheEndOfASession(t *testing.T) {
 		f.atEnd(note("outer"))
 		f.atEnd(func() { panic("a bug at the end") })
 		f.atEnd(note("inner"))
-		f.chat = func() int {
-			note("chat")()
-			panic("a bug in the chat")
+		f.chat = func(then func(int)) {
+			then(guarded(f.session, func() int {
+				note("chat")()
+				panic("a bug in the chat")
+			}))
 		}
-	}, f.session)
+	}, f.session, func() {})
 	if got, want := strings.Join(seen, ", "), "chat, inner, outer"; got != want {
 		t.Errorf("the order is %s, want %s", got, want)
 	}
@@ -93,8 +95,8 @@ func TestLogged(t *testing.T) {
 	} {
 		f := newFake(t, nil)
 		f.exec, f.command, f.subsystem = c.exec, c.command, c.subsystem
-		f.chat = func() int { return 3 }
-		run(f.server.logged(func(ssh.Session) {}), f.session)
+		f.chat = func(then func(int)) { then(3) }
+		run(f.server.logged(func(ssh.Session) {}), f.session, func() {})
 		log := f.logged.String()
 		if strings.Count(log, "\n") != 1 || !strings.Contains(log, "session ended") || !strings.Contains(log, "kind="+c.kind+" status=3 after=") {
 			t.Errorf("%s: the log has %q", c.kind, log)

@@ -17,12 +17,13 @@ import (
 const accessible = "ACCESSIBLE"
 
 // show prepares the chat as its user wants it, in the conversation in unless that is 0: the
-// screen, or plain mode. The function that it returns runs the chat, and returns the exit
-// status. The stack that the preparation needs is then free again.
-func (s *Server) show(ctx context.Context, c *session, typed io.Reader, open *service.Session, in chat.ConversationID) (run func() int) {
+// screen, or plain mode. The stack that the preparation needs is free again when it runs.
+func (s *Server) show(ctx context.Context, c *session, typed io.Reader, open *service.Session, in chat.ConversationID) chatRun {
 	wants, preferences := wantsPlain(ctx, c, open)
 	if wants {
-		return func() int { return s.showPlain(ctx, c, typed, open, in) }
+		return func(then func(int)) {
+			then(guarded(c, func() int { return s.showPlain(ctx, c, typed, open, in) }))
+		}
 	}
 	return s.showChat(ctx, c, typed, open, in, preferences)
 }

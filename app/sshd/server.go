@@ -70,7 +70,6 @@ type Server struct {
 
 	rendered *timeline.Rendered // rendered messages, for all screens
 	themes   theme.Shelf
-	runners  runners         // write the frames of all screens
 	parser   *command.Parser // of "ssh HOST COMMAND"
 	budgets  budgets         // of key presses
 
@@ -224,7 +223,6 @@ func (s *Server) Stop(reason string) {
 	s.refuse()
 	s.mu.Lock()
 	close(s.done)
-	s.runners.stop()
 	s.mu.Unlock()
 	if cut := s.limiter.awaitArrivals(arrivalTime); cut > 0 {
 		s.log.Warn("stopping: new connections are cut off that had no screen and were not done in time", "connections", cut)

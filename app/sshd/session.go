@@ -58,8 +58,19 @@ type session struct {
 	status int              // the exit status; 1 until a step sets another
 	last   bool             // the client can do nothing more with the connection
 	barred bool             // the account or the key is banned, disabled or revoked
-	chat   func() int       // runs after the middleware, and returns the exit status; may be nil
+	chat   chatRun          // runs after the middleware; may be nil
 	ends   []func()         // run at the end of the session, the last one first
+}
+
+// chatRun runs a chat, and calls then with the exit status at its end: perhaps in another
+// goroutine, and after it has returned (see [screen.Start]).
+type chatRun = func(then func(status int))
+
+// await runs such a function in another goroutine, and waits for what it passes on at its end.
+func await[T any](run func(then func(T))) T {
+	passed := make(chan T, 1)
+	go run(func(v T) { passed <- v })
+	return <-passed
 }
 
 var (
@@ -213,6 +224,13 @@ func guard(c *session, f func()) {
 		}
 	}()
 	f()
+}
+
+// guarded returns the exit status that f returns, or 1 if f panics.
+func guarded(c *session, f func() int) (status int) {
+	status = 1
+	guard(c, func() { status = f() })
+	return status
 }
 
 // finish ends the screen, whose user sees the reason. It reports false if the session has

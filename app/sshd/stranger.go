@@ -151,14 +151,14 @@ func (s *Server) join(c *session, proven []keys.Key, causes []string) int {
 	if inPlain {
 		return s.showPlain(c.ctx, c, io.MultiReader(bytes.NewReader(rest), input.reader()), c.member, 0)
 	}
-	return s.show(c.ctx, c, input.reader(), c.member, 0)()
+	return await(s.show(c.ctx, c, input.reader(), c.member, 0))
 }
 
 // joinOnScreen runs the join screen, and reports whether the stranger has joined.
 func joinOnScreen(s *Server, c *session, o join.Options, typed io.Reader, wake <-chan struct{}) (joined bool) {
 	model := join.New(o)
 	draw := s.drawing(c.ctx, c, model, typed, wake, spender{network: c.link.network})
-	if err := draw(); err != nil {
+	if err := await(draw); err != nil {
 		if c.ctx.Err() == nil && !errors.Is(err, screen.ErrDisconnected) {
 			c.log.Error("the join screen failed", "err", err)
 		}

@@ -128,6 +128,7 @@ type host struct {
 	keys        *io.PipeWriter
 	resize      chan Size
 	wake        chan struct{}
+	mu          sync.Mutex
 	messages    []tea.Msg // for Take; nil is taken for none
 	cancel      context.CancelCauseFunc
 	exitMessage func() string
@@ -157,18 +158,21 @@ func (h *host) start() {
 	h.keys = w
 	ctx, cancel := context.WithCancelCause(context.Background())
 	h.cancel = cancel
-	go func() {
-		defer close(h.done)
-		h.last, h.err = Run(ctx, h.model, &Options{
-			In: r, Out: h.client, Size: Size{80, 24},
-			Resize: h.resize, Wake: h.wake, Take: h.take, ExitMessage: h.exitMessage, Ask: h.ask,
-			Budget: h.budget, Hold: h.hold,
-		})
-	}()
+	opts := &Options{
+		In: r, Out: h.client, Size: Size{80, 24},
+		Resize: h.resize, Wake: h.wake, Take: h.take, ExitMessage: h.exitMessage, Ask: h.ask,
+		Budget: h.budget, Hold: h.hold,
+	}
+	go Start(ctx, h.model, opts, func(last Model, err error) {
+		h.last, h.err = last, err
+		close(h.done)
+	})
 	synctest.Wait()
 }
 
 func (h *host) take() tea.Msg {
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	if len(h.messages) == 0 {
 		return nil
 	}
@@ -179,7 +183,9 @@ func (h *host) take() tea.Msg {
 
 // tell wakes the session for a message, and waits until it is idle.
 func (h *host) tell(msg tea.Msg) {
+	h.mu.Lock()
 	h.messages = append(h.messages, msg)
+	h.mu.Unlock()
 	h.wake <- struct{}{}
 	synctest.Wait()
 }

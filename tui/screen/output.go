@@ -1,6 +1,7 @@
 package screen
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,12 +29,23 @@ var buffers = sync.Pool{New: func() any {
 
 // draw begins to write the latest frame, unless another is on its way.
 func (s *session) draw() error {
-	if !s.dirty && s.resized == s.size || !s.taken() {
+	if !s.dirty && s.resized == s.size || s.writing {
 		return nil
 	}
 	if err := s.resize(); err != nil {
 		return err
 	}
+	b := s.frame()
+	if len(*b) == 0 {
+		buffers.Put(b)
+		return nil
+	}
+	s.entered = true
+	return s.write(b)
+}
+
+// frame returns the bytes of the latest frame.
+func (s *session) frame() *[]byte {
 	if s.typed {
 		s.typed = false
 		defer func(begun time.Time) {
@@ -44,15 +56,9 @@ func (s *session) draw() error {
 	s.dirty = false
 	f := s.model.Frame()
 	b := buffers.Get().(*[]byte)
-	buf := append((*b)[:0], s.raw...)
+	*b = s.out.Append(append((*b)[:0], s.raw...), &f)
 	s.raw = nil
-	if *b = s.out.Append(buf, &f); len(*b) == 0 {
-		buffers.Put(b)
-		return nil
-	}
-	s.entered = true
-	s.write(b)
-	return nil
+	return b
 }
 
 // sends adds what a command asks to write beside the frames. It reports false for other
@@ -78,31 +84,48 @@ func (s *session) sends(msg tea.Msg) bool {
 	return true
 }
 
+// writeSoon is how long the loop waits for a write. Most writes take far less, because they
+// only fill a buffer of the system.
+const writeSoon = 10 * time.Millisecond
+
 // These are the states of a write.
 const (
 	ended    = iota
-	underWay // the loop will check
-	awaited  // the loop has to be told
+	underWay // the loop waits for it
+	parted   // the loop goes on in another goroutine
 )
 
-// write writes in another goroutine, because it may block.
-func (s *session) write(b *[]byte) {
-	s.writing, s.buffer = true, b
-	s.way.Store(underWay)
-	s.opts.Go(s.flushing)
-}
+// errParted says that the loop goes on in another goroutine.
+var errParted = errors.New("screen: the loop goes on elsewhere")
 
-// flush is that goroutine. Waking the loop for each frame would cost as much as writing
-// some of them. So it tells the loop only the end of a write that the loop awaits, and
-// errors.
-func (s *session) flush() {
-	b := s.buffer
+// write writes bytes. A client that reads nothing makes it wait, and the session must still be
+// able to end then. So after [writeSoon] the loop goes on in another goroutine, and this one
+// only finishes the write. The other way round, with each write in a goroutine of its own,
+// waking that goroutine would cost as much as writing some of the frames.
+func (s *session) write(b *[]byte) error {
+	s.way.Store(underWay)
+	if s.alarm == nil {
+		s.alarm = time.AfterFunc(writeSoon, s.part)
+	} else {
+		s.alarm.Reset(writeSoon)
+	}
 	err := s.writePieces(*b)
 	if cap(*b) <= keptBuffer {
 		buffers.Put(b)
 	}
-	if err != nil || s.way.Swap(ended) == awaited {
+	if !s.way.CompareAndSwap(underWay, ended) {
 		s.wrote <- err
+		return errParted
+	}
+	s.alarm.Stop()
+	return s.written(err)
+}
+
+// part goes on with the loop while the write still waits for the client.
+func (s *session) part() {
+	if s.way.CompareAndSwap(underWay, parted) {
+		s.writing = true
+		s.run()
 	}
 }
 
@@ -120,21 +143,9 @@ func (s *session) writePieces(b []byte) error {
 	return nil
 }
 
-// taken reports whether the last frame has been written. If not, the loop awaits its end
-// from now on.
-func (s *session) taken() bool {
-	if s.writing && !s.waiting {
-		// After an error, the write counts as under way until the loop has been told.
-		s.waiting = s.way.CompareAndSwap(underWay, awaited)
-		s.writing = s.waiting
-	}
-	return !s.writing
-}
-
 // written notes that the write has ended.
 func (s *session) written(err error) error {
-	s.writing, s.waiting = false, false
-	if err != nil {
+	if s.writing = false; err != nil {
 		s.broken = true
 		return disconnected(err)
 	}
@@ -167,15 +178,13 @@ func (s *session) leave() {
 			b = append(b, "\r\n"...)
 		}
 	}
-	s.write(&b)
+	s.writing = true
+	go func() { s.wrote <- s.writePieces(b) }()
 	s.awaitWrite()
 }
 
 // awaitWrite waits for the write that is under way, and reports whether it has ended.
 func (s *session) awaitWrite() bool {
-	if s.taken() {
-		return true
-	}
 	timeout := time.NewTimer(max(leaveTimeout, s.opts.Leave))
 	defer timeout.Stop()
 	select {

@@ -16,11 +16,11 @@ import (
 // at once.
 const leaveTimeout = 300 * time.Millisecond
 
-// ErrDisconnected is returned by [Run] when the input has ended or the terminal accepts no
+// ErrDisconnected is the error of [Run] when the input has ended or the terminal accepts no
 // more bytes.
 var ErrDisconnected = errors.New("screen: the terminal is gone")
 
-// PanicError is returned by [Run] when the model or a command panicked.
+// PanicError is the error of [Run] when the model or a command panicked.
 type PanicError struct {
 	Value any    // the argument of panic
 	Stack []byte // as [runtime/debug.Stack] returns it
@@ -75,9 +75,6 @@ type Options struct {
 	// Batch is called with true before several writes that belong together, and with false
 	// after them. It may be nil.
 	Batch func(on bool)
-	// Go runs a function in another goroutine at once. Each frame is written in one. It may
-	// be nil.
-	Go func(func())
 	// Leave bounds each of the two waits at the end, if it is longer than 300 ms: for a frame
 	// on its way, and for the bytes that restore the terminal.
 	Leave time.Duration
@@ -94,7 +91,7 @@ type Options struct {
 // Keys that take long delay the ones after them, so that a [Budget] never takes more than
 // its share of the machine.
 //
-// The model is called in the caller's goroutine, and each command runs in a goroutine of
+// The model is called in one goroutine at a time, and each command runs in a goroutine of
 // its own. [tea.BatchMsg] is run, [tea.QuitMsg] ends the loop, [tea.RawMsg] (of [tea.Raw])
 // is written unchanged before the next frame, and [tea.ClearScreen] draws the whole screen
 // again. [tea.Sequence] and other requests to the stock program are not supported. A
@@ -110,11 +107,21 @@ type Options struct {
 // message. For this it waits twice 300 ms, or twice Leave, for a client that reads nothing. Run leaves
 // a goroutine that reads In, and perhaps one that writes Out, so the caller has to close
 // both afterwards.
-func Run(ctx context.Context, model Model, opts *Options) (Model, error) {
-	s := newSession(model, opts)
+func Run(ctx context.Context, model Model, opts *Options) (last Model, err error) {
+	over := make(chan struct{})
+	go Start(ctx, model, opts, func(m Model, e error) {
+		last, err = m, e
+		close(over)
+	})
+	<-over
+	return last, err
+}
+
+// Start is [Run] without a goroutine that waits for the end. It calls then with what Run
+// returns. It runs the model in the caller's goroutine. But while Out takes long, it goes on in
+// another one: then Start returns when Out does, and then is called elsewhere.
+func Start(ctx context.Context, model Model, opts *Options, then func(Model, error)) {
+	s := newSession(ctx, model, opts, then)
 	go s.read()
-	err := s.loop(ctx)
-	close(s.done)
-	s.leave()
-	return s.model, err
+	s.run()
 }

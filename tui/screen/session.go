@@ -37,8 +37,8 @@ type event struct {
 	err  error // ends the loop
 }
 
-// session is one run of a model. Everything except the channels belongs to the loop's
-// goroutine.
+// session is one run of a model. Everything except the channels belongs to the goroutine of
+// the loop. That may be another one after a write (see [session.write]).
 type session struct {
 	model Model
 	opts  Options
@@ -46,11 +46,14 @@ type session struct {
 	events chan *event
 	input  event              // with keys; it belongs to the reader until they are sent, and again after the ack
 	ack    chan time.Duration // lets the reader go on after that time
-	wrote  chan error         // the end of a write, if it is awaited or an error
+	wrote  chan error         // the end of a write after the loop has parted from it
 	way    atomic.Int32       // the state of the write
+	alarm  *time.Timer        // calls part
 	done   chan struct{}      // closed after the loop
 
-	flushing func() // is flush; each frame would allocate it again
+	ctx   context.Context
+	ended <-chan struct{} // is ctx.Done()
+	then  func(Model, error)
 
 	in      Input
 	out     Writer
@@ -61,22 +64,24 @@ type session struct {
 
 	size, resized Size // the size that the model knows, and the next one
 	raw           []byte
-	buffer        *[]byte // the frame that is being written; it belongs to the writer meanwhile
-	dirty         bool    // something happened since the last frame
-	typed         bool    // a key has come since the last frame
-	entered       bool    // the terminal has been prepared
-	writing       bool    // a frame is on its way, as far as the loop knows
-	waiting       bool    // the loop awaits the end of the write
-	broken        bool    // Out accepts no more bytes
-	pictured      bool    // the terminal has a picture
+	dirty         bool // something happened since the last frame
+	typed         bool // a key has come since the last frame
+	entered       bool // the terminal has been prepared
+	writing       bool // a write is under way in another goroutine
+	broken        bool // Out accepts no more bytes
+	pictured      bool // the terminal has a picture
+	begun         bool
 	quit          bool
 }
 
-// newSession does not become a part of [Run], which should need little stack.
+// newSession does not become a part of [Start], which should need little stack.
 //
 //go:noinline
-func newSession(model Model, opts *Options) *session {
+func newSession(ctx context.Context, model Model, opts *Options, then func(Model, error)) *session {
 	s := &session{
+		ctx:     ctx,
+		ended:   ctx.Done(),
+		then:    then,
 		model:   model,
 		opts:    *opts,
 		events:  make(chan *event),
@@ -85,10 +90,6 @@ func newSession(model Model, opts *Options) *session {
 		done:    make(chan struct{}),
 		names:   terminalNames{program: opts.Program, term: opts.Term},
 		resized: opts.Size.within(Size{defaultWidth, defaultHeight}),
-	}
-	s.flushing = s.flush
-	if s.opts.Go == nil {
-		s.opts.Go = func(f func()) { go f() }
 	}
 	if s.opts.Budget == nil {
 		s.opts.Budget = NewBudget()
@@ -102,25 +103,44 @@ func newSession(model Model, opts *Options) *session {
 	return s
 }
 
+// run runs the loop, and ends the session after it, unless another goroutine goes on with it.
+func (s *session) run() {
+	err := s.loop()
+	if err == errParted {
+		return
+	}
+	close(s.done)
+	s.leave()
+	s.then(s.model, err)
+}
+
 // loop runs the model until it ends.
-func (s *session) loop(ctx context.Context) (err error) {
+func (s *session) loop() (err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = &PanicError{Value: v, Stack: debug.Stack()}
 		}
 	}()
-	for err = s.begin(); err == nil && !s.quit; err = s.goOn(ctx) {
-		if err = s.wait(ctx); err != nil || s.quit {
-			break
+	if !s.begun {
+		if err := s.begin(); err != nil || s.quit {
+			return err
 		}
 	}
-	return err
+	for {
+		if err := s.wait(); err != nil || s.quit {
+			return err
+		}
+		if err := s.goOn(); err != nil || s.quit {
+			return err
+		}
+	}
 }
 
 // begin starts the model, and draws the first frame.
 //
 //go:noinline
 func (s *session) begin() error {
+	s.begun = true
 	s.out.SetASCII(s.opts.Charset != UTF8)
 	s.raw = s.out.AppendEnter(s.raw)
 	s.ask()
@@ -135,9 +155,9 @@ func (s *session) begin() error {
 // goOn handles what else has happened, and draws a frame.
 //
 //go:noinline
-func (s *session) goOn(ctx context.Context) error {
+func (s *session) goOn() error {
 	for range maxRound {
-		if more, err := s.poll(ctx); err != nil || s.quit {
+		if more, err := s.poll(); err != nil || s.quit {
 			return err
 		} else if !more {
 			break
@@ -157,28 +177,31 @@ func (s *session) goOn(ctx context.Context) error {
 
 // wait blocks until something happens and handles it. A session waits here most of the time.
 // So this function, loop and Run need little stack, and leave all else to other functions.
-func (s *session) wait(ctx context.Context) error {
-	done := ctx.Done()
+func (s *session) wait() error {
 	select {
-	case <-done:
-		return context.Cause(ctx) // at once, whatever else waits
+	case <-s.ended:
+		return context.Cause(s.ctx) // at once, whatever else waits
 	default:
 	}
+	var wrote <-chan error // nil costs nothing
+	if s.writing {
+		wrote = s.wrote
+	}
 	select {
-	case <-done:
-		return context.Cause(ctx)
+	case <-s.ended:
+		return context.Cause(s.ctx)
 	case ev := <-s.events:
-		return s.handle(ctx, ev)
+		return s.handle(ev)
 	case _, ok := <-s.opts.Wake:
 		return s.wake(ok)
 	case z, ok := <-s.opts.Resize:
 		s.note(z, ok)
 	case <-s.pending:
 		s.pending = nil
-		return s.expire(ctx)
+		return s.expire()
 	case <-s.asking.late:
 		s.silent()
-	case err := <-s.wrote:
+	case err := <-wrote:
 		return s.written(err)
 	}
 	return nil
@@ -187,10 +210,10 @@ func (s *session) wait(ctx context.Context) error {
 // poll handles one more event if there is one. It asks one channel after the other, because
 // that takes no locks. A flood in the first cannot keep the others waiting for longer than a
 // round, since wait takes any of them.
-func (s *session) poll(ctx context.Context) (bool, error) {
+func (s *session) poll() (bool, error) {
 	select {
 	case ev := <-s.events:
-		return true, s.handle(ctx, ev)
+		return true, s.handle(ev)
 	default:
 	}
 	select {
@@ -207,7 +230,7 @@ func (s *session) poll(ctx context.Context) (bool, error) {
 	}
 }
 
-func (s *session) handle(ctx context.Context, ev *event) error {
+func (s *session) handle(ev *event) error {
 	switch {
 	case ev.err != nil:
 		return ev.err
@@ -216,7 +239,7 @@ func (s *session) handle(ctx context.Context, ev *event) error {
 	}
 	begun := time.Now()
 	msgs := s.in.Feed(ev.keys)
-	err := s.keys(ctx, msgs)
+	err := s.keys(msgs)
 	if err != nil || s.quit {
 		return err // the other keys are dropped
 	}
@@ -227,7 +250,7 @@ func (s *session) handle(ctx context.Context, ev *event) error {
 
 // keys passes on keys, and sets the timer for an incomplete one. There may be many keys, so
 // it checks now and then whether the session has ended: then nobody sees their effect.
-func (s *session) keys(ctx context.Context, msgs []tea.Msg) error {
+func (s *session) keys(msgs []tea.Msg) error {
 	if s.pending != nil {
 		s.timer.Stop()
 		s.timer, s.pending = nil, nil
@@ -242,8 +265,8 @@ func (s *session) keys(ctx context.Context, msgs []tea.Msg) error {
 	}
 	s.typed = s.typed || len(msgs) > 0
 	for len(msgs) > 0 && !s.quit {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
+		if s.ctx.Err() != nil {
+			return context.Cause(s.ctx)
 		}
 		select {
 		case _, ok := <-s.opts.Wake:
@@ -267,15 +290,15 @@ func (s *session) keys(ctx context.Context, msgs []tea.Msg) error {
 
 // expire treats the pending bytes as complete, unless the rest of them has come while the
 // loop was busy.
-func (s *session) expire(ctx context.Context) error {
+func (s *session) expire() error {
 	select {
 	case ev := <-s.events:
-		if err := s.handle(ctx, ev); err != nil || ev.keys != nil {
+		if err := s.handle(ev); err != nil || ev.keys != nil {
 			return err
 		}
 	default:
 	}
-	return s.keys(ctx, s.in.Flush())
+	return s.keys(s.in.Flush())
 }
 
 func (s *session) wake(ok bool) error {
