@@ -50,6 +50,7 @@ type cli struct {
 	Cluster  bool          `help:"Run several servers on one PostgreSQL database, cut and kill them under load, and compare what people saw with the database. Needs PostgreSQL's programs." xor:"mode"`
 	Nodes    int           `help:"With --cluster: the number of servers." default:"3"`
 	Bus      string        `help:"With --cluster: how the servers wake each other: ${enum}. The tool starts NATS itself." enum:"notify,nats" default:"notify" placeholder:"BUS"`
+	Fault    string        `help:"With --cluster: only this fault in each round: ${faults}." placeholder:"NAME"`
 	Mangle   string        `help:"With --cluster: servers that are built to do something wrong: hear no third message of the bus, hear each twice, or some in reverse order (third, twice, reversed), or hear no third and read only the newest of the messages that they have missed (skip). Only with the last one must the run fail. Needs the source code." placeholder:"NAME"`
 	Soak     time.Duration `help:"Use the server as a team does for so long, with restarts, and look for what grows and for what is lost." xor:"mode"`
 	DiskFull bool          `help:"Fill the server's disk, and make room again. Needs Linux and root." xor:"mode"`
@@ -70,6 +71,9 @@ func (c *cli) Validate() error {
 	}
 	if c.Bus != cluster.BusNotify && !c.Cluster {
 		return fmt.Errorf("--bus goes with --cluster")
+	}
+	if c.Fault != "" && (!c.Cluster || !slices.Contains(cluster.FaultNames(), c.Fault) || cluster.NeedsNATS(c.Fault) && c.Bus != cluster.BusNATS) {
+		return fmt.Errorf("--fault is one of %s; it goes with --cluster, and those of NATS with --bus nats", strings.Join(cluster.FaultNames(), ", "))
 	}
 	if c.Mangle != "" && (!c.Cluster || !slices.Contains(cluster.Mangles(), c.Mangle)) {
 		return fmt.Errorf("--mangle is one of %s, and goes with --cluster", strings.Join(cluster.Mangles(), ", "))
@@ -136,7 +140,7 @@ func run(ctx context.Context, args []string, io streams) (status int) {
 		kong.Name("confab-load"),
 		kong.Description("Measures what sessions and messages cost a confab server.\n\n"+describeProfiles()),
 		kong.UsageOnError(),
-		kong.Vars{"floods": strings.Join(attack.FloodNames(), ", ")},
+		kong.Vars{"floods": strings.Join(attack.FloodNames(), ", "), "faults": strings.Join(cluster.FaultNames(), ", ")},
 		kong.Writers(io.out, io.err),
 		kong.Exit(func(code int) { exited, status = true, code }),
 	)
@@ -183,7 +187,7 @@ func (c *cli) measure(ctx context.Context, say func(string)) (found report.Outco
 		case c.Chaos:
 			found, err = chaos(ctx, g, c.Rounds, c.Seed)
 		case c.Cluster:
-			found, err = cluster.Run(ctx, g, cluster.Options{Nodes: c.Nodes, Rounds: c.Rounds, Seed: c.Seed, Bus: c.Bus, Mangle: c.Mangle})
+			found, err = cluster.Run(ctx, g, cluster.Options{Nodes: c.Nodes, Rounds: c.Rounds, Seed: c.Seed, Bus: c.Bus, Mangle: c.Mangle, Fault: c.Fault})
 		case c.Soak != 0:
 			found, err = soak.Run(ctx, g, c.Soak, c.Seed)
 		case c.DiskFull:

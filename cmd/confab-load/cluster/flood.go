@@ -45,27 +45,22 @@ func (p *paced) Read(to []byte) (int, error) {
 const line = "flood\n"
 
 // flood sends messages until writing ends. It returns when a server has answered for each of
-// them, and how many there were. A sender repeats what a server may have missed at another one.
-func (s *script) flood(ctx, writing context.Context) (sent int) {
+// them. A sender repeats what a server may have missed at another one.
+func (s *script) flood(ctx, writing context.Context) {
 	var all sync.WaitGroup
-	var mu sync.Mutex
 	for range floodSenders {
 		all.Go(func() {
 			for writing.Err() == nil {
-				n := s.lines(ctx, writing)
-				mu.Lock()
-				sent += n
-				mu.Unlock()
+				s.lines(ctx, writing)
 			}
 		})
 	}
 	all.Wait()
-	return sent
 }
 
 // lines sends some messages with one command, and repeats the command until a server has taken
-// all of them. It returns how many there were.
-func (s *script) lines(ctx, writing context.Context) int {
+// all of them.
+func (s *script) lines(ctx, writing context.Context) {
 	command := fmt.Sprintf("send --json --lines --id %s #%s", uuid.NewString(), floodName)
 	in := &paced{ctx: writing, every: time.Second * floodSenders / floodRate, next: time.Now()}
 	lines := s.taken(ctx, command, in)
@@ -73,7 +68,6 @@ func (s *script) lines(ctx, writing context.Context) int {
 		_ = testbed.Sleep(ctx, clients.AgainAfter)
 		lines = s.taken(ctx, command, strings.NewReader(strings.Repeat(line, in.lines)))
 	}
-	return lines
 }
 
 // taken runs a command at one of the nodes, and returns how many of its lines that has taken.
@@ -92,13 +86,13 @@ func (s *script) taken(ctx context.Context, command string, in io.Reader) (lines
 func restartUnderLoad(ctx context.Context, c *clusterRun) (string, error) {
 	writing, end := context.WithCancel(ctx)
 	defer end()
-	sent, began := 0, time.Now()
+	began, before := time.Now(), c.history.answers()
 	var flooding sync.WaitGroup
-	flooding.Go(func() { sent = c.script().flood(ctx, writing) })
+	flooding.Go(func() { c.script().flood(ctx, writing) })
 	what, err := restartAll(ctx, c)
+	rate := float64(c.history.answers()-before) / time.Since(began).Seconds()
 	end()
 	flooding.Wait()
-	rate := float64(sent) / time.Since(began).Seconds()
 	c.flooded = max(c.flooded, rate)
 	return strings.Join([]string{what, fmt.Sprintf("with %.0f more messages a second", rate)}, ", "), errors.Join(err, ctx.Err())
 }

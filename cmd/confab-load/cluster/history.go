@@ -99,6 +99,13 @@ func (h *history) answered(id string, seq int64) {
 	h.posted[id] = append(h.posted[id], seq)
 }
 
+// answers returns for how many messages of programs a server has answered.
+func (h *history) answers() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.posted)
+}
+
 // moved notes where the markers are. They never go back.
 func (h *history) moved(now map[reader]marker) {
 	h.mu.Lock()

@@ -45,6 +45,20 @@ const (
 	workTime = time.Second
 )
 
+// FaultNames returns the names of all faults, with those that need NATS.
+func FaultNames() []string {
+	var names []string
+	for _, f := range slices.Concat(faults, natsFaults) {
+		names = append(names, f.name)
+	}
+	return names
+}
+
+// NeedsNATS reports whether a fault, by its name, needs NATS.
+func NeedsNATS(name string) bool {
+	return slices.ContainsFunc(natsFaults, func(f fault) bool { return f.name == name })
+}
+
 // faults returns all faults. The first two are those of a short run.
 func (c *clusterRun) faults() []fault {
 	if c.nats == nil {

@@ -66,6 +66,7 @@ type Options struct {
 	Seed          uint64 // 0 chooses one
 	Bus           string
 	Mangle        string // one of Mangles, or "" for servers as they are
+	Fault         string // one of FaultNames, for each round, or "" for all in turn
 }
 
 // Run does harm to a number of nodes, one fault a round, while people write. The same seed gives
@@ -75,7 +76,7 @@ func Run(ctx context.Context, g *testbed.Ground, o Options) (found report.Outcom
 		o.Seed = rand.Uint64()
 	}
 	g.Say(fmt.Sprintf("cluster of %d nodes, bus %s, seed %d", o.Nodes, o.Bus, o.Seed))
-	c := &clusterRun{chance: rand.New(rand.NewPCG(o.Seed, 0)), seed: o.Seed, history: newHistory()}
+	c := &clusterRun{chance: rand.New(rand.NewPCG(o.Seed, 0)), seed: o.Seed, history: newHistory(), only: o.Fault}
 	defer func() { err = errors.Join(err, c.close()) }()
 	if err := c.build(ctx, g, o); err != nil {
 		return nil, err
@@ -103,6 +104,7 @@ type clusterRun struct {
 	bots    []testbed.Account
 	hold    sync.RWMutex // held for writing while nothing is sent twice
 	bans    []ban
+	only    string   // the fault of each round, or ""
 	order   []int    // of the faults
 	early   int      // messages from before anybody was connected
 	during  []string // what was wrong while a fault lasted
@@ -323,6 +325,9 @@ func (c *clusterRun) run(ctx context.Context, f *report.Findings, rounds int) (e
 // first rounds are always the same.
 func (c *clusterRun) choose(round int) fault {
 	faults := c.faults()
+	if i := slices.IndexFunc(faults, func(f fault) bool { return f.name == c.only }); i >= 0 {
+		return faults[i]
+	}
 	if round < always {
 		return faults[round]
 	}

@@ -65,7 +65,7 @@ func StartServerAt(ctx context.Context, listen, confab, data, logFile string, mo
 	s := &Server{logFile: logFile, Exited: make(chan struct{})}
 	s.Cmd = exec.Command(confab, append([]string{
 		"serve", "--data", data, "--listen", listen,
-		"--max-messages=0", "--max-bytes=0", "--max-requests=0", // this measures the server and not its limits
+		"--max-messages=0", "--max-bot-messages=0", "--max-bytes=0", "--max-requests=0", // this measures the server and not its limits
 	}, more...)...)
 	s.Cmd.Stderr = log
 	out, err := s.Cmd.StdoutPipe()
