@@ -23,6 +23,8 @@ var (
 	// ErrFull: there is no room for new data. Stored data can still be read. It is not a
 	// [Refusal], because the host has to know.
 	ErrFull = errors.New("the disk is full")
+	// ErrNoDatabase: the database is on its own, and does not answer. It is not a [Refusal] either.
+	ErrNoDatabase = errors.New("the database cannot be reached")
 	// ErrUnreachable: a service that keeps the contents of files does not answer as it should.
 	// It is not a [Refusal] either.
 	ErrUnreachable = errors.New("the storage for files cannot be reached")
@@ -81,6 +83,9 @@ func UserText(err error) string {
 	}
 	if errors.Is(err, ErrFull) {
 		return "The server's disk is full: nothing can be saved until its host makes room."
+	}
+	if errors.Is(err, ErrNoDatabase) {
+		return "The server cannot reach its database: try again in a moment, and tell the host if it keeps happening."
 	}
 	if errors.Is(err, ErrUnreachable) {
 		return "The server cannot reach its storage for files: try again in a few minutes, and tell the host if it keeps happening."

@@ -219,6 +219,7 @@ func (s *Service) TailChanges(ctx context.Context) error {
 	checked, pruned := s.now(), time.Time{}
 	var news <-chan chat.Clock // never receives without other servers
 	wrong := 0                 // news that was none, since the last look
+	failing := false           // the last look has failed
 	if s.bus != nil {
 		news = s.bus.News()
 		// A timer also fires while the database keeps this loop waiting.
@@ -268,7 +269,14 @@ func (s *Service) TailChanges(ctx context.Context) error {
 			pruned = now
 		}
 		s.noted(ctx, "noting when users were last seen", s.NoteSeen(ctx))
-		s.noted(ctx, "looking for changes of other processes", s.catchUp(ctx))
+		err := s.catchUp(ctx)
+		switch {
+		case !failing: // only the first of several failures, which come four times a second
+			s.noted(ctx, "looking for changes of other processes, retrying", err)
+		case err == nil:
+			s.log.Info("changes of other processes can be read again")
+		}
+		failing = err != nil
 	}
 }
 

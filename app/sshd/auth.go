@@ -203,21 +203,25 @@ func (l *login) member(ctx context.Context, log *slog.Logger, user chat.User, gr
 	}
 	why, err := l.server.service.Barred(ctx, proved)
 	if err != nil {
-		l.unanswered(log, "looking up bans", err)
-		return nil, err
+		return l.unanswered(log, "looking up bans", err)
 	}
 	l.server.limiter.letIn(l.conn, false)
 	if why != "" {
 		l.barred(user, why)
-		// A session says why. A client that opens no session reads it in the disconnect message.
-		time.AfterFunc(lastTime, func() {
-			if l.conn.idle() {
-				l.conn.disconnect(why)
-			}
-		})
-		return &gossh.Permissions{Extensions: map[string]string{extRefused: why}}, nil
+		return l.onlyTold(why), nil
 	}
 	return granted, nil
+}
+
+// onlyTold returns the permissions of a client that is let in only to be told something. A session
+// says it. A client that opens no session reads it in the disconnect message.
+func (l *login) onlyTold(why string) *gossh.Permissions {
+	time.AfterFunc(lastTime, func() {
+		if l.conn.idle() {
+			l.conn.disconnect(why)
+		}
+	})
+	return &gossh.Permissions{Extensions: map[string]string{extRefused: why}}
 }
 
 // barred tells the host that a member is kept out.
@@ -230,11 +234,18 @@ func (l *login) barred(user chat.User, why string) {
 	l.tell(reason, proved.Key, why, do, "user", user.Name)
 }
 
-// unanswered logs why something could not be looked up, unless the client has hung up meanwhile.
-func (l *login) unanswered(log *slog.Logger, doing string, err error) {
-	if l.ctx.Err() == nil {
-		log.Error(doing, "err", err)
+// notNow is what clients are told whose key could not be looked up.
+const notNow = "The server cannot look up your key at the moment: connect again in a minute, and tell its host if it keeps happening."
+
+// unanswered logs why something could not be looked up, unless the client has hung up meanwhile. It
+// lets the client in only to be told, because a member whose key fails would be taken for a stranger.
+func (l *login) unanswered(log *slog.Logger, doing string, err error) (*gossh.Permissions, error) {
+	if l.ctx.Err() != nil {
+		return nil, err
 	}
+	log.Error(doing, "err", err)
+	l.server.limiter.letIn(l.conn, true)
+	return l.onlyTold(notNow), nil
 }
 
 // signed decides about a key whose signature was valid.
@@ -251,8 +262,7 @@ func (l *login) signed(log *slog.Logger, conn gossh.ConnMetadata, public gossh.P
 		case errors.As(err, &why):
 			l.note(refusal.Certificate, gossh.FingerprintSHA256(cert.Key), why, certificateFields(cert)...)
 		case !errors.Is(err, errUnknownKey):
-			l.unanswered(log, "looking up a certificate", err)
-			return nil, err
+			return l.unanswered(log, "looking up a certificate", err)
 		default:
 			l.tell(refusal.Certificate, gossh.FingerprintSHA256(cert.Key), "the server does not trust its authority", "to accept it, add the authority's key to the file of --trusted-ca", certificateFields(cert)...)
 		}
@@ -270,8 +280,7 @@ func (l *login) signed(log *slog.Logger, conn gossh.ConnMetadata, public gossh.P
 	case err == nil:
 		return l.member(ctx, log, user, &gossh.Permissions{Extensions: map[string]string{extKey: fingerprint}})
 	case !errors.Is(err, chat.ErrNotFound):
-		l.unanswered(log, "looking up a key", err)
-		return nil, err
+		return l.unanswered(log, "looking up a key", err)
 	}
 	return nil, l.prove(log, public)
 }

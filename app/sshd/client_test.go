@@ -41,6 +41,7 @@ type host struct {
 	stop    func(reason string)
 	log     *testkit.Log
 	inVain  atomic.Bool // a connection's deadline has passed
+	store   *silentStore
 }
 
 // serve starts a server on a database of its own.
@@ -64,7 +65,8 @@ func serveWith(t *testing.T, limits sshd.Limits, hostKey ssh.Signer, authorities
 func serveOn(t *testing.T, listener net.Listener, limits sshd.Limits, hostKey ssh.Signer, authorities ...ssh.Signer) *host {
 	t.Helper()
 	dir := t.TempDir()
-	store := testkit.OpenStore(t, dir)
+	stored := testkit.OpenStore(t, dir)
+	store := &silentStore{Store: stored}
 	blobs := testkit.OpenBlobs(t, dir)
 	logged := &testkit.Log{}
 	log := slog.New(slog.NewTextHandler(logged, nil))
@@ -95,13 +97,13 @@ func serveOn(t *testing.T, listener net.Listener, limits sshd.Limits, hostKey ss
 	t.Cleanup(func() {
 		go func() {
 			stop("the test is over")
-			stopped <- errors.Join(<-served, store.Close())
+			stopped <- errors.Join(<-served, stored.Close())
 		}()
 		if err := testkit.Within(t, "the server to stop", stopped); err != nil {
 			t.Error(err)
 		}
 	})
-	return &host{t: t, server: server, service: service, dir: dir, stop: stop, log: logged, addr: listener.Addr().String()}
+	return &host{t: t, server: server, service: service, dir: dir, stop: stop, log: logged, store: store, addr: listener.Addr().String()}
 }
 
 // member makes an account and returns its key.

@@ -168,7 +168,7 @@ const slowWait = 30 * time.Second
 func (h *hooks) failed(err error) answer {
 	a := answer{words: chat.UserText(err)}
 	switch {
-	case errors.Is(err, context.Canceled), errors.Is(err, chat.ErrClosed), errors.Is(err, chat.ErrFull):
+	case errors.Is(err, context.Canceled), errors.Is(err, chat.ErrClosed), errors.Is(err, chat.ErrFull), errors.Is(err, chat.ErrNoDatabase):
 		return answer{http.StatusServiceUnavailable, "The server can't accept this now: try again later.", time.Minute}
 	case !chat.IsRefusal(err):
 		h.Log.Error("posting for a webhook", "err", err)

@@ -47,6 +47,24 @@ func set(ctx context.Context, s *postgres.Store, value string) (times int, err e
 	return times, err
 }
 
+// Callers can tell that the database is away, and people read that.
+func TestADatabaseThatIsAway(t *testing.T) {
+	s, p, _ := throughProxy(t)
+	if _, err := set(t.Context(), s, "before"); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, writing := set(t.Context(), s, "after")
+	_, reading := s.Setting(t.Context(), "x")
+	for doing, err := range map[string]error{"writing": writing, "reading": reading} {
+		if !errors.Is(err, chat.ErrNoDatabase) || !strings.Contains(chat.UserText(err), "cannot reach its database") {
+			t.Errorf("%s: %v, told as %q; want ErrNoDatabase", doing, err, chat.UserText(err))
+		}
+	}
+}
+
 // A commit whose answer is lost is neither reported as a failure nor done twice.
 func TestACommitWithoutAnAnswer(t *testing.T) {
 	s, p, direct := throughProxy(t)

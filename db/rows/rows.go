@@ -12,6 +12,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"net"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"modernc.org/sqlite"
@@ -151,6 +153,8 @@ func Failed(doing string, err error) error {
 		return fmt.Errorf("%s: %w", doing, chat.ErrNotFound)
 	case isFull(err):
 		return fmt.Errorf("%s: %w: %w", doing, chat.ErrFull, err)
+	case isAway(err):
+		return fmt.Errorf("%s: %w: %w", doing, chat.ErrNoDatabase, err)
 	default:
 		return fmt.Errorf("%s: %w", doing, err)
 	}
@@ -165,6 +169,21 @@ func isFull(err error) bool {
 	e, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && e.Code == diskFull
 }
+
+// isAway reports whether an error says that PostgreSQL cannot be reached, or is stopping or starting.
+func isAway(err error) bool {
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return strings.HasPrefix(e.Code, operatorIntervention)
+	}
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok || pgconn.SafeToRetry(err) { // the latter of a connection that is closed
+		return true
+	}
+	_, ok := errors.AsType[*net.OpError](err)
+	return ok
+}
+
+// operatorIntervention begins the codes of PostgreSQL's errors when it is shut down, or not up yet.
+const operatorIntervention = "57P"
 
 // diskFull is the code of PostgreSQL's error disk_full
 // (https://www.postgresql.org/docs/current/errcodes-appendix.html).
