@@ -22,9 +22,9 @@ type page struct {
 	most   int  // how wide the last row may be, from the indent, to leave room for the edge
 	code   [][]highlight.Run
 
-	mentions mentions
-	marks    []mark
-	named    bool // the row that is added has a mention
+	of    *header
+	marks []mark
+	named bool // the row that is added has a mention
 }
 
 // markup finds the markup in a text, or only the links if it is shown as it was typed.
@@ -38,10 +38,10 @@ func (s *rowStyle) markup(body string) []text.MarkupSpan {
 
 // markedRows lays out a text with markup, below rows that are there already. It
 // returns all rows, and how wide the last one is.
-func markedRows(s *rowStyle, rows []string, lead string, body, state string, spans []text.MarkupSpan, h header) ([]string, int) {
+func markedRows(s *rowStyle, rows []string, lead string, body, state string, spans []text.MarkupSpan, h *header) ([]string, int) {
 	p := page{
 		s: s, body: body, indent: s.indent(), width: s.textWidth(), most: s.lastRow(h.own), lead: lead, rows: rows,
-		code: s.rendered.highlight(h.message, body, spans), mentions: h.mentions, marks: h.mentions.in(body),
+		code: s.rendered.highlight(h.message, body, spans), of: h, marks: h.marks(body),
 	}
 	for at := 0; at <= len(body); {
 		if f, next := fenceAt(body, spans, at); f.end > 0 {
@@ -109,10 +109,10 @@ func (p *page) row(column int, content string, cells int) {
 	before := strings.Repeat(" ", column)
 	switch {
 	case p.lead == "" && column == p.indent:
-		before = p.mentions.withGutter(p.s.theme, before, p.named)
+		before = p.of.mentions.withGutter(p.s.theme, before, p.named)
 	case p.lead == "":
 	case column == p.indent:
-		before = p.mentions.withGutter(p.s.theme, p.lead, p.named)
+		before = p.of.mentions.withGutter(p.s.theme, p.lead, p.named)
 	case strings.TrimSpace(p.lead) != "":
 		p.rows = append(p.rows, p.lead)
 	}
@@ -302,7 +302,7 @@ func (p *page) painted(line string, looks []theme.Look, links []link, part theme
 		for j < end && looks[j] == looks[i] {
 			j++
 		}
-		b.WriteString(th.Link(target, theme.Paint(p.mentions.style(th, looks[i]), theme.ExpandTabs(line[i:j]))))
+		b.WriteString(th.Link(target, p.of.paint(th, looks[i], theme.ExpandTabs(line[i:j]))))
 		i = j
 	}
 	return b.String()

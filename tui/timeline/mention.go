@@ -14,13 +14,6 @@ type mentions struct {
 	none  bool              // it is a file, which mentions nobody
 	group chat.GroupMention // whether @all and @here mean anything
 	me    string            // the handle of the screen's user if the message mentions it, else ""
-	actor actor
-}
-
-// actor is the name of an author who is doing something. It comes after "* ".
-type actor struct {
-	name  int // bytes, 0 for none
-	style string
 }
 
 // mentionsIn returns the mentions of a message for the screen's user.
@@ -38,15 +31,12 @@ type mark struct {
 	look       theme.Look
 }
 
-// in finds the mentions in a text, and the author's name at its start.
+// in finds the mentions in a text.
 func (is mentions) in(body string) []mark {
 	if is.none {
 		return nil
 	}
 	var marks []mark
-	if is.actor.name > 0 {
-		marks = append(marks, mark{len("* "), len("* ") + is.actor.name, theme.LookActor})
-	}
 	for _, at := range text.Mentions(body) {
 		switch at.Name {
 		case text.MentionAll, text.MentionHere:
@@ -68,12 +58,23 @@ func named(me bool) theme.Look {
 	return theme.LookNamed
 }
 
-// style is the style of a look in a text with these mentions.
-func (is mentions) style(th *theme.Theme, look theme.Look) string {
-	if look&theme.LookActor != 0 {
-		return is.actor.style
+// marks finds the mentions in a text, and before them the name of an author who is doing
+// something.
+func (h *header) marks(body string) []mark {
+	marks := h.mentions.in(body)
+	if h.action {
+		start := len("* ")
+		marks = slices.Insert(marks, 0, mark{start, start + len(signed(h.author.handle, h.bot)), theme.LookActor})
 	}
-	return th.Style(look)
+	return marks
+}
+
+// paint returns a part of the text with a look.
+func (h *header) paint(th *theme.Theme, look theme.Look, part string) string {
+	if look&theme.LookActor != 0 {
+		return theme.Paint(h.style, part)
+	}
+	return theme.Paint(th.Style(look), part)
 }
 
 // hasMention reports whether a part of a line has a mention.
@@ -83,7 +84,7 @@ func hasMention(looks []theme.Look) bool {
 
 // painted returns a part of a text without markup, with its mentions marked. The part
 // begins at an offset in the text. painted reports whether it has any mentions.
-func (is mentions) painted(th *theme.Theme, part string, offset int, marks []mark) (row string, any bool) {
+func (h *header) painted(th *theme.Theme, part string, offset int, marks []mark) (row string, any bool) {
 	if len(marks) == 0 {
 		return theme.ExpandTabs(part), false
 	}
@@ -94,7 +95,7 @@ func (is mentions) painted(th *theme.Theme, part string, offset int, marks []mar
 		if start >= end {
 			continue
 		}
-		b.WriteString(theme.ExpandTabs(part[at:start]) + theme.Paint(is.style(th, m.look), part[start:end]))
+		b.WriteString(theme.ExpandTabs(part[at:start]) + h.paint(th, m.look, part[start:end]))
 		at, any = end, any || m.look != theme.LookActor
 	}
 	b.WriteString(theme.ExpandTabs(part[at:]))

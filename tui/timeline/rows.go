@@ -276,7 +276,6 @@ func bodyRows(s *rowStyle, body, state string, h header) (rows []string, last in
 	}
 	indent, lead := s.indent(), ""
 	if h.action {
-		h.mentions.actor = actor{len(signed(h.author.handle, h.bot)), h.style}
 		h.grouped = h.grouped || h.quote == "" // the name is in the text, so not also beside it
 	}
 	switch {
@@ -309,14 +308,14 @@ func bodyRows(s *rowStyle, body, state string, h header) (rows []string, last in
 		lead = theme.Paint(s.theme.Faint, s.theme.System) + "  "
 	}
 	width, blank := s.textWidth(), strings.Repeat(" ", indent)
-	marks := h.mentions.in(body)
+	marks := h.marks(body)
 	if h.quote != "" {
 		rows = append(rows, lead+quoted(s, h.quote, width))
 		lead = blank
 	}
 	if h.typed {
 		if spans := s.markup(body); len(spans) > 0 {
-			return markedRows(s, rows, lead, body, state, spans, h)
+			return markedRows(s, rows, lead, body, state, spans, &h)
 		}
 	}
 	said := len(body)
@@ -328,7 +327,7 @@ func bodyRows(s *rowStyle, body, state string, h header) (rows []string, last in
 		text := body[l.Start:l.End]
 		last = indent + s.theme.Width(text)
 		plain := min(max(said-l.Start, 0), len(text))
-		said, any := h.mentions.painted(s.theme, text[:plain], l.Start, marks)
+		said, any := h.painted(s.theme, text[:plain], l.Start, marks)
 		rows = append(rows, h.mentions.withGutter(s.theme, lead, any)+s.theme.Isolate(said)+theme.Paint(s.theme.Faint, text[plain:]))
 	}
 	return rows, last
