@@ -22,7 +22,7 @@ type page struct {
 	most   int  // how wide the last row may be, from the indent, to leave room for the edge
 	code   [][]highlight.Run
 
-	of    *header
+	of    header
 	marks []mark
 	named bool // the row that is added has a mention
 }
@@ -38,7 +38,7 @@ func (s *rowStyle) markup(body string) []text.MarkupSpan {
 
 // markedRows lays out a text with markup, below rows that are there already. It
 // returns all rows, and how wide the last one is.
-func markedRows(s *rowStyle, rows []string, lead string, body, state string, spans []text.MarkupSpan, h *header) ([]string, int) {
+func markedRows(s *rowStyle, rows []string, lead string, body, state string, spans []text.MarkupSpan, h header) ([]string, int) {
 	p := page{
 		s: s, body: body, indent: s.indent(), width: s.textWidth(), most: s.lastRow(h.own), lead: lead, rows: rows,
 		code: s.rendered.highlight(h.message, body, spans), of: h, marks: h.marks(body),

@@ -315,7 +315,7 @@ func bodyRows(s *rowStyle, body, state string, h header) (rows []string, last in
 	}
 	if h.typed {
 		if spans := s.markup(body); len(spans) > 0 {
-			return markedRows(s, rows, lead, body, state, spans, &h)
+			return markedRows(s, rows, lead, body, state, spans, h)
 		}
 	}
 	said := len(body)
