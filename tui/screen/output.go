@@ -85,8 +85,8 @@ func (s *session) sends(msg tea.Msg) bool {
 }
 
 // writeSoon is how long the loop waits for a write. Most writes take far less, because they
-// only fill a buffer of the system.
-const writeSoon = 10 * time.Millisecond
+// only fill a buffer of the system. It is long enough for a machine whose processors are busy.
+const writeSoon = 50 * time.Millisecond
 
 // These are the states of a write.
 const (

@@ -26,9 +26,8 @@ func (a *area) at(y int) (int, bool) {
 func (a *area) left() int  { return int(a.x) }
 func (a *area) width() int { return int(a.w) }
 
-// areas appends the visible areas of f, from left to right. It looks for areas that overlap only
-// if the areas are not at the same places as those of the frame before.
-func areas(dst []area, f *Frame, size Size, before []area) []area {
+// areas appends the visible areas of f, from left to right.
+func areas(dst []area, f *Frame, size Size) []area {
 	begin := len(dst)
 	for i := range f.Panes {
 		p := &f.Panes[i]
@@ -45,9 +44,6 @@ func areas(dst []area, f *Frame, size Size, before []area) []area {
 		for j := len(dst) - 1; j > begin && dst[j-1].x > dst[j].x; j-- {
 			dst[j-1], dst[j] = dst[j], dst[j-1]
 		}
-	}
-	if alike(before, dst[begin:]) {
-		return dst
 	}
 	for i := begin; i < len(dst); i++ {
 		for j := i + 1; j < len(dst); j++ {

@@ -145,7 +145,7 @@ func (w *Writer) Append(dst []byte, f *Frame) []byte {
 	}
 	begin := len(dst)
 	known, full := w.size != Size{}, w.size != size
-	w.pen, w.next = nowhere, areas(w.next[:0], f, size, w.shown)
+	w.pen, w.next = nowhere, areas(w.next[:0], f, size)
 	dst = w.appendModes(dst, f, known)
 	drawn := 0
 	if full {
