@@ -12,8 +12,12 @@ import (
 	"confab/tui/welcome"
 )
 
-// welcomeFrom is the least height of a timeline with a welcome above it.
-const welcomeFrom = 4
+// welcomeFrom is the least height of a timeline with a welcome above it. Below greetFrom the
+// welcome is one row: a row more would leave no room for the first unread message.
+const (
+	welcomeFrom = 4
+	greetFrom   = 6
+)
 
 // greeter shows the welcome to a person who has not written anything yet. It is a part of
 // the model.
@@ -82,6 +86,9 @@ func (m greeter) rows(width, height int) []string {
 	kept := max(2, height/3)
 	if m.self.Role == chat.RoleMember { // members come to read
 		kept = height / 2
+	}
+	if height < greetFrom {
+		kept = height - 1
 	}
 	is := welcome.Shown{
 		Theme: m.theme, Width: width, Height: height - min(messagesKept, kept), Name: m.self.Name, Role: m.self.Role,

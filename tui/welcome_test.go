@@ -131,18 +131,18 @@ func TestTheWelcomeFits(t *testing.T) {
 	}
 }
 
-// On the smallest screen the welcome is two whole rows above the messages.
+// On the smallest screen the welcome is one whole row above the messages.
 func TestTheWelcomeOnTheSmallestScreen(t *testing.T) {
 	for _, role := range []chat.Role{chat.RoleOwner, chat.RoleMember} {
 		backend := &fakeChat{set: map[string]string{}}
 		backend.post(2, "bob", "hello", start)
 		s := newcomer(t, backend, crowd{names: []string{"bob"}}, role, minWidth, minHeight)
-		if got := s.text(); !strings.HasPrefix(got, " Welcome, ann.\n F1 shows the keys.\n") || !strings.Contains(got, "hello") {
+		if got := s.text(); !strings.HasPrefix(got, " Welcome, ann.\n──") || !strings.Contains(got, "hello") {
 			t.Errorf("an %s sees\n%s", role, got)
 		}
 		s.model.self.Name = "christopher-robin"
 		s.update(tea.WindowSizeMsg{Width: minWidth, Height: minHeight})
-		if got := s.text(); !strings.HasPrefix(got, " You are christoph…\n F1 shows the keys.\n") {
+		if got := s.text(); !strings.HasPrefix(got, " You are christoph…\n──") {
 			t.Errorf("an %s with a long name sees\n%s", role, got)
 		}
 	}
