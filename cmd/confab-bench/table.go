@@ -24,7 +24,7 @@ var runs = []run{
 	{"idle", "--profile idle"}, {"chat", "--profile chat"}, {"thousand", "--profile chat --sessions 1000 --rate 10000"}, {"step", "--profile step"},
 	{"burst", "--profile burst"}, {"stuck", "--profile stuck"}, {"hour", "--profile hour"}, {"start", "--profile start"},
 	{"history", "--profile history"}, {"search", "--profile search"},
-	{"crowd", "--profile crowd"}, {"herd", "--profile herd"}, {"join", "--profile join"}, {"wal", "--profile wal"},
+	{"crowd", "--profile crowd"}, {"herd", "--profile herd"}, {"join", "--profile join"}, {"wal", "--profile wal"}, {"servers", "--profile servers"},
 }
 
 type tableCmd struct {

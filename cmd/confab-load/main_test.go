@@ -51,6 +51,7 @@ func TestWithServer(t *testing.T) {
 		// Not in a folder of the test: PostgreSQL runs as another user if the test runs as
 		// root, and could not open it.
 		reports(t, confab, strings.Fields("--cluster --rounds 2 --seed 1"))
+		reports(t, confab, strings.Fields("--profile servers --sessions 6 --senders 2 --rate 30 --duration 500ms --idle 0s"))
 	})
 	t.Run("--cluster --mangle skip", func(t *testing.T) {
 		pgtest.Needed(t)

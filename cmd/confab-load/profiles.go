@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"confab/cmd/confab-load/clients"
+	"confab/cmd/confab-load/cluster"
 	"confab/cmd/confab-load/report"
 	"confab/cmd/confab-load/testbed"
 )
@@ -72,6 +73,7 @@ func profiles() []profile {
 		{"crowd", "10,000 sessions, of which 5 write: whether all messages are on all screens, latency, memory, mailboxes that overflowed.", crowd, measureCrowd},
 		{"herd", "A server starts while 5,000 clients connect at once: the time until it is ready, and until all have their screens; how many are turned away.", herd, measureHerd},
 		{"join", "Someone joins a group of 2,000 connected members, closed and open on all screens; an import of 1,000 accounts: CPU.", group, measureJoin},
+		{"servers", "200 sessions and 2,000 deliveries a second, on SQLite and over one, two and three servers on one PostgreSQL database; then one of them is killed: latency, and the time until its people are back. Needs PostgreSQL's programs.", usual, measureServers},
 		{"wal", "1,000,000 messages while readers of each kind have stopped taking what they asked for: the size of the write-ahead log.", usual, measureWAL},
 		{"start", "The time until a server with 1,000,000 messages is ready.", usual, measureStart},
 		{"history", "Open, page up, jump to the unread, switch, count the unread of 200 conversations, with 1,000,000 messages and with 10,000; by call, and by key at an SSH client.", usual, measureHistory},
@@ -99,4 +101,9 @@ func describeProfiles() string {
 	}
 	b.WriteString("\nFlags override the sessions, senders, rate and times of a profile.")
 	return b.String()
+}
+
+// measureServers compares servers on one database with one that has its own.
+func measureServers(ctx context.Context, g *testbed.Ground, l load, _ int) (report.Outcome, error) {
+	return cluster.Compare(ctx, g, l.schedule())
 }

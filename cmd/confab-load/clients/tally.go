@@ -68,6 +68,10 @@ func NewTally(s Schedule) *Tally {
 	return t
 }
 
+// Past leaves out the first messages, which were sent with an earlier tally and may still be on
+// screens. The caller must call it before clients connect.
+func (t *Tally) Past(messages int) { t.missing.Add(-int64(messages * (t.Sessions - 1))) }
+
 // entered notes that a message is being sent now.
 func (t *Tally) entered(message int) {
 	t.sent[message].Store(max(1, int64(time.Since(t.begun))))

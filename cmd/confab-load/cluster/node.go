@@ -31,18 +31,11 @@ const hostKeyFile = "host_key"
 // newNode makes a node that runs a program, with the host key of a site. Without NATS, nats is "".
 func newNode(s *testbed.Site, program string, number int, database *pgcluster.Server, nats string) (*node, error) {
 	n := &node{site: s, program: program, name: fmt.Sprintf("node %d", number+1)}
-	n.data = filepath.Join(s.Dir, fmt.Sprintf("node-%d", number+1))
+	var err error
+	if n.data, err = nodeFolder(s, fmt.Sprintf("node-%d", number+1)); err != nil {
+		return nil, err
+	}
 	n.log = n.data + ".log"
-	if err := os.MkdirAll(n.data, 0o700); err != nil {
-		return nil, err
-	}
-	key, err := os.ReadFile(filepath.Join(s.Data, hostKeyFile))
-	if err != nil {
-		return nil, err
-	}
-	if err := os.WriteFile(filepath.Join(n.data, hostKeyFile), key, 0o600); err != nil {
-		return nil, err
-	}
 	if n.proxy, err = pgcluster.NewProxy("unix", database.Socket()); err != nil {
 		return nil, err
 	}
@@ -51,6 +44,19 @@ func newNode(s *testbed.Site, program string, number int, database *pgcluster.Se
 		n.bus, err = pgcluster.NewProxy("tcp", nats)
 	}
 	return n, err
+}
+
+// nodeFolder makes the data folder of a node, with the host key of a site.
+func nodeFolder(s *testbed.Site, name string) (folder string, err error) {
+	folder = filepath.Join(s.Dir, name)
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return "", err
+	}
+	key, err := os.ReadFile(filepath.Join(s.Data, hostKeyFile))
+	if err != nil {
+		return "", err
+	}
+	return folder, os.WriteFile(filepath.Join(folder, hostKeyFile), key, 0o600)
 }
 
 // start starts the server, on the port that it had before.
