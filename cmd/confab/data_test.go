@@ -132,6 +132,24 @@ func openSQL(t testing.TB, dir string) *sql.DB {
 	return database
 }
 
+// whileLocked keeps the database of a server locked while do runs. It returns false if that took
+// so long that the server may have stopped waiting for the database, as on a very busy machine.
+func whileLocked(t *testing.T, dir string, do func()) bool {
+	t.Helper()
+	const waits = 4 * time.Second // a little less than the server
+	lock, err := openSQL(t, dir).Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	begun := time.Now()
+	do()
+	took := time.Since(begun)
+	if err := lock.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	return took < waits
+}
+
 // stored returns the texts of all messages in order. It also checks the database
 // and the numbers, and that each message is indexed for search.
 func stored(t *testing.T, dir string) []string {

@@ -74,6 +74,7 @@ func TestTwoServersOverNATS(t *testing.T) {
 	down(0)
 	sees("over NATS again")
 	for _, s := range servers {
+		s.logs("the bus to the other servers works again")
 		log := s.log.String()
 		if strings.Count(log, "listening for other servers") != 1 || strings.Count(log, "the bus to the other servers works again") != 1 || strings.Contains(log, "se:cret") || strings.Contains(log, "se%3Acret") {
 			t.Errorf("the log is\n%s", log)
