@@ -191,6 +191,20 @@ func TestTwoServersShowWhoIsConnected(t *testing.T) {
 	s[1].connect(keys[1])
 	bob.shows("#general")
 	ann.header("@bob", "● online")
+
+	// A server that stops leaves at once, and nobody waits for the end of its lease.
+	if status := s[1].stop(); status != 0 {
+		t.Errorf("the server ends with status %d", status)
+	}
+	database, err := sql.Open("pgx", os.Getenv(databaseVariable))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer database.Close()
+	var left int
+	if err := database.QueryRow("SELECT count(*) FROM servers").Scan(&left); err != nil || left != 1 {
+		t.Errorf("%d servers are there, %v; want the other one", left, err)
+	}
 }
 
 // The connections of an account to all servers count for its limit, also those without a screen. If

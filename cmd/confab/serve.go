@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -224,9 +225,11 @@ func (c *serveCmd) Run(ctx context.Context, kctx *kong.Context, again parseAgain
 func serve(ctx context.Context, io console.Streams, r *running, listeners []net.Listener, hangups <-chan os.Signal) error {
 	failed := make(chan error, 2)
 	watching, stopWatching := context.WithCancel(context.Background())
+	var tail sync.WaitGroup
+	defer tail.Wait() // its last words to other servers need the database
 	defer stopWatching()
 	go machine.TrimMemory(watching)
-	go func() { failed <- r.service.TailChanges(watching) }()
+	tail.Go(func() { failed <- r.service.TailChanges(watching) })
 	go func() { failed <- r.server.Serve(listeners...) }()
 	// The kernel has accepted connections since Listen, so this is already true.
 	fmt.Fprintln(io.Out, "confab: ready")
