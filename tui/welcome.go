@@ -13,9 +13,10 @@ import (
 )
 
 // welcomeFrom is the least height of a timeline with a welcome above it. Below greetFrom the
-// welcome is one row: a row more would leave no room for the first unread message.
+// welcome is one row. More would leave no room for the first unread message, which stands below
+// its date, the unread line and its author.
 const (
-	welcomeFrom = 4
+	welcomeFrom = 5
 	greetFrom   = 6
 )
 

@@ -110,7 +110,7 @@ func TestNoWelcomeForOthers(t *testing.T) {
 	}
 }
 
-// On a screen of any size, at least a third of the room remains for the messages, or six rows.
+// On a screen of any size but the smallest, at least a third of the room remains for the messages, or six rows.
 func TestTheWelcomeFits(t *testing.T) {
 	backend := &fakeChat{set: map[string]string{}}
 	for range 60 {
@@ -118,7 +118,7 @@ func TestTheWelcomeFits(t *testing.T) {
 	}
 	for _, role := range []chat.Role{chat.RoleOwner, chat.RoleMember} {
 		s := newcomer(t, backend, crowd{names: []string{"bob"}, mode: chat.JoinByInvite}, role, 110, 32)
-		for _, size := range []tea.WindowSizeMsg{{Width: 20, Height: 6}, {Width: 40, Height: 12}, {Width: 60, Height: 10}, {Width: 80, Height: 24}, {Width: 110, Height: 32}, {Width: 250, Height: 60}} {
+		for _, size := range []tea.WindowSizeMsg{{Width: 20, Height: 7}, {Width: 40, Height: 12}, {Width: 60, Height: 10}, {Width: 80, Height: 24}, {Width: 110, Height: 32}, {Width: 250, Height: 60}} {
 			s.update(size)
 			welcomed, messages := s.model.layout.welcome.H, s.model.layout.timeline.H
 			if messages < 2 || welcomed > 2*messages+2 && messages < messagesKept {
@@ -131,19 +131,24 @@ func TestTheWelcomeFits(t *testing.T) {
 	}
 }
 
-// On the smallest screen the welcome is one whole row above the messages.
+// On a small screen the welcome is one whole row above the messages, and on the smallest there is
+// none: the text of the first unread message is on the screen in any case.
 func TestTheWelcomeOnTheSmallestScreen(t *testing.T) {
 	for _, role := range []chat.Role{chat.RoleOwner, chat.RoleMember} {
-		backend := &fakeChat{set: map[string]string{}}
+		backend := &fakeChat{set: map[string]string{}, unseen: true}
 		backend.post(2, "bob", "hello", start)
-		s := newcomer(t, backend, crowd{names: []string{"bob"}}, role, minWidth, minHeight)
+		s := newcomer(t, backend, crowd{names: []string{"bob"}}, role, minWidth, minHeight+1)
 		if got := s.text(); !strings.HasPrefix(got, " Welcome, ann.\n──") || !strings.Contains(got, "hello") {
 			t.Errorf("an %s sees\n%s", role, got)
 		}
 		s.model.self.Name = "christopher-robin"
-		s.update(tea.WindowSizeMsg{Width: minWidth, Height: minHeight})
+		s.update(tea.WindowSizeMsg{Width: minWidth, Height: minHeight + 1})
 		if got := s.text(); !strings.HasPrefix(got, " You are christoph…\n──") {
 			t.Errorf("an %s with a long name sees\n%s", role, got)
+		}
+		s.update(tea.WindowSizeMsg{Width: minWidth, Height: minHeight})
+		if got := s.text(); !strings.HasPrefix(got, "──") || !strings.Contains(got, " new ") || !strings.Contains(got, "hello") {
+			t.Errorf("on the smallest screen an %s sees\n%s", role, got)
 		}
 	}
 }
