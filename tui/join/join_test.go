@@ -194,6 +194,7 @@ func FuzzJoin(f *testing.F) {
 	f.Add("bob\tit is me\r", uint8(0), uint8(80), uint8(24))
 	f.Add("\x1b[200~\x1b]0;owned\x07漢字\r\n\x1b[201~\t\t\x17", uint8(1), uint8(20), uint8(3))
 	f.Add("\x1b[A\x1b[B\x19\x19\x08\x7f\x04\xff\xfe👩‍👩‍👧", uint8(3), uint8(1), uint8(1))
+	f.Add("👩\u200d👩", uint8(3), uint8(17), uint8(13)) // wider than the field
 	f.Fuzz(func(t *testing.T, raw string, mode, width, height uint8) {
 		modes := chat.JoinModes()
 		fake := &fakeJoining{standing: chat.Standing{Mode: modes[int(mode)%len(modes)]}}

@@ -2,7 +2,6 @@ package join
 
 import (
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
 
 	"confab/app/chat"
 	"confab/tui/screen"
@@ -40,10 +39,8 @@ func (j *Model) Frame() screen.Frame {
 	rows := make([]string, j.height)
 	first := max(0, min(s.y-j.height/2, len(s.Rows)-(j.height-1)))
 	copy(rows[:j.height-1], s.Rows[min(first, len(s.Rows)):])
-	for i, row := range rows { // a screen may be narrower than an indent
-		if j.theme.StyledWidth(row) > j.width {
-			rows[i] = ansi.Truncate(row, j.width, "")
-		}
+	for i, row := range rows { // a screen may be narrower than an indent, or than one emoji after it
+		rows[i], _ = j.theme.Widths.Cut(row, j.width)
 	}
 	foot := " Enter: go on  Tab: next field  Ctrl+C: leave"
 	if len(j.shown()) < 2 {
