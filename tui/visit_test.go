@@ -194,6 +194,30 @@ func TestPlacesAreKeptPerConversation(t *testing.T) {
 	}
 }
 
+// A user who has read a screen of many unread messages comes back to the next screen of them,
+// and not to the line at the bottom with nothing below it.
+func TestAVisitGoesOnWhereReadingEnded(t *testing.T) {
+	for _, bottom := range []chat.Seq{500, 501} { // its last row, or the first ones of the next message
+		s := newScreen(t, half(1000, 500), 120, 25)
+		s.model.timeline.StayAt(bottom)
+		next := tea.Key{Code: 'n', Mod: tea.ModCtrl}
+		s.press(next)
+		s.press(next)
+		if got := timelineText(s); lineRow(s) != 0 || !strings.Contains(got, "message 501.") || !strings.Contains(s.text(), "↓ 99+ new") {
+			t.Errorf("from message %d, back it shows\n%s", bottom, s.text())
+		}
+	}
+	s := newScreen(t, half(1000, 500), 120, 25)
+	s.model.timeline.StayAt(499)
+	before := timelineText(s)
+	next := tea.Key{Code: 'n', Mod: tea.ModCtrl}
+	s.press(next)
+	s.press(next)
+	if got := timelineText(s); lineRow(s) >= 0 || !strings.Contains(got, "message 499.") {
+		t.Errorf("the place was above the line, but it shows\n%s\nand showed\n%s", got, before)
+	}
+}
+
 // Late answers of visits that are over change nothing.
 func TestVisitsThatOvertake(t *testing.T) {
 	s := newScreen(t, half(100, 100), 120, 24)

@@ -81,10 +81,11 @@ func newConversation(id chat.ConversationID, o *outbox.Outbox) *conversation {
 }
 
 // enter begins a visit. A line separates the unread messages. If they fill more than a
-// screen, the line is the place.
+// screen, the line is the place, also if the place was just above it: nothing would be below it.
 func (t *conversation) enter(v chat.Visit) {
 	t.visited, t.seen, t.receipts = true, v.Seen, v.Receipts
-	if !t.following {
+	read := t.bottomSeq == v.Seen || t.bottomSeq == v.Seen+1
+	if t.following = t.following || read && t.target == 0 && v.Unread > 0; !t.following {
 		t.unseen = v.Unread
 	}
 	if v.Unread > 0 && !t.wrote {
