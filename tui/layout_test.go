@@ -140,3 +140,18 @@ func inView(r *rapid.T, s *testScreen, at chat.Seq) {
 		r.Fatalf("message %d is not in view:\n%s", at, strings.Join(rows, "\n"))
 	}
 }
+
+// Long names in the list have the room that the messages of a wide screen do not need.
+func TestLongNamesInTheListOfAWideScreen(t *testing.T) {
+	const name = "team-infrastructure-deploys"
+	for _, c := range []struct {
+		width int
+		want  string
+	}{{80, "#team-infrast…"}, {110, "#team-infrastructu…"}, {160, "#team-infrastructu…"}, {164, "#team-infrastructure-d…"}, {200, "#" + name}} {
+		ch := &fakeChat{others: []chat.ConversationSummary{{Conversation: chat.Conversation{ID: 8, Kind: chat.KindGroup, Name: name}}}}
+		s := newScreen(t, ch, c.width, 24)
+		if got := s.text(); !strings.Contains(got, c.want) {
+			t.Errorf("at %d columns, the list does not have %q:\n%s", c.width, c.want, got)
+		}
+	}
+}

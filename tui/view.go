@@ -45,11 +45,13 @@ type layout struct {
 func (m *Model) tooSmall() bool { return m.width < minWidth || m.height < minHeight }
 
 // sidebarWidth returns the columns that the sidebar and its border take on a screen of this
-// width. It is 0 without a sidebar.
+// width without its right pane. It is 0 without a sidebar. Where the screen is wider than the
+// messages need, long names have that room.
 func sidebarWidth(width int) int {
+	const widest, messages = 34, 136
 	switch {
 	case width >= 100:
-		return 24
+		return min(max(24, width-messages), widest)
 	case width >= sidebarFrom:
 		return 18
 	default:
@@ -67,8 +69,9 @@ func (m *Model) relayout() {
 	}
 	var l layout
 	side, top := 0, 0
+	l.aside.W = asideWidth(m)
 	if !m.hideSidebar {
-		side = sidebarWidth(m.width)
+		side = sidebarWidth(m.width - l.aside.W)
 	}
 	l.sheet = sheet(m.width, m.height, side)
 	if m.overlay.Covers() {
@@ -81,7 +84,6 @@ func (m *Model) relayout() {
 		l.header = rect{side, top, m.width - side, 1}
 		top++
 	}
-	l.aside.W = asideWidth(m)
 	main := m.width - side - l.aside.W
 	l.aside.X, l.aside.Y, l.aside.H = side+main, top, m.height-1-top
 	below := 0
