@@ -62,10 +62,26 @@ func TestNoticesGo(t *testing.T) {
 	}
 }
 
+// The smallest screen shows what to do next, and says if a notice goes on.
+func TestNoticesOfTheSmallestScreen(t *testing.T) {
+	s := newScreen(t, several(), minWidth, minHeight)
+	for _, c := range []struct{ notice, want string }{
+		{"Wrong. Choose another name.", "Wrong. Choose another name. ›"},
+		{"There is nobody with that name. Choose another, such as ann.", "There is nobody with that name. Choose another,… ›"},
+		{strings.Repeat("x", 100), strings.Repeat(strings.Repeat("x", 19)+" ", 2) + strings.Repeat("x", 18) + "… ›"},
+	} {
+		s.model.notice = c.notice
+		s.update(timerMsg{})
+		if got := strings.Join(strings.Fields(s.text()), " "); !strings.Contains(got, c.want) {
+			t.Errorf("want %q, got %q", c.want, got)
+		}
+	}
+}
+
 // A notice takes the row of the rule, and if it is longer, covers messages. It moves nothing.
 // Only a message that comes meanwhile moves the others, and is shown above the notice.
 func TestNoticesMoveNothing(t *testing.T) {
-	for _, size := range []struct{ w, h, covers int }{{160, 40, 0}, {80, 24, 1}, {40, 12, 2}, {20, 6, 1}} {
+	for _, size := range []struct{ w, h, covers int }{{160, 40, 0}, {80, 24, 1}, {40, 12, 2}, {20, 6, 3}} {
 		c := several()
 		for i := range 40 {
 			c.post(2, "bob", fmt.Sprint("word ", i), start.Add(time.Duration(i)*time.Minute))

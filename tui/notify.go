@@ -13,6 +13,7 @@ import (
 	"confab/tui/screen"
 	"confab/tui/setting"
 	"confab/tui/sidebar"
+	"confab/tui/theme"
 )
 
 // ring notifies the user of a message, or of being added to a group.
@@ -146,4 +147,32 @@ func Told(m *Model) *chat.Words {
 		return nil
 	}
 	return &chat.Words{Announcement: m.heard.Announcement}
+}
+
+// noticeLeast is how many rows a notice may have on any screen. Fewer would often cut off what
+// to do next.
+const noticeLeast = 3
+
+// announce places a notice. It moves nothing: it is in the row of the rule, and if it is
+// longer, also over the messages above that row. Only a new message, which moves the others
+// anyway, also moves them out of its way ([expiring.lifts]). It ends with "…" if the screen has
+// no room for all of it.
+func (l *layout) announce(th *theme.Theme, notice string, height int) {
+	if notice == "" {
+		return
+	}
+	free := 0
+	if l.rule {
+		free = 1
+	}
+	for _, s := range th.Wrap(notice, max(1, l.composer.W-1)) {
+		l.notice = append(l.notice, notice[s.Start:s.End])
+	}
+	lines := len(l.notice)
+	l.notice = l.notice[:min(lines, max(noticeLeast, height/4), l.timeline.H+free)]
+	if shown := len(l.notice); 0 < shown && shown < lines {
+		l.notice[shown-1] = th.FitMax(l.notice[shown-1], l.composer.W-1-th.Width(th.Ellipsis), "") + th.Ellipsis
+	}
+	l.covered = max(0, len(l.notice)-free)
+	l.composer.Y, l.composer.H = l.composer.Y-l.covered, l.composer.H+l.covered
 }

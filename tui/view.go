@@ -137,25 +137,6 @@ func onlyTimeline(m *Model) bool {
 		m.timeline.AtEnd() && !m.pictures.sent && !m.sidebar.Stirred()
 }
 
-// announce places a notice. It moves nothing: it is in the row of the rule, and if it is
-// longer, also over the messages above that row. Only a new message, which moves the others
-// anyway, also moves them out of its way ([expiring.lifts]).
-func (l *layout) announce(th *theme.Theme, notice string, height int) {
-	if notice == "" {
-		return
-	}
-	free := 0
-	if l.rule {
-		free = 1
-	}
-	for _, s := range th.Wrap(notice, max(1, l.composer.W-1)) {
-		l.notice = append(l.notice, notice[s.Start:s.End])
-	}
-	l.notice = l.notice[:min(len(l.notice), max(1, height/4), l.timeline.H+free)]
-	l.covered = max(0, len(l.notice)-free)
-	l.composer.Y, l.composer.H = l.composer.Y-l.covered, l.composer.H+l.covered
-}
-
 // mostPanes is how many panes a frame has at most.
 const mostPanes = 8
 
