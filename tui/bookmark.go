@@ -11,7 +11,7 @@ import (
 // marked finds the message to pin or save: the selected one, or else the newest. Without
 // such a message, it returns the reason.
 func (s *selection) marked() (*chat.Message, string) {
-	msg, ok := s.timeline.Message((*chat.Message).Counts)
+	msg, ok := s.timeline.Message((*chat.Message).Written)
 	switch {
 	case !ok:
 		return nil, "There is no message here."

@@ -15,7 +15,7 @@ import (
 
 // pickReaction shows the emoji with which the user can react to the selected message.
 func (s *selection) pickReaction() command.Outcome {
-	msg, ok := s.timeline.Message((*chat.Message).Counts)
+	msg, ok := s.timeline.Message((*chat.Message).Written)
 	if why := unreactable(msg, ok); why != "" {
 		return command.Refuse(why)
 	}
@@ -38,7 +38,7 @@ func unreactable(msg *chat.Message, ok bool) string {
 
 // react adds a reaction to the selected or else the newest message, or takes it back.
 func (s *selection) react(what string) command.Outcome {
-	msg, ok := s.timeline.Message((*chat.Message).Counts)
+	msg, ok := s.timeline.Message((*chat.Message).Written)
 	if why := unreactable(msg, ok); why != "" {
 		return command.Refuse(why)
 	}

@@ -207,7 +207,7 @@ func linksOf(m *chat.Message) []string {
 
 // copy copies all text of the selected message, or of the newest, as it was typed.
 func (s *selection) copy() command.Outcome {
-	msg, ok := s.timeline.Message(func(o *chat.Message) bool { return o.Counts() })
+	msg, ok := s.timeline.Message((*chat.Message).Written)
 	if !ok {
 		return command.Refuse("There is no message to copy.")
 	}
