@@ -21,6 +21,13 @@ func (w *Writer) appendDetach(dst []byte, m move, drawn int) ([]byte, int) {
 			continue
 		}
 		top, bottom := m.top-int(a.y), m.bottom-int(a.y)
+		begin, end := int(a.first), int(a.last)+1 // outside of these all rows stay as they are
+		if _, in := a.at(m.top); in && m.up != 0 {
+			begin, end = min(begin, top), max(end, bottom)
+		}
+		if begin >= end {
+			continue
+		}
 		from := func(at int) int { // the present place of the row that the move brings here
 			if at < top || at >= bottom {
 				return at
@@ -32,7 +39,7 @@ func (w *Writer) appendDetach(dst []byte, m move, drawn int) ([]byte, int) {
 		}
 		var room [128]bool
 		doomed, below, last := room[:0], false, false
-		for at := range was {
+		for at := begin; at < len(was) && (at < end || last); at++ {
 			row, n := a.row(at), from(at)
 			switch {
 			case n < 0:
@@ -49,8 +56,8 @@ func (w *Writer) appendDetach(dst []byte, m move, drawn int) ([]byte, int) {
 		}
 		// It works from the bottom up, because a name must not disappear before the words
 		// below it.
-		for at := len(was) - 1; at >= 0; at-- {
-			if n := from(at); doomed[at] && n >= 0 {
+		for at := begin + len(doomed) - 1; at >= begin; at-- {
+			if n := from(at); doomed[at-begin] && n >= 0 {
 				dst = w.pen.move(dst, a.left(), int(a.y)+n)
 				dst = append(dst, clearRight...)
 				was[n] = ""

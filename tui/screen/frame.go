@@ -52,7 +52,7 @@ type Frame struct {
 // [Writer] sends.
 func (f Frame) String() string {
 	size := f.size()
-	shown := areas(nil, &f, size)
+	shown, _ := areas(nil, &f, size)
 	var out []byte
 	for y := range size.H {
 		if y > 0 {

@@ -95,6 +95,24 @@ func TestWriterDrawsErasedRowsAgain(t *testing.T) {
 	}
 }
 
+// A pane that stays the same is drawn where another one no longer covers it.
+func TestWriterUncoversAPane(t *testing.T) {
+	term := newTerminal(8, 4)
+	w := Writer{widths: together}
+	term.write(w.AppendEnter(nil))
+	for i, covered := range []int{4, 2, 1, 0} {
+		f := Frame{W: 8, H: 4}
+		for y, row := range []string{"one", "two", "three", "four"} {
+			f.Panes = append(f.Panes, Pane{Y: y, W: 8, H: 1, Rows: []string{row}, Same: i > 0})
+		}
+		f.Panes = append(f.Panes, Pane{W: 8, H: covered, Rows: []string{"over"}})
+		term.write(w.Append(nil, &f))
+		if d := diff(term.text(), plainText(f)); d != "" {
+			t.Errorf("with %d rows covered: %s", covered, d)
+		}
+	}
+}
+
 func showsTheFrame(t *rapid.T) {
 	c := &anyChat{
 		size:     anySize(t),

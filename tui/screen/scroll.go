@@ -133,6 +133,8 @@ func (w *Writer) appendScroll(dst []byte, m move) []byte {
 		if _, in := a.at(m.top); !in {
 			continue
 		}
+		next := &w.next[i] // all its rows in the band may differ now
+		next.first, next.last = min(next.first, int16(m.top)-a.y), max(next.last, int16(m.bottom-1)-a.y)
 		band := a.rows[m.top-int(a.y) : m.bottom-int(a.y)]
 		if m.up > 0 {
 			copy(band, band[m.up:])

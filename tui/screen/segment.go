@@ -26,8 +26,9 @@ func (a *area) at(y int) (int, bool) {
 func (a *area) left() int  { return int(a.x) }
 func (a *area) width() int { return int(a.w) }
 
-// areas appends the visible areas of f, from left to right.
-func areas(dst []area, f *Frame, size Size) []area {
+// areas appends the visible areas of f, from left to right. It also reports whether panes
+// overlapped, so that areas may be from another pane than in the frame before.
+func areas(dst []area, f *Frame, size Size) (_ []area, overlap bool) {
 	begin := len(dst)
 	for i := range f.Panes {
 		p := &f.Panes[i]
@@ -49,11 +50,11 @@ func areas(dst []area, f *Frame, size Size) []area {
 		for j := i + 1; j < len(dst); j++ {
 			a, b := &dst[i], &dst[j]
 			if b.x < a.x+a.w && a.y < b.y+b.h && b.y < a.y+a.h {
-				return cutUp(dst, begin, size)
+				return cutUp(dst, begin, size), true
 			}
 		}
 	}
-	return dst
+	return dst, false
 }
 
 // cutUp replaces overlapping areas by areas of one line each that do not overlap. A model

@@ -19,6 +19,8 @@ import (
 type Writer struct {
 	size  Size   // of the screen in the record; zero: nothing is known
 	shown []area // what is on the terminal, each with all its rows
+	// overlap says that the panes of that frame overlapped.
+	overlap bool
 
 	cursor Cursor
 	image  Image
@@ -26,6 +28,14 @@ type Writer struct {
 	mouse  bool
 	ascii  bool // the terminal gets ASCII only
 	widths Widths
+
+	// before is the last answer of upTo. The cursor is mostly where it was.
+	before struct {
+		row     string
+		cells   int32
+		n       int32
+		guessed bool
+	}
 
 	// These fields are about the frame that is being written.
 	pen  pen
@@ -111,7 +121,7 @@ func (w *Writer) SetASCII(ascii bool) {
 // SetWidths sets the widths of the terminal's characters.
 func (w *Writer) SetWidths(widths Widths) {
 	if w.widths != widths {
-		w.widths = widths
+		w.widths, w.before.row = widths, ""
 		w.Invalidate()
 	}
 }
@@ -145,7 +155,9 @@ func (w *Writer) Append(dst []byte, f *Frame) []byte {
 	}
 	begin := len(dst)
 	known, full := w.size != Size{}, w.size != size
-	w.pen, w.next = nowhere, areas(w.next[:0], f, size)
+	was := w.overlap
+	w.pen = nowhere
+	w.next, w.overlap = areas(w.next[:0], f, size)
 	dst = w.appendModes(dst, f, known)
 	drawn := 0
 	if full {
@@ -157,7 +169,7 @@ func (w *Writer) Append(dst []byte, f *Frame) []byte {
 	if reshaped {
 		dst, drawn = w.reshape(dst)
 	}
-	changed, top, bottom := w.compare(reshaped)
+	changed, top, bottom := w.compare(reshaped || was || w.overlap)
 	m, scrolls := w.findMove(changed)
 	detached := drawn
 	dst, drawn = w.appendDetach(dst, m, drawn)
@@ -235,7 +247,7 @@ func (w *Writer) appendPlace(dst []byte, c Cursor) []byte {
 		if !in || c.X < a.left() || c.X >= a.left()+a.width() {
 			continue
 		}
-		begin, guessed := w.widths.upTo(a.rows[at], c.X-a.left())
+		begin, guessed := w.upTo(a.rows[at], c.X-a.left())
 		if w.ascii && begin > 0 {
 			// In ASCII the row before the cursor is often shorter.
 			c.X = a.left() + inspect(plainRow(a.rows[at][:begin])).cells
@@ -249,6 +261,16 @@ func (w *Writer) appendPlace(dst []byte, c Cursor) []byte {
 		return dst
 	}
 	return w.pen.move(dst, c.X, c.Y)
+}
+
+// upTo is [Widths.upTo] of the terminal's widths.
+func (w *Writer) upTo(row string, cells int) (n int, guessed bool) {
+	b := &w.before
+	if row == "" || !same(row, b.row) || cells != int(b.cells) {
+		n, guessed = w.widths.upTo(row, cells)
+		b.row, b.cells, b.n, b.guessed = row, int32(cells), int32(n), guessed
+	}
+	return int(b.n), b.guessed
 }
 
 // reshape gives the record the areas of the frame. It erases the lines that are now divided
@@ -318,8 +340,8 @@ func (w *Writer) compare(all bool) (changed, top, bottom int) {
 func (w *Writer) appendLine(dst []byte, y, drawn int) ([]byte, int) {
 	for i := range w.next {
 		a := &w.next[i]
-		at, in := a.at(y)
-		if !in {
+		at := y - int(a.y)
+		if at < int(a.first) || at > int(a.last) {
 			continue
 		}
 		row, was := a.row(at), w.shown[i].rows[at]
