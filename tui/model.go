@@ -257,7 +257,9 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		cmd = m.answer(msg)
 	}
 	if light {
-		layTimeline(m)
+		if !timeline.Grow(m.timeline) {
+			layTimeline(m)
+		}
 		read, look := m.timeline.Next()
 		return m, together(cmd, read, look)
 	}

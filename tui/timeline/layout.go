@@ -65,6 +65,20 @@ func (t *Timeline) Layout(width, height int, kind Kind) {
 	}
 }
 
+// Grow lays out messages that were added at the end, if nothing else has changed since the last
+// [Timeline.Layout]. It reports false if only Layout can do that.
+func Grow(t *Timeline) bool {
+	c := t.open
+	if c == nil || t.style == nil || c.seek || c.settle || c.target != 0 {
+		return false
+	}
+	t.canvas().measure()
+	if t.style.column != c.widest.column(t.width) {
+		t.setStyle(t.style.kind)
+	}
+	return true
+}
+
 // setStyle makes the style of the rows again if something has changed in it.
 func (t *Timeline) setStyle(kind Kind) {
 	thread, column := t.Thread(), (&widest{}).column(t.width)

@@ -138,7 +138,9 @@ func (t *Timeline) Event(ev chat.Event) {
 	switch ev := ev.(type) {
 	case chat.MessagePosted:
 		if t.Shows(ev.Message.Conversation) {
-			t.o.Outbox.Confirm(ev.Message.Conversation, ev.Message.ID)
+			if ev.Message.Author == t.o.Self.ID {
+				t.o.Outbox.Confirm(ev.Message.Conversation, ev.Message.ID)
+			}
 			t.open.posted(ev.Message)
 		}
 	case chat.MessageChanged:
