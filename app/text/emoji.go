@@ -2,6 +2,7 @@ package text
 
 import (
 	_ "embed" // for the table
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -58,23 +59,17 @@ func EmojiName(emoji string) (name string, ok bool) {
 	return "", false
 }
 
-// EmojiNames returns at most limit names of emoji on GitHub that begin with a prefix. A
-// name that equals the prefix comes first. The others are in the order of the Unicode emoji
-// list, in which faces come before flags. Several goroutines may call EmojiNames at once.
+// EmojiNames returns at most limit names of emoji on GitHub that begin with a prefix. Short
+// ones come first, because fewer letters are missing: heart before heart_eyes. Names of the
+// same length are in the order of the Unicode emoji list, in which faces come before flags.
+// Several goroutines may call EmojiNames at once.
 func EmojiNames(prefix string, limit int) []string {
 	var names []string
-	if _, ok := Emoji(prefix); ok && limit > 0 {
-		names = append(names, prefix)
-	}
 	for name := range emojiNames(prefix) {
-		if len(names) >= limit {
-			break
-		}
-		if name != prefix {
-			names = append(names, name)
-		}
+		names = append(names, name)
 	}
-	return names
+	slices.SortStableFunc(names, func(a, b string) int { return len(a) - len(b) })
+	return names[:min(limit, len(names))]
 }
 
 // emojiNames yields the names that begin with a prefix, each with its place in the rows.

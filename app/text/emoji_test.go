@@ -35,8 +35,13 @@ func TestEmojiName(t *testing.T) {
 }
 
 func TestEmojiNames(t *testing.T) {
-	if got := text.EmojiNames("heart", 3); !slices.Equal(got, []string{"heart", "heart_eyes", "heart_eyes_cat"}) {
-		t.Errorf("heart… is %v", got)
+	for prefix, want := range map[string][]string{
+		"heart": {"heart", "hearts", "heartbeat", "heart_eyes"},
+		"ta":    {"taco", "taxi", "tada", "tamale"},
+	} {
+		if got := text.EmojiNames(prefix, 4); !slices.Equal(got, want) {
+			t.Errorf("%s… is %v, want %v", prefix, got, want)
+		}
 	}
 	if got := text.EmojiNames("tad", 10); !slices.Equal(got, []string{"tada"}) {
 		t.Errorf("tad… is %v", got)
