@@ -2,6 +2,7 @@ package tui
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -49,5 +50,21 @@ func TestThemes(t *testing.T) {
 	}
 	if color := regexp.MustCompile(`\x1b\[[\d;]*([34]8;|[39]\d)`); color.MatchString(looks[theme.None]) {
 		t.Errorf("the theme %q has colours: %q", theme.None, looks[theme.None])
+	}
+}
+
+// A terminal that tells its name has 256 colours, also if TERM does not say so. NO_COLOR prevails.
+func TestColoursOfATerminalThatTellsItsName(t *testing.T) {
+	for environ, want := range map[string]bool{"TERM=xterm": true, "TERM=xterm NO_COLOR=1": false} {
+		s := newScreen(t, markedUp(), 80, 45, strings.Fields(environ)...)
+		has256 := func() bool {
+			return slices.ContainsFunc(s.model.Frame().Panes, func(p screen.Pane) bool { return strings.Contains(strings.Join(p.Rows, ""), "8;5;") })
+		}
+		if has256() {
+			t.Errorf("%s: 256 colours before the terminal has told its name", environ)
+		}
+		if s.update(screen.VersionMsg("XTerm(390)")); has256() != want {
+			t.Errorf("%s: 256 colours: %v", environ, !want)
+		}
 	}
 }

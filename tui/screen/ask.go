@@ -91,8 +91,9 @@ func (s *session) reported(msgs []tea.Msg) []tea.Msg {
 	rest := msgs[:0]
 	for _, msg := range msgs {
 		switch msg := msg.(type) {
-		case versionMsg:
+		case VersionMsg:
 			s.names.version = string(msg)
+			s.asking.told = append(s.asking.told, msg)
 		case GraphicsMsg:
 			s.asking.told = append(s.asking.told, msg)
 		case GroundMsg:

@@ -34,13 +34,14 @@ const askVersion = "\x1b[>0q"
 // versionBegin begins the answer. The name follows, and then ST.
 const versionBegin = "\x1bP>|"
 
-// versionMsg is the name of the terminal, for the session and not for the model.
-type versionMsg string
+// VersionMsg tells a model the name of the terminal, and mostly its version, as the terminal has
+// given it.
+type VersionMsg string
 
 // versionOf returns the name in an answer to [askVersion].
-func versionOf(unit []byte) (versionMsg, bool) {
+func versionOf(unit []byte) (VersionMsg, bool) {
 	name, ok := answerAfter(versionBegin, unit)
-	return versionMsg(name[:min(len(name), 64)]), ok
+	return VersionMsg(name[:min(len(name), 64)]), ok
 }
 
 // terminalNames has the names of the terminal. The first is its own answer, and the others

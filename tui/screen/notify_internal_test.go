@@ -50,7 +50,7 @@ func TestNotificationsSuitTheTerminal(t *testing.T) {
 // come.
 func TestALateAnswerIsNotTyped(t *testing.T) {
 	for answer, want := range map[string]tea.Msg{
-		"\x1bP>|kitty(0.35.1)\x1b\\":       versionMsg("kitty(0.35.1)"),
+		"\x1bP>|kitty(0.35.1)\x1b\\":       VersionMsg("kitty(0.35.1)"),
 		"\x1b]11;rgb:ffff/fafa/e0e0\x1b\\": GroundMsg{Dark: false},
 		"\x1b]11;rgb:1c/1c/1c\a":           GroundMsg{Dark: true},
 	} {

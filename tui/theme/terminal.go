@@ -116,6 +116,14 @@ func (t *Terminal) SetGround(dark bool) {
 	}
 }
 
+// SetNamed notes that the terminal has told its name (XTVERSION). All terminals that can do that
+// have 256 colours, even if TERM says no more than "xterm", as Debian's xterm does.
+func (t *Terminal) SetNamed() {
+	if t.Colors == Colors16 {
+		t.Colors = Colors256
+	}
+}
+
 // Themed returns the terminal with a theme of that name. A terminal without colours stays
 // without them.
 func (t Terminal) Themed(name string) Terminal {
