@@ -110,7 +110,8 @@ func TestNoWelcomeForOthers(t *testing.T) {
 	}
 }
 
-// On a screen of any size but the smallest, at least a third of the room remains for the messages, or six rows.
+// On a screen of any size but the smallest, at least a third of the room remains for the
+// messages, or six rows.
 func TestTheWelcomeFits(t *testing.T) {
 	backend := &fakeChat{set: map[string]string{}}
 	for range 60 {

@@ -127,9 +127,10 @@ func (s *Server) logOf(conn gossh.ConnMetadata) *slog.Logger {
 func sessionID(conn gossh.ConnMetadata) string { return fmt.Sprintf("%x", conn.SessionID()[:4]) }
 
 // run passes a session through the middleware, and runs the chat if the middleware has
-// prepared it. It calls over at the end, perhaps in another goroutine. The chat runs here and not in the innermost step, because the stacks of all
-// steps would double the stack of every idle session: the collector halves a stack of 8 KB
-// only if a goroutine that waits uses less than 1.2 KB of it.
+// prepared it. It calls over at the end, perhaps in another goroutine. The chat runs here and
+// not in the innermost step, because the stacks of all steps would double the stack of every
+// idle session: the collector halves a stack of 8 KB only if a goroutine that waits uses less
+// than 1.2 KB of it.
 func run(handler ssh.Handler, c *session, over func()) {
 	handler(c)
 	if c.chat == nil {

@@ -172,8 +172,8 @@ type drawn interface {
 }
 
 // drawing returns a function that runs a model on the client's terminal until the model or the
-// session ends, as [screen.Start] does. The model is woken when wake receives, and the cost of key presses is charged
-// to a spender.
+// session ends, as [screen.Start] does. The model is woken when wake receives, and the cost of
+// key presses is charged to a spender.
 func (s *Server) drawing(ctx context.Context, c *session, model drawn, typed io.Reader, wake <-chan struct{}, by spender) (draw func(then func(error))) {
 	budget, done := s.budgets.share(by)
 	opts := s.screenOptions(c, model)

@@ -70,7 +70,7 @@ type session struct {
 	writing       bool // a write is under way in another goroutine
 	broken        bool // Out accepts no more bytes
 	pictured      bool // the terminal has a picture
-	begun         bool
+	begun         bool // the model has been started
 	quit          bool
 }
 
@@ -176,7 +176,7 @@ func (s *session) goOn() error {
 }
 
 // wait blocks until something happens and handles it. A session waits here most of the time.
-// So this function, loop and Run need little stack, and leave all else to other functions.
+// So this function, loop, run and Start need little stack, and leave all else to other functions.
 func (s *session) wait() error {
 	select {
 	case <-s.ended:
