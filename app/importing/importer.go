@@ -65,13 +65,13 @@ type Importer struct {
 	text     int     // bytes of text in the batch
 	waiting  int     // replies that wait for the beginning of their thread, in all rooms
 
-	restore bool             // see [Importer.begins]
-	settled bool             // the accounts of a restore are made
-	people  []string         // their keys, in order
-	byKey   map[string]*room // the same as rooms, which a [work] hides
-	extras  int              // [Extra] items so far
-	skip    int              // how many of them are on disk
-	filled  int              // see [maxFilled]
+	restore      bool             // see [Importer.begins]
+	accountsMade bool             // the accounts of a restore are made
+	people       []string         // their keys, in order
+	byKey        map[string]*room // the same as rooms, which a [work] hides
+	extras       int              // [Extra] items so far
+	skip         int              // how many of them are on disk
+	filled       int              // see [maxFilled]
 }
 
 // Run imports a source. When ctx ends, it stops after the present transaction and returns
@@ -155,9 +155,9 @@ func (im *Importer) prepared(ctx context.Context) error {
 
 // take handles one item.
 func (im *Importer) take(ctx context.Context, i Item) error {
-	if _, ok := i.(Account); !ok && im.restore && !im.settled {
+	if _, ok := i.(Account); !ok && im.restore && !im.accountsMade {
 		if _, fault := i.(Fault); !fault {
-			if err := im.settle(ctx); err != nil {
+			if err := im.makeAccounts(ctx); err != nil {
 				return err
 			}
 		}

@@ -59,10 +59,10 @@ func (im *Importer) begins(ctx context.Context) (bool, error) {
 	return len(im.known) == 0 && len(im.deleted) == 0, nil
 }
 
-// settle makes all accounts of the export in one transaction, so that a server has all of
+// makeAccounts makes all accounts of the export in one transaction, so that a server has all of
 // them or none.
-func (im *Importer) settle(ctx context.Context) error {
-	im.settled = true
+func (im *Importer) makeAccounts(ctx context.Context) error {
+	im.accountsMade = true
 	if im.owner.ID != 0 { // a restore that was stopped
 		for _, key := range im.people {
 			if a := im.accounts[key]; a.user.ID == 0 {

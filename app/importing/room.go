@@ -41,9 +41,9 @@ func (r *room) importedSetting() string { return "import.upto." + r.uid.String()
 // state is a conversation in a transaction.
 type state struct {
 	chat.Conversation
-	before  chat.Seq // the number of its newest message before the transaction
-	settled bool     // it was complete before the transaction
-	open    bool     // messages can be added
+	before   chat.Seq // the number of its newest message before the transaction
+	complete bool     // it was complete before the transaction
+	open     bool     // messages can be added
 }
 
 // room returns a conversation as it is in the transaction, and makes it if it is missing.
@@ -69,8 +69,8 @@ func (w *work) room(ctx context.Context, r *room) (*state, error) {
 			return nil, err
 		}
 	}
-	s := &state{Conversation: c, before: c.LastSeq, settled: c.Name != chat.LeftName(c.ID), open: true}
-	if s.settled {
+	s := &state{Conversation: c, before: c.LastSeq, complete: c.Name != chat.LeftName(c.ID), open: true}
+	if s.complete {
 		// Numbers decide the order of messages, so older messages would stand after newer ones.
 		s.open = upTo == strconv.FormatInt(int64(c.LastSeq), 10) || c.General() && c.LastSeq == 0
 	}
@@ -114,7 +114,7 @@ func (w *work) complete(ctx context.Context, r *room) error {
 		}
 	}
 	c, err := w.room(ctx, r)
-	if err != nil || c.settled {
+	if err != nil || c.complete {
 		return err // mark moves the markers
 	}
 	if w.restore && len(r.Members) == 0 && !r.Public {
@@ -281,7 +281,7 @@ func groupNameOf(name string) string {
 // these are not unread.
 func (w *work) mark(ctx context.Context) error {
 	for r, c := range w.rooms {
-		if !c.settled || c.LastSeq == c.before {
+		if !c.complete || c.LastSeq == c.before {
 			continue
 		}
 		members, err := w.tx.Members(ctx, c.ID)

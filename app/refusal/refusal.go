@@ -160,9 +160,9 @@ func (l *Log) isNew(r Refusal) bool {
 	return false
 }
 
-// Sweep writes the summaries that are due, and forgets causes that have not come up again.
+// Summarize writes the summaries that are due, and forgets causes that have not come up again.
 // Call it every few seconds.
-func (l *Log) Sweep() {
+func (l *Log) Summarize() {
 	if l == nil {
 		return
 	}

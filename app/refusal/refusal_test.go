@@ -51,19 +51,19 @@ func TestACauseIsLoggedOnceAndThenSummarised(t *testing.T) {
 	if len(got) != 2 || !strings.Contains(got[0], `msg=refused reason=ban address=192.0.2.1 why="the network is banned" times=1 do="lift it with confab bans remove --data /srv/chat"`) {
 		t.Fatalf("501 refusals with two causes gave the lines %q", got)
 	}
-	r.Sweep()
+	r.Summarize()
 	if got := r.lines(); got != nil {
 		t.Errorf("a summary came too early: %q", got)
 	}
 	r.now = r.now.Add(time.Minute)
-	r.Sweep()
+	r.Summarize()
 	if got := r.lines(); len(got) != 1 || !strings.Contains(got[0], `msg="refused again" reason=ban address=192.0.2.1`) || !strings.Contains(got[0], "times=499") {
 		t.Errorf("the summary after a minute is %q", got)
 	}
 	// A cause that did not come up again is forgotten, so its next refusal is new.
 	r.Note(banned("192.0.2.2"))
 	r.now = r.now.Add(time.Minute)
-	r.Sweep()
+	r.Summarize()
 	r.lines()
 	r.Note(banned("192.0.2.1"))
 	if got := r.lines(); len(got) != 1 || !strings.Contains(got[0], "msg=refused ") {
@@ -85,7 +85,7 @@ func TestManyCausesAreOneSummary(t *testing.T) {
 		t.Fatalf("5000 causes gave %d lines, want 1000", len(got))
 	}
 	r.now = r.now.Add(time.Minute)
-	r.Sweep()
+	r.Summarize()
 	if got := r.lines(); len(got) != 1 || !strings.Contains(got[0], "times=4000") || !strings.Contains(got[0], "many different causes") {
 		t.Errorf("the summary is %q", got)
 	}
@@ -98,7 +98,7 @@ func TestWithoutALogNothingIsNoted(t *testing.T) {
 	t.Parallel()
 	var none *refusal.Log
 	none.Note(banned("192.0.2.1"))
-	none.Sweep()
+	none.Summarize()
 	if n := none.Count(refusal.Ban); n != 0 {
 		t.Errorf("%d refusals were counted, want 0", n)
 	}

@@ -41,7 +41,7 @@ func (s *Server) checkConnections(done <-chan struct{}) {
 			ticker.Reset(every)
 		}
 		s.limiter.forgive()
-		s.limiter.refused.Sweep()
+		s.limiter.refused.Summarize()
 		now := s.limiter.now()
 		s.budgets.forget(time.Now())
 		for _, c := range s.limiter.all() {

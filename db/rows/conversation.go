@@ -53,7 +53,7 @@ func (r conversationReader) ListOf(ctx context.Context, user chat.UserID) ([]cha
 			return nil, err
 		}
 	}
-	as, err := r.q.Standing(ctx, int64(user))
+	as, err := r.q.AccountRole(ctx, int64(user))
 	if err != nil {
 		return nil, Failed("finding what an account may do", err)
 	}

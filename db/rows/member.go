@@ -22,7 +22,7 @@ func (r memberReader) Membership(ctx context.Context, conversation chat.Conversa
 	}
 	m := membership(row.Membership)
 	m.Staff = staffRole(row.AccountRole)
-	m.Silence = silenceOf(user, query.StandingRow{
+	m.Silence = silenceOf(user, query.AccountRoleRow{
 		AccountRole: row.AccountRole, AccountName: row.AccountName,
 		SilencedAt: row.SilencedAt, SilenceEndsAt: row.SilenceEndsAt, SilencedBy: row.SilencedBy, SilenceReason: row.SilenceReason,
 	})
@@ -35,7 +35,7 @@ func staffRole(role string) bool {
 }
 
 // silenceOf returns the silence of an account, nil if it has none.
-func silenceOf(user chat.UserID, as query.StandingRow) *chat.Ban {
+func silenceOf(user chat.UserID, as query.AccountRoleRow) *chat.Ban {
 	if as.SilencedAt == 0 {
 		return nil
 	}

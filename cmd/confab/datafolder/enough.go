@@ -28,7 +28,7 @@ type Needs struct {
 // MayStart returns why a server could not use a folder: this user cannot create it or write
 // to it, or a newer version of confab has used it. It changes nothing.
 func MayStart(ctx context.Context, dir string) error {
-	there := standing(dir)
+	there := nearest(dir)
 	info, err := os.Stat(there)
 	if err != nil {
 		return fmt.Errorf("looking for the data folder: %w", err)
@@ -47,8 +47,8 @@ func MayStart(ctx context.Context, dir string) error {
 	return err
 }
 
-// standing returns a folder, or the nearest one above it that exists.
-func standing(dir string) string {
+// nearest returns a folder, or the nearest one above it that exists.
+func nearest(dir string) string {
 	for {
 		if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) || filepath.Dir(dir) == dir {
 			return dir
@@ -142,7 +142,7 @@ func (m measures) namesKnown(ctx context.Context, listen string) error {
 // enoughSpace returns an error if little of the disk is free, or less than posted files may
 // still need.
 func (m measures) enoughSpace(ctx context.Context, dir string, files int64) error {
-	free, err := m.freeSpace(standing(dir))
+	free, err := m.freeSpace(nearest(dir))
 	switch {
 	case err != nil:
 		return fmt.Errorf("checking the free space: %w", err)

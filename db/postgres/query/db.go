@@ -24,6 +24,9 @@ func New(db DBTX) *Queries {
 func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	q := Queries{db: db}
 	var err error
+	if q.accountRoleStmt, err = db.PrepareContext(ctx, accountRole); err != nil {
+		return nil, fmt.Errorf("error preparing query AccountRole: %w", err)
+	}
 	if q.advanceMarkersStmt, err = db.PrepareContext(ctx, advanceMarkers); err != nil {
 		return nil, fmt.Errorf("error preparing query AdvanceMarkers: %w", err)
 	}
@@ -696,9 +699,6 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.staffStmt, err = db.PrepareContext(ctx, staff); err != nil {
 		return nil, fmt.Errorf("error preparing query Staff: %w", err)
 	}
-	if q.standingStmt, err = db.PrepareContext(ctx, standing); err != nil {
-		return nil, fmt.Errorf("error preparing query Standing: %w", err)
-	}
 	if q.statusesUntilStmt, err = db.PrepareContext(ctx, statusesUntil); err != nil {
 		return nil, fmt.Errorf("error preparing query StatusesUntil: %w", err)
 	}
@@ -773,6 +773,11 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 
 func (q *Queries) Close() error {
 	var err error
+	if q.accountRoleStmt != nil {
+		if cerr := q.accountRoleStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing accountRoleStmt: %w", cerr)
+		}
+	}
 	if q.advanceMarkersStmt != nil {
 		if cerr := q.advanceMarkersStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing advanceMarkersStmt: %w", cerr)
@@ -1893,11 +1898,6 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing staffStmt: %w", cerr)
 		}
 	}
-	if q.standingStmt != nil {
-		if cerr := q.standingStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing standingStmt: %w", cerr)
-		}
-	}
 	if q.statusesUntilStmt != nil {
 		if cerr := q.statusesUntilStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing statusesUntilStmt: %w", cerr)
@@ -2052,6 +2052,7 @@ func (q *Queries) queryRow(ctx context.Context, stmt *sql.Stmt, query string, ar
 type Queries struct {
 	db                           DBTX
 	tx                           *sql.Tx
+	accountRoleStmt              *sql.Stmt
 	advanceMarkersStmt           *sql.Stmt
 	allCodesStmt                 *sql.Stmt
 	allHooksStmt                 *sql.Stmt
@@ -2276,7 +2277,6 @@ type Queries struct {
 	settingStmt                  *sql.Stmt
 	shareGroupStmt               *sql.Stmt
 	staffStmt                    *sql.Stmt
-	standingStmt                 *sql.Stmt
 	statusesUntilStmt            *sql.Stmt
 	takeCertificatesStmt         *sql.Stmt
 	threadFollowerStmt           *sql.Stmt
@@ -2306,6 +2306,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 	return &Queries{
 		db:                           tx,
 		tx:                           tx,
+		accountRoleStmt:              q.accountRoleStmt,
 		advanceMarkersStmt:           q.advanceMarkersStmt,
 		allCodesStmt:                 q.allCodesStmt,
 		allHooksStmt:                 q.allHooksStmt,
@@ -2530,7 +2531,6 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		settingStmt:                  q.settingStmt,
 		shareGroupStmt:               q.shareGroupStmt,
 		staffStmt:                    q.staffStmt,
-		standingStmt:                 q.standingStmt,
 		statusesUntilStmt:            q.statusesUntilStmt,
 		takeCertificatesStmt:         q.takeCertificatesStmt,
 		threadFollowerStmt:           q.threadFollowerStmt,

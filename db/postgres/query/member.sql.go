@@ -10,6 +10,42 @@ import (
 	"database/sql"
 )
 
+const accountRole = `-- name: AccountRole :one
+SELECT
+    users.role AS account_role, users.name AS account_name,
+    CAST(coalesce(silences.made_at, 0) AS BIGINT) AS silenced_at,
+    CAST(coalesce(silences.ends_at, 0) AS BIGINT) AS silence_ends_at,
+    CAST(coalesce(silences.made_by, '') AS TEXT) AS silenced_by,
+    CAST(coalesce(silences.reason, '') AS TEXT) AS silence_reason
+FROM users
+LEFT JOIN bans AS silences ON silences.kind = 'silence' AND silences.user_id = users.id AND silences.target = ''
+WHERE users.id = $1
+`
+
+type AccountRoleRow struct {
+	AccountRole   string
+	AccountName   string
+	SilencedAt    int64
+	SilenceEndsAt int64
+	SilencedBy    string
+	SilenceReason string
+}
+
+// The same of an account, without a membership.
+func (q *Queries) AccountRole(ctx context.Context, id int64) (AccountRoleRow, error) {
+	row := q.queryRow(ctx, q.accountRoleStmt, accountRole, id)
+	var i AccountRoleRow
+	err := row.Scan(
+		&i.AccountRole,
+		&i.AccountName,
+		&i.SilencedAt,
+		&i.SilenceEndsAt,
+		&i.SilencedBy,
+		&i.SilenceReason,
+	)
+	return i, err
+}
+
 const countMembers = `-- name: CountMembers :one
 SELECT count(*) AS members, count(*) FILTER (WHERE role = 'owner') AS owners FROM memberships
 WHERE conversation_id = $1
@@ -397,40 +433,4 @@ type SetOpenedParams struct {
 func (q *Queries) SetOpened(ctx context.Context, arg SetOpenedParams) error {
 	_, err := q.exec(ctx, q.setOpenedStmt, setOpened, arg.ConversationID, arg.UserID)
 	return err
-}
-
-const standing = `-- name: Standing :one
-SELECT
-    users.role AS account_role, users.name AS account_name,
-    CAST(coalesce(silences.made_at, 0) AS BIGINT) AS silenced_at,
-    CAST(coalesce(silences.ends_at, 0) AS BIGINT) AS silence_ends_at,
-    CAST(coalesce(silences.made_by, '') AS TEXT) AS silenced_by,
-    CAST(coalesce(silences.reason, '') AS TEXT) AS silence_reason
-FROM users
-LEFT JOIN bans AS silences ON silences.kind = 'silence' AND silences.user_id = users.id AND silences.target = ''
-WHERE users.id = $1
-`
-
-type StandingRow struct {
-	AccountRole   string
-	AccountName   string
-	SilencedAt    int64
-	SilenceEndsAt int64
-	SilencedBy    string
-	SilenceReason string
-}
-
-// The same of an account, without a membership.
-func (q *Queries) Standing(ctx context.Context, id int64) (StandingRow, error) {
-	row := q.queryRow(ctx, q.standingStmt, standing, id)
-	var i StandingRow
-	err := row.Scan(
-		&i.AccountRole,
-		&i.AccountName,
-		&i.SilencedAt,
-		&i.SilenceEndsAt,
-		&i.SilencedBy,
-		&i.SilenceReason,
-	)
-	return i, err
 }

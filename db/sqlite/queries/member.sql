@@ -13,7 +13,7 @@ JOIN users ON users.id = memberships.user_id
 LEFT JOIN bans AS silences ON silences.kind = 'silence' AND silences.user_id = memberships.user_id AND silences.target = ''
 WHERE memberships.conversation_id = +? AND memberships.user_id = +?;
 
--- name: Standing :one
+-- name: AccountRole :one
 -- The same of an account, without a membership.
 SELECT
     users.role AS account_role, users.name AS account_name,
