@@ -242,11 +242,8 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		cmd = input{m}.take(msg)
 	case screen.WidthsMsg:
 		m.retheme(theme.Measure{Widths: screen.Widths(msg)})
-	case screen.VersionMsg:
-		m.term.SetNamed()
-		m.retheme(m.theme.Measure)
-	case screen.GroundMsg:
-		m.term.SetGround(msg.Dark)
+	case screen.VersionMsg, screen.GroundMsg:
+		m.term.Heard(msg)
 		m.retheme(m.theme.Measure)
 	case screen.Keys:
 		cmd = input{m}.inputs(msg)

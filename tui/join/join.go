@@ -166,11 +166,8 @@ func (j *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		j.width, j.height = msg.Width, msg.Height
 	case screen.WidthsMsg:
 		j.theme = j.theme.Remeasured(theme.Measure{Widths: screen.Widths(msg)})
-	case screen.VersionMsg:
-		j.o.Terminal.SetNamed()
-		j.theme = theme.New(j.o.Terminal).Remeasured(j.theme.Measure)
-	case screen.GroundMsg:
-		j.o.Terminal.SetGround(msg.Dark)
+	case screen.VersionMsg, screen.GroundMsg:
+		j.o.Terminal.Heard(msg)
 		j.theme = theme.New(j.o.Terminal).Remeasured(j.theme.Measure)
 	case screen.Keys:
 		var cmds []tea.Cmd

@@ -21,13 +21,8 @@ func (w *Writer) appendDetach(dst []byte, m move, drawn int) ([]byte, int) {
 			continue
 		}
 		top, bottom := m.top-int(a.y), m.bottom-int(a.y)
-		begin, end := int(a.first), int(a.last)+1 // outside of these all rows stay as they are
-		if _, in := a.at(m.top); in && m.up != 0 {
-			begin, end = min(begin, top), max(end, bottom)
-		}
-		if begin >= end {
-			continue
-		}
+		// Outside of these, all rows stay as they are.
+		begin, end := int(a.first), int(a.last)+1
 		from := func(at int) int { // the present place of the row that the move brings here
 			if at < top || at >= bottom {
 				return at

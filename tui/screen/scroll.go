@@ -52,6 +52,16 @@ func (w *Writer) findMove(changed int) (best move, ok bool) {
 	return best, ok
 }
 
+// noteMove notes that all rows in the band may differ from the record after the move.
+func (w *Writer) noteMove(m move) {
+	for i := range w.next {
+		a := &w.next[i]
+		if _, in := a.at(m.top); in {
+			a.first, a.last = min(a.first, int16(m.top)-a.y), max(a.last, int16(m.bottom-1)-a.y)
+		}
+	}
+}
+
 // movable reports whether each area in the band spans all its lines, so that no row moves
 // out of its area.
 func (w *Writer) movable(m move) bool {
@@ -133,8 +143,6 @@ func (w *Writer) appendScroll(dst []byte, m move) []byte {
 		if _, in := a.at(m.top); !in {
 			continue
 		}
-		next := &w.next[i] // all its rows in the band may differ now
-		next.first, next.last = min(next.first, int16(m.top)-a.y), max(next.last, int16(m.bottom-1)-a.y)
 		band := a.rows[m.top-int(a.y) : m.bottom-int(a.y)]
 		if m.up > 0 {
 			copy(band, band[m.up:])

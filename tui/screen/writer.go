@@ -19,8 +19,8 @@ import (
 type Writer struct {
 	size  Size   // of the screen in the record; zero: nothing is known
 	shown []area // what is on the terminal, each with all its rows
-	// overlap says that the panes of that frame overlapped.
-	overlap bool
+
+	overlap bool // the panes of the last frame overlapped
 
 	cursor Cursor
 	image  Image
@@ -171,6 +171,9 @@ func (w *Writer) Append(dst []byte, f *Frame) []byte {
 	}
 	changed, top, bottom := w.compare(reshaped || was || w.overlap)
 	m, scrolls := w.findMove(changed)
+	if scrolls {
+		w.noteMove(m)
+	}
 	detached := drawn
 	dst, drawn = w.appendDetach(dst, m, drawn)
 	detached = drawn - detached

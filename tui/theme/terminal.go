@@ -4,6 +4,8 @@ import (
 	"strings"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
+
 	"confab/tui/screen"
 )
 
@@ -116,11 +118,17 @@ func (t *Terminal) SetGround(dark bool) {
 	}
 }
 
-// SetNamed notes that the terminal has told its name (XTVERSION). All terminals that can do that
-// have 256 colours, even if TERM says no more than "xterm", as Debian's xterm does.
-func (t *Terminal) SetNamed() {
-	if t.Colors == Colors16 {
-		t.Colors = Colors256
+// Heard notes what the terminal has answered: a [screen.GroundMsg] or a [screen.VersionMsg].
+// All terminals that can tell their name (XTVERSION) have 256 colours, even if TERM says no more
+// than "xterm", as Debian's xterm does.
+func (t *Terminal) Heard(answer tea.Msg) {
+	switch a := answer.(type) {
+	case screen.GroundMsg:
+		t.SetGround(a.Dark)
+	case screen.VersionMsg:
+		if t.Colors == Colors16 {
+			t.Colors = Colors256
+		}
 	}
 }
 

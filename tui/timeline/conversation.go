@@ -80,8 +80,8 @@ func newConversation(id chat.ConversationID, o *outbox.Outbox) *conversation {
 	return &conversation{id: id, outbox: o, following: true}
 }
 
-// enter begins a visit. A line separates the unread messages. If they fill more than a
-// screen, the line is the place, also if the place was just above it: nothing would be below it.
+// enter begins a visit. A line separates the unread messages. It is the place if they fill more
+// than a screen, or if it would otherwise be the last row, with no unread message in view.
 func (t *conversation) enter(v chat.Visit) {
 	t.visited, t.seen, t.receipts = true, v.Seen, v.Receipts
 	read := t.bottomSeq == v.Seen || t.bottomSeq == v.Seen+1

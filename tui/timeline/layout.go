@@ -49,16 +49,12 @@ func (t *Timeline) Layout(width, height int, kind Kind) {
 	if t.open == nil {
 		return
 	}
-	c := t.canvas()
-	c.measure()
-	t.setStyle(kind)
-	if c.style = t.style; c.seek || c.settle || c.target != 0 {
+	c := fit(t)
+	if c.arrives() {
 		c.arrive()
 		c.resettle()
 		c.aim()
-		c.measure() // these may have gone elsewhere
-		t.setStyle(kind)
-		c.style = t.style
+		c = fit(t) // these may have gone elsewhere
 	}
 	if resized && t.selected != 0 {
 		c.reveal(t.selected)
@@ -68,16 +64,24 @@ func (t *Timeline) Layout(width, height int, kind Kind) {
 // Grow lays out messages that were added at the end, if nothing else has changed since the last
 // [Timeline.Layout]. It reports false if only Layout can do that.
 func Grow(t *Timeline) bool {
-	c := t.open
-	if c == nil || t.style == nil || c.seek || c.settle || c.target != 0 {
+	if t.open == nil || t.style == nil || t.open.arrives() {
 		return false
 	}
-	t.canvas().measure()
-	if t.style.column != c.widest.column(t.width) {
-		t.setStyle(t.style.kind)
-	}
+	fit(t)
 	return true
 }
+
+// fit makes the column of names as wide as the names in view. There must be a style.
+func fit(t *Timeline) canvas {
+	c := t.canvas()
+	c.measure()
+	t.setStyle(t.style.kind)
+	c.style = t.style
+	return c
+}
+
+// arrives reports whether the place in the conversation is still to be found.
+func (t *conversation) arrives() bool { return t.seek || t.settle || t.target != 0 }
 
 // setStyle makes the style of the rows again if something has changed in it.
 func (t *Timeline) setStyle(kind Kind) {
