@@ -150,7 +150,7 @@ func TestTheComposeFileOfACluster(t *testing.T) {
 			t.Errorf("haproxy.cfg has no %q", line)
 		}
 	}
-	if len(folders) != 2 {
+	if len(folders) != 3 {
 		t.Errorf("the machines have the folders %v", folders)
 	}
 	checkSettings(t, env)

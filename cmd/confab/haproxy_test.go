@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -29,7 +30,7 @@ func quietAddresses(t *testing.T, count int) []string {
 	return addresses
 }
 
-// balancer starts HAProxy with the file of the packages in front of two servers, and returns
+// balancer starts HAProxy with the file of the packages in front of servers, and returns
 // its address.
 func balancer(t *testing.T, servers ...*server) string {
 	t.Helper()
@@ -89,13 +90,15 @@ func metricsPort(t *testing.T, s *server) string {
 }
 
 // Behind HAProxy, the servers of one chat know the addresses of their clients. When one stops, its
-// people are told to connect again, and reach the other one. Nobody is refused meanwhile.
-func TestTwoMachinesBehindHAProxy(t *testing.T) {
+// people are told to connect again, and reach another one. Nobody is refused meanwhile.
+func TestThreeMachinesBehindHAProxy(t *testing.T) {
 	onPostgres(t)
 	dir := t.TempDir()
 	key := enrol(t, dir, "ann")
-	machines := twoServers(t, dir, "--metrics", ":0", "--proxy-protocol", "127.0.0.1", "--drain-time", "5s")
-	address := balancer(t, machines[:]...)
+	args := []string{"--metrics", ":0", "--proxy-protocol", "127.0.0.1", "--drain-time", "5s"}
+	two := twoServers(t, dir, args...)
+	machines := append(two[:], secondServer(t, dir, args...))
+	address := balancer(t, machines...)
 	var from string
 	ssh := func(command string) *client {
 		return machines[0].ssh(options{keys: []gossh.Signer{key}, exec: command, dial: func(string) (net.Conn, error) {
@@ -112,12 +115,11 @@ func TestTwoMachinesBehindHAProxy(t *testing.T) {
 	c.say("before the stop")
 	c.showsSent("before the stop")
 	hostKey := c.hostKey
-	has := func(s *server) bool { return strings.Contains(s.log.String(), `"remote":"`+from+`"`) }
-	testkit.Eventually(t, "a server to know the address of the client", func() bool { return has(machines[0]) || has(machines[1]) })
-	here, other := machines[0], machines[1]
-	if has(other) {
-		here, other = other, here
+	where := func() int {
+		return slices.IndexFunc(machines, func(s *server) bool { return strings.Contains(s.log.String(), `"remote":"`+from+`"`) })
 	}
+	testkit.Eventually(t, "a server to know the address of the client", func() bool { return where() >= 0 })
+	here := machines[where()]
 	here.signal(syscall.SIGTERM)
 	for stopping := true; stopping; {
 		select {
@@ -141,5 +143,5 @@ func TestTwoMachinesBehindHAProxy(t *testing.T) {
 	if status := here.exitStatus(); status != 0 {
 		t.Errorf("exit status %d", status)
 	}
-	other.logs(`"remote":"` + from + `"`)
+	testkit.Eventually(t, "another server to know the address of the client", func() bool { return where() >= 0 && machines[where()] != here })
 }
