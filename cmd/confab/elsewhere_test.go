@@ -2,6 +2,7 @@ package main
 
 import (
 	"database/sql"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -220,4 +221,31 @@ func servesAFile(t *testing.T) (dir string, key gossh.Signer, s *server) {
 	}
 	postsFile(t, s, key, "notes.txt", []byte("the notes"))
 	return dir, key, s
+}
+
+// The command lines that people are told to run find the server in the same way: by the settings
+// file, or by the address of the database, which is not shown because it may have a password.
+func TestCommandsThatPeopleAreToldFindTheServer(t *testing.T) {
+	address := newDatabase(t)
+	dir := t.TempDir()
+	file := filepath.Join(t.TempDir(), "settings.yaml")
+	text := fmt.Sprintf("data: %q\ndatabase: %q\n", dir, address)
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ways := map[string][]string{
+		" --data " + dir + " --database URL":   {"--data", dir, "--database", address},
+		" --data " + dir + " --config " + file: {"--config", file},
+	}
+	for option, args := range ways {
+		_, stderr, status := confab(t, "", append([]string{"users", "list"}, args...)...)
+		if want := "confab keys add" + option + " NAME FILE\n"; status != 0 || !strings.Contains(stderr, want) {
+			t.Errorf("status %d, and no %q in %s", status, want, stderr)
+		}
+		// The hint of a refusal.
+		_, stderr, status = confab(t, "", append([]string{"users", "rename", "nobody", "someone"}, args...)...)
+		if want := "confab users list" + option + " to see"; status != exitRefused || !strings.Contains(stderr, want) {
+			t.Errorf("status %d, and no %q in %s", status, want, stderr)
+		}
+	}
 }

@@ -30,7 +30,7 @@ var hints = map[chat.Hint]string{
 	chat.HintRequests:     "Run confab requests list{data} to see who waits.",
 }
 
-// hinted returns a sentence, followed by the words for a hint. The option is the --data that
+// hinted returns a sentence, followed by the words for a hint. The option is what
 // commands need.
 func hinted(sentence string, h chat.Hint, option string) string {
 	return chat.Hinted(sentence, h, map[chat.Hint]string{h: strings.ReplaceAll(hints[h], "{data}", option)})

@@ -135,22 +135,11 @@ func runIn(ctx context.Context, places datafolder.Places, args []string, io cons
 		return exitUsage
 	}
 	if err := command.Run(); err != nil && !errors.Is(err, context.Canceled) {
-		fmt.Fprintln(io.Err, "confab:", hinted(err.Error(), chat.HintOf(err), optionOf(command, places)))
+		fmt.Fprintln(io.Err, "confab:", hinted(err.Error(), chat.HintOf(err), datafolder.OptionOf(command, places)))
 		if errors.Is(err, datafolder.ErrPartly) {
 			return exitPartly
 		}
 		return exitRefused
 	}
 	return exitDone
-}
-
-// optionOf returns the --data that other commands need to work on the data folder of a
-// command, as [datafolder.Places.Option] does.
-func optionOf(command *kong.Context, places datafolder.Places) string {
-	for _, f := range command.Flags() {
-		if dir, ok := command.FlagValue(f).(console.Path); ok && f.Name == "data" && dir != "" {
-			return places.Option(string(dir))
-		}
-	}
-	return ""
 }

@@ -11,8 +11,10 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
+	"github.com/alecthomas/kong"
 	"github.com/gofrs/flock"
 	"github.com/google/uuid"
 
@@ -31,12 +33,16 @@ type Flag struct {
 	Config   console.Path `help:"File with settings. By default confab.yaml in the data folder or, if confab was installed from a package, /etc/confab/confab.yaml." env:"CONFAB_CONFIG" placeholder:"FILE"`
 
 	places Places
+	typed  bool // the database, on the command line
 }
 
-// AfterApply tells the flag where to look for the data. It is a hook that kong calls when
-// it has parsed the command line.
-func (f *Flag) AfterApply(places Places) error {
+// AfterApply tells the flag where to look for the data, and which values the command line itself
+// has. It is a hook that kong calls when it has parsed the command line.
+func (f *Flag) AfterApply(command *kong.Context, places Places) error {
 	f.places = places
+	f.typed = slices.ContainsFunc(command.Path, func(p *kong.Path) bool {
+		return p.Flag != nil && p.Flag.Name == "database" && !p.Resolved
+	})
 	return nil
 }
 
@@ -57,14 +63,38 @@ func (f Flag) Path() (string, error) {
 	return f.places.Data()
 }
 
-// Option returns " --data DIR" for a command line on this data folder that people are to
-// run, or "" if it works without.
+// Option returns what a command line on this server that people are to run needs, such as
+// " --data DIR", or "" if it works without. The address of a database may have a password, so
+// the command line only says that it belongs there.
 func (f Flag) Option() string {
 	dir, err := f.Path()
 	if err != nil {
 		return ""
 	}
-	return f.places.Option(dir)
+	option := f.places.Option(dir)
+	if f.Config != "" {
+		option += " --config " + ShellWord(string(f.Config))
+	}
+	if f.typed {
+		option += " --database URL"
+	}
+	return option
+}
+
+// OptionOf is [Flag.Option] for a command that has been parsed.
+func OptionOf(command *kong.Context, places Places) string {
+	var f Flag
+	for _, flag := range command.Flags() {
+		path, _ := command.FlagValue(flag).(console.Path)
+		switch flag.Name {
+		case "data":
+			f.Data = path
+		case "config":
+			f.Config = path
+		}
+	}
+	_ = f.AfterApply(command, places)
+	return f.Option()
 }
 
 // Folder returns the data folder. It creates a missing one that only its owner can

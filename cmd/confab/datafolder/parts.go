@@ -169,6 +169,11 @@ func (p parts) wrong() error {
 		if _, err := os.Lstat(filepath.Join(p.dir, DatabaseFile)); err == nil {
 			state = "has an empty database (" + DatabaseFile + ")"
 		}
+		// Every server with a database in its folder has a folder of files, too.
+		if !p.contents && !p.hasLog && !exists(filepath.Join(p.dir, FilesFolder)) {
+			return fmt.Errorf("%s %s beside %s: if the database is in PostgreSQL, name it with --database; if it was lost, restore a backup to another folder with confab restore, or, %s",
+				p.dir, state, left, p.goOn("start a new server here without the old messages and accounts"))
+		}
 		return fmt.Errorf("%s %s beside %s, so the database was lost: restore a backup to another folder with confab restore, or, %s",
 			p.dir, state, left, p.goOn("start a new server here without the old messages and accounts"))
 	}
