@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/pires/go-proxyproto"
+
+	"confab/cmd/confab/machine"
 )
 
 // proxyFlag names the networks whose connections have a PROXY header
@@ -40,6 +42,15 @@ func (n *network) UnmarshalText(text []byte) (err error) {
 	return nil
 }
 
+// prefixes returns the networks as other packages take them.
+func (f proxyFlag) prefixes() []netip.Prefix {
+	all := make([]netip.Prefix, len(f.ProxyProtocol))
+	for i, n := range f.ProxyProtocol {
+		all[i] = n.Prefix
+	}
+	return all
+}
+
 var errHeader = errors.New("a PROXY header, or something else that is not ssh, from an address that is not a load balancer's")
 
 // proxied returns a listener that gives connections from load balancers the address
@@ -48,7 +59,7 @@ func (f proxyFlag) proxied(l net.Listener, log *slog.Logger) net.Listener {
 	if len(f.ProxyProtocol) == 0 {
 		return l
 	}
-	p := &proxyListener{Listener: l, from: f.ProxyProtocol, log: log, conns: make(chan net.Conn), closed: make(chan struct{})}
+	p := &proxyListener{Listener: l, from: f.prefixes(), log: log, conns: make(chan net.Conn), closed: make(chan struct{})}
 	go p.run()
 	return p
 }
@@ -57,7 +68,7 @@ func (f proxyFlag) proxied(l net.Listener, log *slog.Logger) net.Listener {
 // connection.
 type proxyListener struct {
 	net.Listener
-	from []network
+	from []netip.Prefix
 	log  *slog.Logger
 
 	conns   chan net.Conn
@@ -80,26 +91,12 @@ func (p *proxyListener) run() {
 			p.finish(err)
 			return
 		}
-		if !p.balances(conn.RemoteAddr()) {
+		if !machine.Within(conn.RemoteAddr(), p.from) {
 			p.hand(&directConn{Conn: conn})
 			continue
 		}
 		p.headers.Go(func() { p.header(conn) })
 	}
-}
-
-// balances reports whether an address is that of a load balancer.
-func (p *proxyListener) balances(addr net.Addr) bool {
-	at, err := netip.ParseAddrPort(addr.String())
-	if err != nil {
-		return false
-	}
-	for _, from := range p.from {
-		if from.Contains(at.Addr().Unmap()) {
-			return true
-		}
-	}
-	return false
 }
 
 // header reads the header of a connection and passes the connection on, or closes

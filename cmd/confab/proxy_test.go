@@ -234,3 +234,17 @@ func TestAStopDropsNobodyBehindALoadBalancer(t *testing.T) {
 		t.Errorf("then it ends with %v after %s", err, time.Since(begun))
 	}
 }
+
+// A machine can be its own load balancer, such as with HAProxy beside the server. The doctor then
+// reaches the server all the same.
+func TestDoctorOnALoadBalancer(t *testing.T) {
+	dir := t.TempDir()
+	enrol(t, dir, "ann")
+	s := startServer(t, dir, "--proxy-protocol", "127.0.0.0/8,::1/128")
+	for _, args := range [][]string{{"doctor"}, {"doctor", "--quick"}} {
+		stdout, stderr, status := confab(t, "", append(args, "--data", dir)...)
+		if status != 0 || !strings.Contains(stdout, "server answers on "+s.addr+"\n") {
+			t.Errorf("%s: status %d, %s%s", args, status, stdout, stderr)
+		}
+	}
+}

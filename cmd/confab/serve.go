@@ -167,7 +167,7 @@ func (c *serveCmd) Run(ctx context.Context, kctx *kong.Context, again parseAgain
 		}()
 		addrs[i], listeners[i] = l.Addr(), c.proxied(l, log)
 	}
-	withdraw, err := datafolder.Announce(dir, addrs...)
+	withdraw, err := datafolder.Announce(dir, c.prefixes(), addrs...)
 	if err != nil {
 		return err
 	}

@@ -252,7 +252,7 @@ func lookAtPort(ctx context.Context, server *running, addrs []string, hostKey go
 	if server != nil && len(server.addrs) > 0 {
 		f := finding{about: "port", well: "this server answers on " + strings.Join(server.addrs, " and ")}
 		for _, a := range server.addrs {
-			f.err = errors.Join(f.err, answers(ctx, a, hostKey, errors.New("the server says that it listens there")))
+			f.err = errors.Join(f.err, server.answers(ctx, a, hostKey, errors.New("the server says that it listens there")))
 		}
 		return f
 	}
@@ -277,21 +277,19 @@ func lookAtAddress(ctx context.Context, addr string, hostKey gossh.Signer) (stri
 	case errors.Is(err, fs.ErrPermission):
 		return "", fmt.Errorf("this user may not listen on %s: choose a port of 1024 or higher with --listen, or give the program permission with setcap cap_net_bind_service=+ep (%w)", addr, err)
 	}
-	return "this server answers on " + addr, answers(ctx, addr, hostKey, err)
+	return "this server answers on " + addr, (*running)(nil).answers(ctx, addr, hostKey, err)
 }
 
 // answers returns an error unless the server with a host key answers on an address. The
 // reason says why nobody else can listen there.
-func answers(ctx context.Context, addr string, hostKey gossh.Signer, reason error) error {
-	dial := dialable(addr)
-	conn, dialErr := (&net.Dialer{Timeout: answerTime}).DialContext(ctx, "tcp", dial)
+func (r *running) answers(ctx context.Context, addr string, hostKey gossh.Signer, reason error) error {
+	conn, dialErr := r.dial(ctx, addr)
 	if dialErr != nil {
 		return fmt.Errorf("the server cannot be reached on %s: look for a firewall, or choose another address with --listen (%w; %w)", addr, reason, dialErr)
 	}
 	defer conn.Close()
-	_ = conn.SetDeadline(time.Now().Add(answerTime))
 	var shown gossh.PublicKey
-	_, _, _, err := gossh.NewClientConn(conn, dial, &gossh.ClientConfig{HostKeyAlgorithms: preferring(hostKey), HostKeyCallback: func(_ string, _ net.Addr, key gossh.PublicKey) error {
+	_, _, _, err := gossh.NewClientConn(conn, dialable(addr), &gossh.ClientConfig{HostKeyAlgorithms: preferring(hostKey), HostKeyCallback: func(_ string, _ net.Addr, key gossh.PublicKey) error {
 		shown = key
 		return errors.New("seen")
 	}})

@@ -6,10 +6,8 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"net"
 	"path/filepath"
 	"strings"
-	"time"
 
 	gossh "golang.org/x/crypto/ssh"
 
@@ -34,7 +32,7 @@ func (c *DoctorCmd) quick(ctx context.Context, dir string, out console.Streams) 
 		return err
 	}
 	for _, addr := range server.addrs {
-		if err := letsIn(ctx, addr, hostKey); err != nil {
+		if err := server.letsIn(ctx, addr, hostKey); err != nil {
 			return fmt.Errorf("the server on %s does not answer as it should: look at its log (%w)", addr, err)
 		}
 	}
@@ -44,7 +42,7 @@ func (c *DoctorCmd) quick(ctx context.Context, dir string, out console.Streams) 
 
 // letsIn returns an error unless the server with a host key lets a stranger in, who asks for
 // nothing and leaves. A client that leaves earlier counts as a failed login.
-func letsIn(ctx context.Context, addr string, hostKey gossh.Signer) error {
+func (r *running) letsIn(ctx context.Context, addr string, hostKey gossh.Signer) error {
 	_, private, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		return err
@@ -53,14 +51,11 @@ func letsIn(ctx context.Context, addr string, hostKey gossh.Signer) error {
 	if err != nil {
 		return err
 	}
-	conn, err := (&net.Dialer{Timeout: answerTime}).DialContext(ctx, "tcp", dialable(addr))
+	conn, err := r.dial(ctx, addr)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(answerTime)); err != nil {
-		return err
-	}
 	client, _, _, err := gossh.NewClientConn(conn, addr, &gossh.ClientConfig{
 		User:              "doctor",
 		HostKeyAlgorithms: preferring(hostKey),
