@@ -366,7 +366,7 @@ const outOfTouchAfter = 10 * time.Second
 
 // endOutOfTouch ends the open sessions. People cannot log in before the database answers.
 func endOutOfTouch(s *service) {
-	s.log.Error("ending the sessions, because the database has not answered for too long", "after", outOfTouchAfter)
+	s.log.Error("ending the sessions, because the database has not answered for too long", "after", outOfTouchAfter.String())
 	for _, o := range s.live.Sessions() {
 		o.End("This server cannot reach its database: connect again in a moment.")
 	}
