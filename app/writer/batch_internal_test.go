@@ -75,7 +75,7 @@ func TestPostsShareWhatTheyRead(t *testing.T) {
 		return nil, nil
 	}}
 	batch := []*Job{post(), post(), post(), remove, post()}
-	w.commit(batch)
+	w.commit(batch, true)
 	for i, j := range batch[:4] {
 		if j.err != nil {
 			t.Errorf("job %d: %v", i, j.err)

@@ -159,7 +159,7 @@ func (w *Writer) run() {
 		if batch = w.gather(batch[:0]); len(batch) == 0 {
 			return // stopped
 		}
-		w.commit(batch)
+		w.commit(batch, false)
 	}
 }
 
@@ -187,13 +187,30 @@ func (w *Writer) gather(batch []*Job) []*Job {
 	return batch
 }
 
-func (w *Writer) commit(batch []*Job) {
-	earlier, err := w.transact(batch)
+// waiting appends the jobs that wait already.
+func (w *Writer) waiting(batch []*Job) []*Job {
+	for len(batch) < batchSize {
+		select {
+		case j, ok := <-w.jobs:
+			if !ok {
+				return batch
+			}
+			batch = append(batch, j)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// commit carries out jobs. If alone is true, no others share their transaction.
+func (w *Writer) commit(batch []*Job, alone bool) {
+	batch, earlier, err := w.transact(batch, alone)
 	if err != nil && len(batch) > 1 {
 		// A job has failed, and was not just refused. In transactions of their own, all
 		// other jobs succeed.
 		for _, j := range batch {
-			w.commit([]*Job{j})
+			w.commit([]*Job{j}, true)
 		}
 		return
 	}
@@ -243,22 +260,28 @@ type earlier struct {
 	news    bool       // the transaction has added something
 }
 
-// transact runs the jobs in one transaction. A refusal concerns only the job that got it.
-// Any other error undoes all jobs. transact returns the changes that other processes have
-// made before it.
-func (w *Writer) transact(batch []*Job) (found earlier, err error) {
+// transact runs the jobs in one transaction. Unless they must stay alone, it adds those that have
+// come while it waited for the transactions of other servers. It returns all of them. A refusal
+// concerns only the job that got it. Any other error undoes all jobs. transact also returns the
+// changes that other processes have made before it.
+func (w *Writer) transact(batch []*Job, alone bool) (all []*Job, found earlier, err error) {
+	all = batch
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic in a change: %v", p)
 		}
 	}()
 	if !slices.ContainsFunc(batch, func(j *Job) bool { return j.Do != nil }) {
-		return w.follow(batch[0].ctx)
+		found, err = w.follow(batch[0].ctx)
+		return all, found, err
 	}
 	err = w.o.Store.Update(batch[0].ctx, func(tx chat.Tx) error {
 		record := &record{origin: w.o.Origin, at: w.o.Now(), seen: w.LastSeen(), shared: w.o.Bus != nil}
+		if !alone {
+			all = w.waiting(all)
+		}
 		var posts *postBatch
-		for _, j := range batch {
+		for _, j := range all {
 			record.follow = record.follow || j.Follow
 			if j.Do == nil {
 				continue
@@ -289,7 +312,7 @@ func (w *Writer) transact(batch []*Job) (found earlier, err error) {
 		found.news = record.own != chat.Clock{}
 		return err
 	})
-	return found, err
+	return all, found, err
 }
 
 // try runs one job in a transaction, and returns how many messages it has posted. If it

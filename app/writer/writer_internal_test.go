@@ -42,7 +42,7 @@ func TestWriterCommitsTogetherAndFailsApart(t *testing.T) {
 	store := &flakyStore{entered: make(chan struct{}, 100), release: make(chan struct{})}
 	w := New(Options{Store: store, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
 	broken := errors.New("broken")
-	results := make(chan error, 4)
+	results := make(chan error, 5)
 	send := func(err error) {
 		go func() {
 			results <- w.Do(t.Context(), func(_ context.Context, tx chat.Tx) ([]chat.Change, error) {
@@ -51,17 +51,24 @@ func TestWriterCommitsTogetherAndFailsApart(t *testing.T) {
 			})
 		}()
 	}
-	send(nil)
-	<-store.entered // the first is alone in its transaction
-	for i, err := range []error{nil, chat.Refuse(chat.ErrNotAllowed, "No."), broken} {
-		send(err)
-		for len(w.jobs) <= i { // it waits for the writer, which waits for release
+	wait := func(jobs int) {
+		for len(w.jobs) < jobs {
 			runtime.Gosched()
 		}
 	}
+	send(nil)
+	<-store.entered // the first waits for its turn
+	for i, err := range []error{nil, chat.Refuse(chat.ErrNotAllowed, "No."), broken} {
+		send(err)
+		wait(i + 1)
+	}
+	store.release <- struct{}{}
+	<-store.entered // the first is alone
+	send(nil)
+	wait(1)
 	close(store.release)
 	var done, refused, failed int
-	for range 4 {
+	for range 5 {
 		switch err := <-results; {
 		case err == nil:
 			done++
@@ -71,16 +78,16 @@ func TestWriterCommitsTogetherAndFailsApart(t *testing.T) {
 			failed++
 		}
 	}
-	if done != 2 || refused != 1 || failed != 1 {
-		t.Errorf("%d done, %d refused, %d failed; want 2, 1, 1: one job's fault is not another's", done, refused, failed)
+	if done != 3 || refused != 1 || failed != 1 {
+		t.Errorf("%d done, %d refused, %d failed; want 3, 1, 1: one job's fault is not another's", done, refused, failed)
 	}
 	w.Stop()
 	if err := w.Do(t.Context(), nil); !errors.Is(err, chat.ErrClosed) {
 		t.Errorf("a change after the stop: %v, want ErrClosed", err)
 	}
-	// The first one runs alone. Then the three run together until one fails, and then each
-	// one by itself.
-	if want := []int{1, 3, 1, 1, 1}; !slices.Equal(store.sizes, want) {
+	// The next three join the first, which waits. They run together until one fails, and then each
+	// one by itself, although another has come.
+	if want := []int{4, 1, 1, 1, 1, 1}; !slices.Equal(store.sizes, want) {
 		t.Errorf("transactions had %v changes, want %v", store.sizes, want)
 	}
 }
