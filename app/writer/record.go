@@ -77,23 +77,30 @@ func messagesIn(c chat.Change) int {
 	}
 }
 
-// earlier returns what other processes have done before this transaction, if the
-// transaction's own changes must be applied after it.
-func (r *record) earlier(ctx context.Context, tx chat.Tx) (earlier, error) {
+// clock returns how far the store is with this transaction. It reports true if other processes may
+// have done something before, which must be applied first.
+func (r *record) clock(ctx context.Context, tx chat.Tx) (now chat.Clock, others bool, err error) {
 	switch {
 	case r.follow || r.shared && r.own != chat.Clock{}:
 	case r.first == 0:
-		return earlier{at: r.seen}, nil
+		return r.seen, false, nil
 	case !r.shared && r.first == r.seen.Changes+1:
-		return earlier{at: r.seen.Add(chat.Clock{Changes: r.own.Changes})}, nil
+		return r.seen.Add(chat.Clock{Changes: r.own.Changes}), false, nil
 	}
-	now, err := tx.Clock(ctx)
+	now, err = tx.Clock(ctx)
+	return now, true, err
+}
+
+// earlier returns what other processes have done before the transaction, which is committed. The
+// transactions of other servers do not wait for this. If it cannot be read, it is missed.
+func (w *Writer) earlier(ctx context.Context, r *record, now chat.Clock) earlier {
+	found, err := hole(ctx, w.o.Store, r.at, r.seen, now.Before(r.own), r.shared)
 	if err != nil {
-		return earlier{}, err
+		w.o.Log.Warn("reading what other servers have done", "err", err)
+		found.missed = true
 	}
-	found, err := hole(ctx, tx, r.at, r.seen, now.Before(r.own), r.shared)
 	found.at = now
-	return found, err
+	return found
 }
 
 // hole reads what was committed between two clocks, in the order of the commits. Nothing of it
@@ -135,7 +142,9 @@ type holeReader struct {
 	from        chat.Reader
 	at          time.Time // now
 	after, upTo chat.Clock
-	messages    bool // or else they are left out
+	messages    bool            // or else they are left out
+	read        int64           // how far messages have been read
+	page        []*chat.Message // of these, the ones after the clock after
 	found       earlier
 }
 
@@ -169,19 +178,24 @@ func (h *holeReader) change(ctx context.Context, row chat.RecordedChange) error 
 	return nil
 }
 
-// messagesUpTo adds messages up to a position. Some may have expired.
+// messagesUpTo adds messages up to a position. Some may have expired. It reads those that come
+// later with them, since there may be a change between each two.
 func (h *holeReader) messagesUpTo(ctx context.Context, position int64) error {
 	for h.messages && h.after.Messages < position {
-		page, err := h.from.MessagesAtPositions(ctx, h.after.Messages, position, messagesPage)
-		if err != nil {
-			return err
+		if h.read <= h.after.Messages {
+			page, err := h.from.MessagesAtPositions(ctx, h.after.Messages, h.upTo.Messages, messagesPage)
+			if err != nil {
+				return err
+			}
+			if h.page, h.read = page, h.upTo.Messages; len(page) == messagesPage {
+				h.read = page[len(page)-1].Position
+			}
 		}
-		for _, m := range page {
-			h.found.changes = append(h.found.changes, chat.PostedElsewhere{Message: m})
+		for len(h.page) > 0 && h.page[0].Position <= position {
+			h.found.changes = append(h.found.changes, chat.PostedElsewhere{Message: h.page[0]})
+			h.page = h.page[1:]
 		}
-		if h.after.Messages = position; len(page) == messagesPage {
-			h.after.Messages = page[len(page)-1].Position
-		}
+		h.after.Messages = min(position, h.read)
 	}
 	return nil
 }

@@ -94,7 +94,7 @@ var mutants = []mutant{
 	},
 	{
 		area: "cluster", fault: "a server does not read what others have committed before its own commit",
-		file: "app/writer/record.go", code: "	found, err := hole(ctx, tx, r.at, r.seen, now.Before(r.own), r.shared)\n", instead: "	found, err := earlier{}, error(nil)\n",
+		file: "app/writer/record.go", code: "	found, err := hole(ctx, w.o.Store, r.at, r.seen, now.Before(r.own), r.shared)\n", instead: "	found, err := earlier{}, error(nil)\n",
 		in: "app/bus", tests: "^TestTheBusOnlyWakes$",
 	},
 	{

@@ -23,13 +23,21 @@ import (
 const (
 	lockConversation = `SELECT last_seq FROM conversations WHERE id = $1 FOR UPDATE`
 	messageExists    = `SELECT EXISTS (SELECT 1 FROM messages WHERE id = $1)`
-	takePositions    = `UPDATE commit_clock SET messages = messages + $1 RETURNING messages`
-	insertMessages   = `
-INSERT INTO messages (row_id, id, conversation_id, seq, author_id, change, body, sent_at, reply_to, group_mention, thread, aside)
-SELECT * FROM unnest($1::bigint[], $2::bytea[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::bigint[], $9::bytea[], $10::text[], $11::bigint[], $12::bigint[])`
-	setLast = `
-UPDATE conversations SET last_seq = posted.seq, last_at = posted.at
-FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS posted (id, seq, at) WHERE conversations.id = posted.id`
+	// postMessages takes positions, adds messages, and numbers the newest of each conversation. It
+	// is one statement, because all servers wait for the end of the transaction.
+	postMessages = `
+WITH clock AS (
+    UPDATE commit_clock SET messages = messages + cardinality($1::bytea[]) RETURNING messages - cardinality($1::bytea[]) AS before
+), posted AS (
+    INSERT INTO messages (row_id, id, conversation_id, seq, author_id, change, body, sent_at, reply_to, group_mention, thread, aside)
+    SELECT clock.before + m.place, m.id, m.conversation_id, m.seq, m.author_id, m.change, m.body, m.sent_at, m.reply_to, m.group_mention, m.thread, m.aside
+    FROM clock, unnest($1::bytea[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::bigint[], $8::bytea[], $9::text[], $10::bigint[], $11::bigint[])
+        WITH ORDINALITY AS m (id, conversation_id, seq, author_id, change, body, sent_at, reply_to, group_mention, thread, aside, place)
+), newest AS (
+    UPDATE conversations SET last_seq = n.seq, last_at = n.at
+    FROM unnest($12::bigint[], $13::bigint[], $14::bigint[]) AS n (id, seq, at) WHERE conversations.id = n.id
+)
+SELECT before FROM clock`
 )
 
 // messageIDs is the constraint that each id is there once.
@@ -150,15 +158,9 @@ func (p *post) flush(ctx context.Context) error {
 	}
 	p.waiting = nil
 	clear(p.ids)
-	var last int64
-	if err := p.t.QueryRowContext(ctx, takePositions, len(all)).Scan(&last); err != nil {
-		return rows.Failed("taking positions", err)
-	}
-	for i, m := range all {
-		m.Position = last - int64(len(all)-1-i)
-	}
-	_, err := p.t.ExecContext(ctx, insertMessages,
-		column(all, func(m posted) int64 { return m.Position }),
+	conversations, seqs, times := p.newest()
+	var before int64
+	err := p.t.QueryRowContext(ctx, postMessages,
 		column(all, func(m posted) []byte { return m.ID[:] }),
 		column(all, func(m posted) int64 { return int64(m.Conversation) }),
 		column(all, func(m posted) int64 { return int64(m.Seq) }),
@@ -175,15 +177,16 @@ func (p *post) flush(ctx context.Context) error {
 		column(all, func(m posted) string { return string(m.GroupMention) }),
 		column(all, func(m posted) int64 { return int64(m.Thread) }),
 		column(all, func(m posted) int64 { return rows.Integer(m.ThreadOnly) }),
-	)
+		conversations, seqs, times,
+	).Scan(&before)
 	if said, is := errors.AsType[*pgconn.PgError](err); is && said.ConstraintName == messageIDs {
 		return errPosted
 	}
 	if err != nil {
 		return rows.Failed("adding messages", err)
 	}
-	if err := p.number(ctx); err != nil {
-		return rows.Failed("numbering messages", err)
+	for i, m := range all {
+		m.Position = before + int64(i) + 1
 	}
 	for _, m := range all {
 		if m.Thread == 0 {
@@ -196,17 +199,15 @@ func (p *post) flush(ctx context.Context) error {
 	return index{p.t}.add(ctx, all)
 }
 
-// number writes the numbers of the newest messages of the conversations with new ones.
-func (p *post) number(ctx context.Context) error {
-	var ids, seqs, times []int64
+// newest returns the conversations with new messages, and the numbers and times of the newest.
+func (p *post) newest() (ids, seqs, times []int64) {
 	for id, last := range p.last {
 		if last.at != 0 {
 			ids, seqs, times = append(ids, int64(id)), append(seqs, last.seq), append(times, last.at)
 			p.last[id] = newest{last.seq, 0}
 		}
 	}
-	_, err := p.t.ExecContext(ctx, setLast, ids, seqs, times)
-	return err
+	return ids, seqs, times
 }
 
 // column returns the values of one column of messages.

@@ -37,6 +37,12 @@ const (
 // oldest is the oldest version of PostgreSQL that the queries work with.
 const oldest = 15
 
+// lookUp makes PostgreSQL look rows up wherever there is an index. Connections keep the plans of
+// their queries. A plan from when a table was nearly empty would read all of it, and go on
+// like that until PostgreSQL next looks at how large the table is. Where there is no index,
+// versions before 18 then believe that the query costs very much, and would compile it.
+const lookUp = "SET enable_seqscan = off; SET jit = off"
+
 // Store is chat.Store on a PostgreSQL database, which several processes may use at the same
 // time. Messages are numbered, and positions given, as part of the transaction (see post.go).
 type Store struct {
@@ -67,7 +73,10 @@ func Open(ctx context.Context, address string) (*Store, error) {
 		config.RuntimeParams["application_name"] = "confab"
 	}
 	connect := func(connections int) *sql.DB {
-		db := stdlib.OpenDB(*config)
+		db := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Conn) error {
+			_, err := conn.Exec(ctx, lookUp)
+			return err
+		}))
 		db.SetMaxOpenConns(connections)
 		db.SetMaxIdleConns(connections)
 		return db

@@ -20,7 +20,7 @@ const (
 	floodRate    = 500
 	floodSenders = 50
 	// floodLines is how many messages a sender sends in one command.
-	floodLines = 20
+	floodLines = 200
 	floodName  = "flood"
 )
 
@@ -59,14 +59,14 @@ func (s *script) flood(ctx, writing context.Context) {
 }
 
 // lines sends some messages with one command, and repeats the command until a server has taken
-// all of them.
+// all of them. Then empty lines, which count and are not sent, stand for those that one has taken.
 func (s *script) lines(ctx, writing context.Context) {
 	command := fmt.Sprintf("send --json --lines --id %s #%s", uuid.NewString(), floodName)
 	in := &paced{ctx: writing, every: time.Second * floodSenders / floodRate, next: time.Now()}
-	lines := s.taken(ctx, command, in)
-	for in.lines > lines && ctx.Err() == nil {
+	taken := s.taken(ctx, command, in)
+	for in.lines > taken && ctx.Err() == nil {
 		_ = testbed.Sleep(ctx, clients.AgainAfter)
-		lines = s.taken(ctx, command, strings.NewReader(strings.Repeat(line, in.lines)))
+		taken += s.taken(ctx, command, strings.NewReader(strings.Repeat("\n", taken)+strings.Repeat(line, in.lines-taken)))
 	}
 }
 

@@ -90,14 +90,30 @@ func readMarkers(ctx context.Context, from interface {
 	return all, err
 }
 
-// markersAt is readMarkers with a connection of its own.
-func markersAt(ctx context.Context, address string) (map[reader]marker, error) {
-	conn, err := pgx.Connect(ctx, address)
-	if err != nil {
-		return nil, err
+// markerReader is readMarkers with a connection that it keeps, since a new one costs the database
+// as much as hundreds of queries.
+type markerReader struct {
+	conn    *pgx.Conn
+	address string
+}
+
+func (r *markerReader) read(ctx context.Context, address string) (map[reader]marker, error) {
+	if r.conn == nil || r.conn.IsClosed() || r.address != address {
+		r.close()
+		conn, err := pgx.Connect(ctx, address)
+		if err != nil {
+			return nil, err
+		}
+		r.conn, r.address = conn, address
 	}
-	defer conn.Close(ctx)
-	return readMarkers(ctx, conn)
+	return readMarkers(ctx, r.conn)
+}
+
+func (r *markerReader) close() {
+	if r.conn != nil {
+		_ = r.conn.Close(context.Background()) // it may be broken
+		r.conn = nil
+	}
 }
 
 // banPosition returns the position of the newest message before the newest ban.

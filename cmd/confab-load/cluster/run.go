@@ -272,9 +272,11 @@ func (c *clusterRun) populate(ctx context.Context, all *sync.WaitGroup) {
 
 // watchMarkers looks at the markers again and again.
 func (c *clusterRun) watchMarkers(ctx context.Context) {
+	var from markerReader
+	defer from.close()
 	for testbed.Sleep(ctx, markersEvery) == nil {
 		c.dbLock.RLock()
-		markers, err := markersAt(ctx, c.address())
+		markers, err := from.read(ctx, c.address())
 		if err == nil { // else the next look is soon
 			c.history.moved(markers)
 		}
