@@ -18,6 +18,7 @@ import (
 // may call its methods.
 type Roster struct {
 	db      *sql.DB
+	clock   *clock
 	changed func()
 	id      uuid.UUID // a new one after each start
 	version int64     // of the presences in here, 0 before the first time
@@ -38,7 +39,7 @@ var _ chat.Roster = (*Roster)(nil)
 // Roster makes the server known to the others on the same database. It calls changed when it has
 // something new for them.
 func (s *Store) Roster(changed func()) *Roster {
-	return &Roster{db: s.readDB, changed: changed, id: uuid.New()}
+	return &Roster{db: s.readDB, clock: &s.clock, changed: changed, id: uuid.New()}
 }
 
 // leaseEnd is when a lease ends that is renewed now, by the clock of the database.
@@ -48,6 +49,9 @@ var leaseEnd = fmt.Sprintf("clock_timestamp() + interval '%d seconds'", chat.Ros
 func (r *Roster) Meet(ctx context.Context, here chat.Connected) (there chat.Connected, err error) {
 	ctx, cancel := context.WithTimeout(ctx, patient)
 	defer cancel()
+	if err := r.clock.read(ctx, r.db); err != nil {
+		return there, err
+	}
 	here.Connections = maps.Clone(here.Connections)
 	maps.DeleteFunc(here.Connections, func(user chat.UserID, n int) bool { return n == 1 && here.Presence[user] != chat.Offline })
 	if err := r.tell(ctx, here); err != nil {

@@ -54,6 +54,7 @@ type Store struct {
 	searches *sqlitequery.Queries
 	config   *pgx.ConnConfig
 	commits  commits
+	clock    clock
 	lead     lead
 	claim    *sql.Conn // has the lock of Claim or Join, unless it is nil
 }
@@ -93,6 +94,9 @@ func (s *Store) open(ctx context.Context) error {
 		return err
 	}
 	if err := migrate(ctx, s.writeDB); err != nil {
+		return err
+	}
+	if err := s.clock.read(ctx, s.readDB); err != nil {
 		return err
 	}
 	var err error

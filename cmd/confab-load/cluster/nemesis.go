@@ -43,6 +43,8 @@ const (
 	slowPiece         = 40 * time.Millisecond
 	// workTime is how long people write before and after a fault.
 	workTime = time.Second
+	// banTime is shorter than a wrong clock is ahead, and longer than a round.
+	banTime = "30m"
 )
 
 // FaultNames returns the names of all faults, with those that need NATS.
@@ -131,7 +133,7 @@ func restartAll(ctx context.Context, c *clusterRun) (string, error) {
 // banSomeone bans one of the writers, and lifts the ban.
 func banSomeone(ctx context.Context, c *clusterRun) (string, error) {
 	who := c.people[len(c.people)-1].Name
-	if err := c.host(ctx, "bans", "add", "@"+who); err != nil {
+	if err := c.host(ctx, "bans", "add", "@"+who, "--for", banTime); err != nil {
 		return "", err
 	}
 	b := ban{name: who}

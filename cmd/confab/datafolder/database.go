@@ -66,6 +66,7 @@ func (f Flag) openPostgres(ctx context.Context, dir string, o service.Options, s
 	if err != nil {
 		return nil, nil, err
 	}
+	o.Now = store.Now
 	closeStore := store.Close
 	belongs := isServer // commands do without the host key
 	if serve {

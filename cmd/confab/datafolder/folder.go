@@ -182,7 +182,9 @@ func begin(ctx context.Context, dir string, store chat.Store, closeStore func() 
 	for _, watch := range watched {
 		store = watch(store)
 	}
-	o.Now, o.NewID = time.Now, uuid.NewV7
+	if o.NewID = uuid.NewV7; o.Now == nil {
+		o.Now = time.Now
+	}
 	service, err := service.New(ctx, store, live.New(), o)
 	if err != nil {
 		return nil, nil, errors.Join(err, closeStore())
