@@ -58,7 +58,8 @@ func (s *script) flood(ctx, writing context.Context) {
 }
 
 // lines sends some messages with one command, and repeats the command until a server has taken
-// all of them. Then empty lines, which count and are not sent, stand for those that one has taken.
+// all of them. When it repeats, it writes an empty line for each message that a server has taken.
+// The command counts empty lines and does not send them, so the other lines keep their ids.
 func (s *script) lines(ctx, writing context.Context, next *time.Time) {
 	command := fmt.Sprintf("send --json --lines --id %s #%s", uuid.NewString(), floodName)
 	in := &paced{ctx: writing, next: next}
